@@ -1,0 +1,35 @@
+# isa.cmake - which kernels are built, and the only place where an ISA's compiler flags stand; src/isa.def lists the same kernels,
+# src/cpu.c tests each of these flags at run time
+
+# ln_isa(NAME FLAG...): build src/kernels/isa_NAME.c with these flags. A kernel is always optimised (a distribution builds with
+# -O2 and no build type), and never takes part in link-time optimisation: that would let its instructions leak into shared code.
+function(ln_isa name)
+	set(source src/kernels/isa_${name}.c)
+	target_sources(ln_objects PRIVATE ${source})
+	set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-O3;-fno-lto;${ARGN}")
+endfunction()
+
+ln_isa(scalar)
+
+if(LN_WITH_PORTABLE)
+	find_path(SIMDE_INCLUDE_DIR simde/x86/sse4.1.h REQUIRED)
+	target_include_directories(ln_objects SYSTEM PRIVATE ${SIMDE_INCLUDE_DIR})
+	target_compile_definitions(ln_objects PRIVATE LN_WITH_PORTABLE)
+	ln_isa(portable)
+endif()
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|i[3-6]86)$")
+	target_compile_definitions(ln_objects PRIVATE LN_WITH_X86)
+	ln_isa(sse41 -msse4.1)
+	ln_isa(avx2 -mavx2 -mfma -mpopcnt)
+	ln_isa(avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mpopcnt)
+	if(LN_WITH_SIMDE_NEON)	# SIMDe's emulated FMA is fused only where the file may use the hardware's
+		find_path(SIMDE_INCLUDE_DIR simde/arm/neon.h REQUIRED)
+		target_include_directories(ln_objects SYSTEM PRIVATE ${SIMDE_INCLUDE_DIR})
+		target_compile_definitions(ln_objects PRIVATE LN_WITH_NEON)
+		ln_isa(neon -mavx2 -mfma -mpopcnt)
+	endif()
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+	target_compile_definitions(ln_objects PRIVATE LN_WITH_NEON)
+	ln_isa(neon)
+endif()

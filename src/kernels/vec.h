@@ -1,0 +1,39 @@
+/*
+ * vec.h - the vector vocabulary: every word that a kernel may use, said once
+ *
+ * The mathematics (moments.h, layernorm.h) is written over these words alone; a file vec_ISA.h gives them for one instruction
+ * set and holds no algorithm. A `vec` is a register of vec_lanes() floats. It never sits in a struct, an array, a global or a
+ * sizeof, since a scalable vector cannot. Lane 0 is the one at the lowest address.
+ *
+ *   vec                          the register
+ *   size_t vec_lanes(void)       floats in it: a power of two, at most LANES
+ *
+ *   vec_load(p)                  all lanes from p, at any alignment
+ *   vec_load_tail(p, n)          n lanes from p, 0 < n <= vec_lanes(), the others 0; touches nothing from p + n on
+ *   vec_store(p, v)              all lanes to p, at any alignment
+ *   vec_store_tail(p, v, n)      the first n lanes to p, 0 < n <= vec_lanes(); touches nothing from p + n on
+ *   vec_stream(p, v)             as vec_store, past the cache where the ISA can; p is aligned to vec_lanes() floats
+ *   vec_stream_end()             orders the streamed stores before everything that follows
+ *
+ *   vec_set1(f)                  f in every lane
+ *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
+ *   vec_add(a, b)  vec_sub(a, b) a + b, a - b: one rounding
+ *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
+ *   vec_count_negative(v)        how many lanes have the sign bit set, as unsigned
+ *   vec_fold(p)                  the sum, in double, of the LANES floats at p, by halves: lane l with lane l + 16, then l + 8,
+ *                                l + 4, l + 2, l + 1
+ *
+ * A fold is a written-out tree: it adds the same pairs in the same order at every width, so the bits do not depend on the width.
+ */
+#ifndef LN_VEC_H
+#define LN_VEC_H
+
+#include <stddef.h>
+
+/* A row is summed in this many virtual lanes, whatever the width of a register: element i belongs to lane i % LANES. */
+enum { LANES = 32 };
+
+/* For the functions that a constant argument specialises. */
+#define LN_INLINE static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * vec_neon.h - the vocabulary in AArch64 NEON: four lanes, fused
+ *
+ * Through SIMDe and with hardware FMA the same text runs on x86 (the preset `simde`), so that its logic is tested on every
+ * developer's machine; it uses only what SIMDe has.
+ */
+#ifndef LN_VEC_NEON_H
+#define LN_VEC_NEON_H
+
+#include <stdint.h>
+
+#include "vec.h"
+
+typedef float32x4_t vec;
+
+LN_INLINE size_t vec_lanes(void) { return 4; }
+
+LN_INLINE vec vec_load(const float *p) { return vld1q_f32(p); }
+LN_INLINE void vec_store(float *p, vec v) { vst1q_f32(p, v); }
+LN_INLINE void vec_stream(float *p, vec v) { vst1q_f32(p, v); }	/* NEON has no such store */
+LN_INLINE void vec_stream_end(void) { }
+
+LN_INLINE vec vec_load_tail(const float *p, size_t n)
+{
+	vec v = vld1q_lane_f32(p, vdupq_n_f32(0.0f), 0);
+	if (n > 1)
+		v = vld1q_lane_f32(p + 1, v, 1);
+	if (n > 2)
+		v = vld1q_lane_f32(p + 2, v, 2);
+	if (n > 3)
+		v = vld1q_lane_f32(p + 3, v, 3);
+	return v;
+}
+
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
+{
+	vst1q_lane_f32(p, v, 0);
+	if (n > 1)
+		vst1q_lane_f32(p + 1, v, 1);
+	if (n > 2)
+		vst1q_lane_f32(p + 2, v, 2);
+	if (n > 3)
+		vst1q_lane_f32(p + 3, v, 3);
+}
+
+/* all ones in the first n lanes */
+LN_INLINE uint32x4_t vec_mask(size_t n)
+{
+	static const uint32_t index[4] = { 0, 1, 2, 3 };
+	return vcltq_u32(vld1q_u32(index), vdupq_n_u32((uint32_t)n));
+}
+
+LN_INLINE vec vec_keep(vec v, size_t n) { return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vec_mask(n))); }
+
+LN_INLINE vec vec_set1(float f) { return vdupq_n_f32(f); }
+LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
+LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
+LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
+LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
+
+/* floats l and l + 1 of the first half plus those of the second */
+LN_INLINE float64x2_t vec_fold_pair(const float *p)
+{
+	return vaddq_f64(vcvt_f64_f32(vld1_f32(p)), vcvt_f64_f32(vld1_f32(p + LANES / 2)));
+}
+
+LN_INLINE double vec_fold(const float *p)
+{
+	float64x2_t a = vaddq_f64(vec_fold_pair(p), vec_fold_pair(p + 8));
+	float64x2_t b = vaddq_f64(vec_fold_pair(p + 2), vec_fold_pair(p + 10));
+	float64x2_t c = vaddq_f64(vec_fold_pair(p + 4), vec_fold_pair(p + 12));
+	float64x2_t d = vaddq_f64(vec_fold_pair(p + 6), vec_fold_pair(p + 14));
+	a = vaddq_f64(vaddq_f64(a, c), vaddq_f64(b, d));
+	return vgetq_lane_f64(a, 0) + vgetq_lane_f64(a, 1);
+}
+
+#endif

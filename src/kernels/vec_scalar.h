@@ -1,0 +1,40 @@
+/* vec_scalar.h - the vocabulary in plain C, one lane, unfused: the reference that every CPU can run */
+#ifndef LN_VEC_SCALAR_H
+#define LN_VEC_SCALAR_H
+
+#include <string.h>
+
+#include "vec.h"
+
+typedef float vec;
+
+LN_INLINE size_t vec_lanes(void) { return 1; }
+
+LN_INLINE vec vec_load(const float *p) { return *p; }
+LN_INLINE void vec_store(float *p, vec v) { *p = v; }
+LN_INLINE void vec_stream(float *p, vec v) { *p = v; }
+LN_INLINE void vec_stream_end(void) { }
+
+/* With one lane a tail is a whole register. */
+LN_INLINE vec vec_load_tail(const float *p, size_t n) { (void)n; return *p; }
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { (void)n; *p = v; }
+LN_INLINE vec vec_keep(vec v, size_t n) { (void)n; return v; }
+
+LN_INLINE vec vec_set1(float f) { return f; }
+LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
+LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
+LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */
+LN_INLINE unsigned vec_count_negative(vec v) { return __builtin_signbit(v) != 0; }
+
+LN_INLINE double vec_fold(const float *p)
+{
+	double lane[LANES / 2];
+	for (size_t l = 0; l < LANES / 2; l++)
+		lane[l] = (double)p[l] + (double)p[l + LANES / 2];
+	for (size_t half = LANES / 4; half >= 1; half /= 2)
+		for (size_t l = 0; l < half; l++)
+			lane[l] += lane[l + half];
+	return lane[0];
+}
+
+#endif
