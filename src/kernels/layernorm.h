@@ -10,11 +10,6 @@
 #include "kernels.h"
 #include "moments.h"
 
-enum {
-	GROUP = 4,		/* short rows normalised together: gamma and beta are loaded once for all of them */
-	GROUP_COLS = BLOCK	/* the longest rows that are: more would push one another out of the first-level cache */
-};
-
 /*
  * What makes x its normalised value: (x - mean) * rstd + shift. The mean is rounded to a float; shift puts back what that lost,
  * at no cost where multiplication and addition are one instruction.
@@ -23,22 +18,28 @@ struct scale {
 	float mean, rstd, shift;
 };
 
-/* What the normalising pass reads besides x: constants where they are known, so that each combination is its own loop. */
+/* What the normalising pass reads besides x; what is constant makes each combination its own loop. */
 struct pass {
 	size_t cols;
 	const float *gamma, *beta;
 	bool has_gamma, has_beta, stream;
 };
 
-/* The scale of one row; false where floats cannot hold it and the row must take the extreme path. NaN fails the comparison. */
-static bool row_scale(const float *x, size_t cols, double eps, struct scale *scale)
+/* The scales of rows; false if floats cannot hold one of them, and these rows must take the extreme path. */
+LN_INLINE bool row_scales(const float *x, size_t rows, size_t cols, double eps, struct scale *scale)
 {
-	struct moments m = row_moments(x, cols);
-	double variance = m.m2 * (1.0 / (double)cols) + eps, rstd = 1.0 / sqrt(variance);
-	float mean = (float)m.mean;
+	struct moments m = row_moments(x, rows, cols);
+	double inverse_cols = 1.0 / (double)cols;
+	bool ordinary = true;
 
-	*scale = (struct scale){ mean, (float)rstd, (float)(((double)mean - m.mean) * rstd) };
-	return variance >= 0x1p-80 && variance <= 0x1p80;
+	for (size_t r = 0; r < rows; r++) {
+		double variance = m.m2[r] * inverse_cols + eps, rstd = 1.0 / sqrt(variance);
+		float mean = (float)m.mean[r];
+
+		scale[r] = (struct scale){ mean, (float)rstd, (float)(((double)mean - m.mean[r]) * rstd) };
+		ordinary &= variance >= 0x1p-80 && variance <= 0x1p80;	/* a NaN fails */
+	}
+	return ordinary;
 }
 
 /* n is a constant, all lanes of a register, everywhere but in a tail. */
@@ -54,17 +55,28 @@ LN_INLINE void store_lanes(float *p, vec v, size_t n, bool stream)
 		vec_store(p, v);
 }
 
-/* Columns c to c + n of `rows` rows. */
-LN_INLINE void normalise_lanes(struct pass p, size_t rows, const float *x, float *y, const struct scale *s, size_t c, size_t n)
+/* Columns c to c + n of one row, normalised. */
+LN_INLINE vec normalise(const float *x, struct scale s, vec gamma, vec beta, size_t n)
+{
+	vec v = vec_sub(load_lanes(x, n), vec_set1(s.mean));
+	return vec_madd(vec_madd(v, vec_set1(s.rstd), vec_set1(s.shift)), gamma, beta);
+}
+
+/*
+ * Columns c to c + n of one row or two. Both loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
+ * large allocations do, a load waits for an earlier store whose address ends in the same twelve bits.
+ */
+LN_INLINE void normalise_column(struct pass p, size_t rows, const float *x, float *y, const struct scale *s, size_t c, size_t n)
 {
 	vec gamma = p.has_gamma ? load_lanes(p.gamma + c, n) : vec_set1(1.0f);
 	vec beta = p.has_beta ? load_lanes(p.beta + c, n) : vec_set1(0.0f);
+	vec first = normalise(x + c, s[0], gamma, beta, n);
 
-	for (size_t r = 0; r < rows; r++) {
-		vec v = vec_sub(load_lanes(x + r * p.cols + c, n), vec_set1(s[r].mean));
-		v = vec_madd(v, vec_set1(s[r].rstd), vec_set1(s[r].shift));
-		store_lanes(y + r * p.cols + c, vec_madd(v, gamma, beta), n, p.stream);
+	if (rows == 2) {
+		vec second = normalise(x + p.cols + c, s[1], gamma, beta, n);
+		store_lanes(y + p.cols + c, second, n, p.stream);
 	}
+	store_lanes(y + c, first, n, p.stream);
 }
 
 /* Elements from y to the next address that a streamed store may have. */
@@ -74,6 +86,7 @@ LN_INLINE size_t lanes_to_boundary(const float *y)
 	return past == 0 ? 0 : vec_lanes() - past;
 }
 
+/* One row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
 LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float *y, const struct scale *s)
 {
 	size_t c = 0;
@@ -82,42 +95,47 @@ LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float 
 		size_t head = lanes_to_boundary(y);
 		c = head < p.cols ? head : p.cols;
 		if (c > 0)
-			normalise_lanes(p, rows, x, y, s, 0, c);
+			normalise_column(p, rows, x, y, s, 0, c);
 	}
 	for (; c + vec_lanes() <= p.cols; c += vec_lanes()) {
 		if (p.stream)
-			__builtin_prefetch(x + p.cols + c, 0, 2);
-		normalise_lanes(p, rows, x, y, s, c, vec_lanes());
+			__builtin_prefetch(x + p.cols + c, 0, 2);	/* the next row, while this one is on its way out */
+		normalise_column(p, rows, x, y, s, c, vec_lanes());
 	}
 	if (c < p.cols)
-		normalise_lanes(p, rows, x, y, s, c, p.cols - c);
+		normalise_column(p, rows, x, y, s, c, p.cols - c);
 }
 
-LN_INLINE void layernorm_row(const struct layernorm_f32_args *a, struct pass p, size_t row)
+/* Rows of which at least one is extreme, one by one. */
+static __attribute__((noinline)) void layernorm_apart(const struct layernorm_f32_args *a, size_t row, size_t rows)
+{
+	struct pass p = { a->cols, a->gamma, a->beta, a->gamma != NULL, a->beta != NULL, false };
+
+	for (size_t end = row + rows; row < end; row++) {
+		const float *x = a->x + row * a->cols;
+		float *y = a->y + row * a->cols;
+		struct scale s;
+
+		if (row_scales(x, 1, a->cols, a->eps, &s))
+			normalise_rows(p, 1, x, y, &s);
+		else
+			ln_extreme_row_f32(a->cols, x, a->gamma, a->beta, a->eps, y);
+	}
+}
+
+/* GROUP rows from `row` on, or one. */
+LN_INLINE void layernorm_group(const struct layernorm_f32_args *a, struct pass p, size_t row, size_t rows)
 {
 	const float *x = a->x + row * a->cols;
 	float *y = a->y + row * a->cols;
-	struct scale s;
-
-	if (row_scale(x, a->cols, a->eps, &s))
-		normalise_rows(p, 1, x, y, &s);
-	else
-		ln_extreme_row_f32(a->cols, x, a->gamma, a->beta, a->eps, y);
-}
-
-LN_INLINE void layernorm_group(const struct layernorm_f32_args *a, struct pass p, size_t row)
-{
-	const float *x = a->x + row * a->cols;
 	struct scale s[GROUP];
-	bool ordinary = true;
+	size_t at_once = rows == 1 ? 1 : 2;
 
-	for (size_t r = 0; r < GROUP; r++)
-		ordinary &= row_scale(x + r * a->cols, a->cols, a->eps, &s[r]);
-	if (ordinary)
-		normalise_rows(p, GROUP, x, a->y + row * a->cols, s);
+	if (!row_scales(x, rows, a->cols, a->eps, s))
+		layernorm_apart(a, row, rows);
 	else
-		for (size_t r = 0; r < GROUP; r++)
-			layernorm_row(a, p, row + r);
+		for (size_t r = 0; r < rows; r += at_once)
+			normalise_rows(p, at_once, x + r * a->cols, y + r * a->cols, s + r);
 }
 
 LN_INLINE void layernorm_rows(const struct layernorm_f32_args *a, bool has_gamma, bool has_beta, bool stream)
@@ -125,11 +143,11 @@ LN_INLINE void layernorm_rows(const struct layernorm_f32_args *a, bool has_gamma
 	struct pass p = { a->cols, a->gamma, a->beta, has_gamma, has_beta, stream };
 	size_t row = 0;
 
-	if (!stream && a->cols <= GROUP_COLS)
+	if (!stream)
 		for (; row + GROUP <= a->rows; row += GROUP)
-			layernorm_group(a, p, row);
+			layernorm_group(a, p, row, GROUP);
 	for (; row < a->rows; row++)
-		layernorm_row(a, p, row);
+		layernorm_group(a, p, row, 1);
 }
 
 static void LN_NAME(layernorm_f32)(const struct layernorm_f32_args *a)

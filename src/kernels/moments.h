@@ -1,8 +1,10 @@
 /*
- * moments.h - the statistics of a row: blocked Welford over virtual lanes
+ * moments.h - the statistics of rows: blocked Welford over virtual lanes
  *
  * A row is cut into blocks. A block is summed, as deviations from a pivot, in LANES float lanes that are folded in double, and
  * becomes moments in double; blocks are merged in index order. docs/numerics.md is the specification, with the error analysis.
+ *
+ * Several rows go side by side, so that their divisions and square roots overlap; no row sees another's numbers.
  */
 #ifndef LN_MOMENTS_H
 #define LN_MOMENTS_H
@@ -13,16 +15,19 @@
 
 enum {
 	BLOCK = 1024,	/* elements that become one set of moments */
-	RUN = 8 * LANES	/* elements summed in one chain per lane: 8 terms, so that few rounding errors pile up */
+	RUN = 8 * LANES, /* elements summed in one chain per lane: 8 terms, so that few rounding errors pile up */
+	PROBE = 16,	/* elements whose signs are looked at */
+	GROUP = 4	/* the most rows that go side by side */
 };
 
+/* Of up to GROUP rows, each with this count; m2 is the sum of the squared deviations from the mean. */
 struct moments {
-	double count, mean, m2;	/* m2: the sum of the squared deviations from the mean */
+	double count, mean[GROUP], m2[GROUP];
 };
 
-/* Sums over a block: r of the deviations from a pivot, q of their squares. */
+/* Of a block of up to GROUP rows: r sums the deviations from the pivot, q their squares. */
 struct sums {
-	double r, q;
+	double pivot[GROUP], r[GROUP], q[GROUP];
 };
 
 /* A pivot of 0 needs no subtraction: x - 0 is x, to the bit. */
@@ -34,69 +39,75 @@ LN_INLINE void add_deviation(vec d, vec *r, vec *q)
 	*q = vec_madd(d, d, *q);
 }
 
-/* Of `tail` elements that begin at lane 0, how many the register that begins at `lane` holds. */
-LN_INLINE size_t tail_lanes(size_t tail, size_t lane)
-{
-	size_t left = tail > lane ? tail - lane : 0;
-	return left < vec_lanes() ? left : vec_lanes();
-}
-
-/* Add to r and q one run as one register of lanes sees it: `terms` registers LANES apart, then `tail` lanes of one more. */
-LN_INLINE void sum_run(const float *x, size_t terms, size_t tail, vec pivot, bool centred, vec *r, vec *q)
+/* Add to r and q one run as one register of lanes sees it: `terms` registers, LANES apart. */
+LN_INLINE void sum_run(const float *x, size_t terms, vec pivot, bool centred, vec *r, vec *q)
 {
 	vec run_r = vec_set1(0.0f), run_q = vec_set1(0.0f);
 
 	for (size_t t = 0; t < terms; t++)
 		add_deviation(deviation(vec_load(x + t * LANES), pivot, centred), &run_r, &run_q);
-	if (tail > 0) {		/* the deviation is masked, not the input, since 0 - pivot is not 0 */
-		vec d = deviation(vec_load_tail(x + terms * LANES, tail), pivot, centred);
-		add_deviation(centred ? d : vec_keep(d, tail), &run_r, &run_q);
-	}
 	*r = vec_add(*r, run_r);
 	*q = vec_add(*q, run_q);
 }
 
-/* Each register of lanes walks the whole block by itself, so that its chains stay in registers at any width. */
-LN_INLINE struct sums sum_block(const float *x, size_t n, float pivot, bool centred)
+/* Of `tail` elements that begin at lane 0, how many the register that begins at `lane` holds. */
+LN_INLINE size_t tail_lanes(size_t tail, size_t lane) { return tail - lane < vec_lanes() ? tail - lane : vec_lanes(); }
+
+/* Add to the lane sums the last elements, fewer than LANES. */
+LN_INLINE void sum_tail(const float *x, size_t tail, vec pivot, bool centred, float *r, float *q)
 {
-	float r[LANES], q[LANES];
-	size_t runs = n / RUN, rest = n % RUN, tail = n % LANES;
+	for (size_t lane = 0; lane < tail; lane += vec_lanes()) {
+		size_t n = tail_lanes(tail, lane);
+		vec d = deviation(vec_load_tail(x + lane, n), pivot, centred), lane_r = vec_load(r + lane), lane_q = vec_load(q + lane);
 
-	for (size_t lane = 0; lane < LANES; lane += vec_lanes()) {
-		const float *p = x + lane;
-		vec k = vec_set1(pivot), lane_r = vec_set1(0.0f), lane_q = vec_set1(0.0f);
-
-		for (size_t run = 0; run < runs; run++, p += RUN)
-			sum_run(p, RUN / LANES, 0, k, centred, &lane_r, &lane_q);
-		if (rest > 0)
-			sum_run(p, rest / LANES, tail_lanes(tail, lane), k, centred, &lane_r, &lane_q);
+		add_deviation(vec_keep(d, n), &lane_r, &lane_q);	/* the deviation is masked, since 0 - pivot is not 0 */
 		vec_store(r + lane, lane_r);
 		vec_store(q + lane, lane_q);
 	}
-	return (struct sums){ vec_fold(r), vec_fold(q) };
 }
 
-LN_INLINE struct moments moments_about(float pivot, struct sums s, size_t n)
+/* Each register of lanes walks the whole block by itself, so that its chains stay in registers at any width. */
+LN_INLINE void sum_block(const float *x, size_t n, float pivot, bool centred, struct sums *s, size_t row)
 {
-	double shift = s.r * (1.0 / (double)n), m2 = s.q - s.r * shift;
-	return (struct moments){ (double)n, (double)pivot + shift, m2 < 0.0 ? 0.0 : m2 };	/* fmax would turn a NaN into 0 */
+	float r[LANES], q[LANES];
+	size_t runs = n / RUN, terms = n % RUN / LANES, tail = n % LANES;
+	vec k = vec_set1(pivot);
+
+	for (size_t lane = 0; lane < LANES; lane += vec_lanes()) {
+		vec lane_r = vec_set1(0.0f), lane_q = vec_set1(0.0f);
+
+		for (size_t run = 0; run < runs; run++)
+			sum_run(x + run * RUN + lane, RUN / LANES, k, centred, &lane_r, &lane_q);
+		sum_run(x + runs * RUN + lane, terms, k, centred, &lane_r, &lane_q);
+		vec_store(r + lane, lane_r);
+		vec_store(q + lane, lane_q);
+	}
+	sum_tail(x + n - tail, tail, k, centred, r, q);
+	s->pivot[row] = (double)pivot;
+	s->r[row] = vec_fold(r);
+	s->q[row] = vec_fold(q);
 }
 
-/* A second look about a better pivot, and any look about a pivot other than 0: out of line, since it is rare. */
-static __attribute__((noinline)) struct sums sum_block_about(const float *x, size_t n, float pivot)
+/* About any pivot: out of line, since rows about 0 are the common ones. */
+static __attribute__((noinline)) void sum_block_about(const float *x, size_t n, float pivot, struct sums *s, size_t row)
 {
-	return sum_block(x, n, pivot, false);
+	sum_block(x, n, pivot, false, s, row);
 }
 
-/* Do the first elements have mixed signs? Then the mean is not far from 0, and 0 is a good pivot: no deviation is rounded. */
+/*
+ * Do the first elements have mixed signs? Then the mean is not far from 0, and 0 is a good pivot: no deviation is rounded, and
+ * the sums need not wait for a first mean.
+ */
 LN_INLINE bool looks_centred(const float *x, size_t n)
 {
-	size_t count = n < LANES ? n : LANES;
+	size_t count = n < PROBE ? n : PROBE;
 	unsigned negative = 0;
 
-	for (size_t lane = 0; lane < LANES; lane += vec_lanes())
-		if (lane < count)
-			negative += vec_count_negative(n < LANES ? vec_load_tail(x + lane, tail_lanes(n, lane)) : vec_load(x + lane));
+	for (size_t i = 0; i < PROBE; i += vec_lanes())
+		if (n >= PROBE)
+			negative += vec_count_negative(vec_load(x + i));
+		else if (i < n)
+			negative += vec_count_negative(vec_load_tail(x + i, tail_lanes(n, i)));
 	return count <= 4 * negative && 4 * negative <= 3 * count;
 }
 
@@ -112,36 +123,74 @@ LN_INLINE float first_mean(const float *x, size_t n)
 	return (float)(vec_fold(first) * (1.0 / (double)n));
 }
 
-LN_INLINE struct moments block_moments(const float *x, size_t n)
+/* Plain loops over the rows, which the compiler makes one vector of doubles. */
+LN_INLINE void moments_from_sums(const struct sums *s, size_t rows, double inverse_count, struct moments *m)
 {
-	bool centred = looks_centred(x, n);
-	float pivot = centred ? 0.0f : first_mean(x, n);
-	struct sums s = centred ? sum_block(x, n, 0.0f, true) : sum_block_about(x, n, pivot);
-	struct moments m = moments_about(pivot, s, n);
+	for (size_t row = 0; row < rows; row++) {
+		double shift = s->r[row] * inverse_count, m2 = s->q[row] - s->r[row] * shift;
 
-	if (m.m2 < 0.5 * s.q) {		/* more than half cancelled: the pivot was far from the mean, which is known now */
-		pivot = (float)m.mean;
-		m = moments_about(pivot, sum_block_about(x, n, pivot), n);
+		m->mean[row] = s->pivot[row] + shift;
+		m->m2[row] = m2 < 0.0 ? 0.0 : m2;	/* not fmax: it would turn a NaN into 0 */
+	}
+}
+
+/* More than half of q cancelled: the pivot was far from the mean. */
+LN_INLINE bool cancelled(const struct sums *s, const struct moments *m, size_t row) { return m->m2[row] < 0.5 * s->q[row]; }
+
+/* Sum again, about the mean that is known now, the rows that cancelled. */
+static __attribute__((noinline)) void sum_again(const float *x, size_t stride, size_t rows, size_t n, const struct moments *m,
+						struct sums *s)
+{
+	for (size_t row = 0; row < rows; row++)
+		if (cancelled(s, m, row))
+			sum_block(x + row * stride, n, (float)m->mean[row], false, s, row);
+}
+
+/* The moments of n columns of `rows` rows, `stride` apart. */
+LN_INLINE struct moments block_moments(const float *x, size_t stride, size_t rows, size_t n)
+{
+	struct moments m = { .count = (double)n };
+	struct sums s;
+	double inverse_count = 1.0 / (double)n;
+	bool again = false;
+
+	for (size_t row = 0; row < rows; row++, x += stride)
+		if (looks_centred(x, n))
+			sum_block(x, n, 0.0f, true, &s, row);
+		else
+			sum_block_about(x, n, first_mean(x, n), &s, row);
+	moments_from_sums(&s, rows, inverse_count, &m);
+	for (size_t row = 0; row < rows; row++)
+		again |= cancelled(&s, &m, row);
+	if (again) {
+		sum_again(x - rows * stride, stride, rows, n, &m, &s);
+		moments_from_sums(&s, rows, inverse_count, &m);
 	}
 	return m;
 }
 
 /* Welford's update for whole sets, after Chan, Golub and LeVeque 1983. */
-LN_INLINE void merge_moments(struct moments *into, struct moments from)
+LN_INLINE void merge_moments(struct moments *into, const struct moments *from, size_t rows)
 {
-	double count = into->count + from.count, weight = from.count / count, d = from.mean - into->mean;
+	double count = into->count + from->count, weight = from->count / count;
 
-	into->m2 += from.m2 + d * d * (into->count * weight);
-	into->mean += d * weight;
+	for (size_t r = 0; r < rows; r++) {
+		double d = from->mean[r] - into->mean[r];
+		into->m2[r] += from->m2[r] + d * d * (into->count * weight);
+		into->mean[r] += d * weight;
+	}
 	into->count = count;
 }
 
-LN_INLINE struct moments row_moments(const float *x, size_t cols)
+/* The moments of `rows` contiguous rows. */
+LN_INLINE struct moments row_moments(const float *x, size_t rows, size_t cols)
 {
-	struct moments m = block_moments(x, cols < BLOCK ? cols : BLOCK);
+	struct moments m = block_moments(x, cols, rows, cols < BLOCK ? cols : BLOCK);
 
-	for (size_t at = BLOCK; at < cols; at += BLOCK)
-		merge_moments(&m, block_moments(x + at, cols - at < BLOCK ? cols - at : BLOCK));
+	for (size_t at = BLOCK; at < cols; at += BLOCK) {
+		struct moments next = block_moments(x + at, cols, rows, cols - at < BLOCK ? cols - at : BLOCK);
+		merge_moments(&m, &next, rows);
+	}
 	return m;
 }
 

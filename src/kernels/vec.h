@@ -20,8 +20,8 @@
  *   vec_add(a, b)  vec_sub(a, b) a + b, a - b: one rounding
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
  *   vec_count_negative(v)        how many lanes have the sign bit set, as unsigned
- *   vec_fold(p)                  the sum, in double, of the LANES floats at p, by halves: lane l with lane l + 16, then l + 8,
- *                                l + 4, l + 2, l + 1
+ *   vec_fold(p)                  the sum of the LANES floats at p, by halves: lane l with lane l + 16 in float, then in double
+ *                                l with l + 8, l + 4, l + 2, l + 1
  *
  * A fold is a written-out tree: it adds the same pairs in the same order at every width, so the bits do not depend on the width.
  */

@@ -13,7 +13,14 @@ LN_INLINE size_t vec_lanes(void) { return 16; }
 /* a bit for each of the first n lanes */
 LN_INLINE __mmask16 vec_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 
-LN_INLINE vec vec_load(const float *p) { return _mm512_loadu_ps(p); }
+/* The value is opaque to gcc, which would load it again for a second use: loads are what the kernels are short of. */
+LN_INLINE vec vec_load(const float *p)
+{
+	vec v = _mm512_loadu_ps(p);
+	__asm__("" : "+v"(v));
+	return v;
+}
+
 LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm512_maskz_loadu_ps(vec_mask(n), p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, vec_mask(n), v); }
@@ -31,18 +38,13 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return (unsigned)_mm_popcnt_u32(_mm512_movepi32_mask(_mm512_castps_si512(v)));
 }
 
-/* floats l to l + 7 of the first half plus those of the second */
-LN_INLINE __m512d vec_fold_eight(const float *p)
-{
-	return _mm512_add_pd(_mm512_cvtps_pd(_mm256_loadu_ps(p)), _mm512_cvtps_pd(_mm256_loadu_ps(p + LANES / 2)));
-}
-
 LN_INLINE double vec_fold(const float *p)
 {
-	__m512d a = _mm512_add_pd(vec_fold_eight(p), vec_fold_eight(p + 8));
-	__m256d b = _mm256_add_pd(_mm512_castpd512_pd256(a), _mm512_extractf64x4_pd(a, 1));
-	__m128d c = _mm_add_pd(_mm256_castpd256_pd128(b), _mm256_extractf128_pd(b, 1));
-	return _mm_cvtsd_f64(_mm_add_sd(c, _mm_unpackhi_pd(c, c)));
+	__m512 a = _mm512_add_ps(_mm512_loadu_ps(p), _mm512_loadu_ps(p + 16));
+	__m512d b = _mm512_add_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)));
+	__m256d c = _mm256_add_pd(_mm512_castpd512_pd256(b), _mm512_extractf64x4_pd(b, 1));
+	__m128d d = _mm_add_pd(_mm256_castpd256_pd128(c), _mm256_extractf128_pd(c, 1));
+	return _mm_cvtsd_f64(_mm_add_sd(d, _mm_unpackhi_pd(d, d)));
 }
 
 #endif

@@ -58,20 +58,17 @@ LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 
-/* floats l and l + 1 of the first half plus those of the second */
-LN_INLINE float64x2_t vec_fold_pair(const float *p)
-{
-	return vaddq_f64(vcvt_f64_f32(vld1_f32(p)), vcvt_f64_f32(vld1_f32(p + LANES / 2)));
-}
+LN_INLINE float64x2_t vec_low(float32x4_t v) { return vcvt_f64_f32(vget_low_f32(v)); }
+LN_INLINE float64x2_t vec_high(float32x4_t v) { return vcvt_f64_f32(vget_high_f32(v)); }
 
 LN_INLINE double vec_fold(const float *p)
 {
-	float64x2_t a = vaddq_f64(vec_fold_pair(p), vec_fold_pair(p + 8));
-	float64x2_t b = vaddq_f64(vec_fold_pair(p + 2), vec_fold_pair(p + 10));
-	float64x2_t c = vaddq_f64(vec_fold_pair(p + 4), vec_fold_pair(p + 12));
-	float64x2_t d = vaddq_f64(vec_fold_pair(p + 6), vec_fold_pair(p + 14));
-	a = vaddq_f64(vaddq_f64(a, c), vaddq_f64(b, d));
-	return vgetq_lane_f64(a, 0) + vgetq_lane_f64(a, 1);
+	float32x4_t a = vaddq_f32(vld1q_f32(p), vld1q_f32(p + 16)), b = vaddq_f32(vld1q_f32(p + 4), vld1q_f32(p + 20));
+	float32x4_t c = vaddq_f32(vld1q_f32(p + 8), vld1q_f32(p + 24)), d = vaddq_f32(vld1q_f32(p + 12), vld1q_f32(p + 28));
+	float64x2_t low = vaddq_f64(vaddq_f64(vec_low(a), vec_low(c)), vaddq_f64(vec_low(b), vec_low(d)));
+	float64x2_t high = vaddq_f64(vaddq_f64(vec_high(a), vec_high(c)), vaddq_f64(vec_high(b), vec_high(d)));
+	low = vaddq_f64(low, high);
+	return vgetq_lane_f64(low, 0) + vgetq_lane_f64(low, 1);
 }
 
 #endif

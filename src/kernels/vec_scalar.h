@@ -30,7 +30,7 @@ LN_INLINE double vec_fold(const float *p)
 {
 	double lane[LANES / 2];
 	for (size_t l = 0; l < LANES / 2; l++)
-		lane[l] = (double)p[l] + (double)p[l + LANES / 2];
+		lane[l] = (double)(p[l] + p[l + LANES / 2]);
 	for (size_t half = LANES / 4; half >= 1; half /= 2)
 		for (size_t l = 0; l < half; l++)
 			lane[l] += lane[l + half];

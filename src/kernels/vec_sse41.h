@@ -56,22 +56,17 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return (unsigned)(UINT64_C(0x4332322132212110) >> (4 * _mm_movemask_ps(v))) & 15;
 }
 
-/* floats l and l + 1 of the first half plus those of the second */
-LN_INLINE __m128d vec_fold_pair(const float *p)
-{
-	__m128 low = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)p));
-	__m128 high = _mm_castpd_ps(_mm_load_sd((const double *)(const void *)(p + LANES / 2)));
-	return _mm_add_pd(_mm_cvtps_pd(low), _mm_cvtps_pd(high));
-}
+LN_INLINE __m128d vec_low(__m128 v) { return _mm_cvtps_pd(v); }
+LN_INLINE __m128d vec_high(__m128 v) { return _mm_cvtps_pd(_mm_movehl_ps(v, v)); }
 
 LN_INLINE double vec_fold(const float *p)
 {
-	__m128d a = _mm_add_pd(vec_fold_pair(p), vec_fold_pair(p + 8));
-	__m128d b = _mm_add_pd(vec_fold_pair(p + 2), vec_fold_pair(p + 10));
-	__m128d c = _mm_add_pd(vec_fold_pair(p + 4), vec_fold_pair(p + 12));
-	__m128d d = _mm_add_pd(vec_fold_pair(p + 6), vec_fold_pair(p + 14));
-	a = _mm_add_pd(_mm_add_pd(a, c), _mm_add_pd(b, d));
-	return _mm_cvtsd_f64(_mm_add_sd(a, _mm_unpackhi_pd(a, a)));
+	__m128 a = _mm_add_ps(_mm_loadu_ps(p), _mm_loadu_ps(p + 16)), b = _mm_add_ps(_mm_loadu_ps(p + 4), _mm_loadu_ps(p + 20));
+	__m128 c = _mm_add_ps(_mm_loadu_ps(p + 8), _mm_loadu_ps(p + 24)), d = _mm_add_ps(_mm_loadu_ps(p + 12), _mm_loadu_ps(p + 28));
+	__m128d low = _mm_add_pd(_mm_add_pd(vec_low(a), vec_low(c)), _mm_add_pd(vec_low(b), vec_low(d)));
+	__m128d high = _mm_add_pd(_mm_add_pd(vec_high(a), vec_high(c)), _mm_add_pd(vec_high(b), vec_high(d)));
+	low = _mm_add_pd(low, high);
+	return _mm_cvtsd_f64(_mm_add_sd(low, _mm_unpackhi_pd(low, low)));
 }
 
 #endif
