@@ -1,4 +1,7 @@
 # install.cmake - cmake --install: header, libraries, pkg-config file, CMake package
+# The pkg-config file finds its prefix from where it lies, so the installed tree may be moved.
+file(RELATIVE_PATH ln_pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" ln_pc_to_prefix ${ln_pc_to_prefix})
 list(TRANSFORM ln_private_libraries PREPEND "-l" OUTPUT_VARIABLE ln_pc_private)
 list(JOIN ln_pc_private " " ln_pc_private)
 configure_file(cmake/ln.pc.in ln.pc @ONLY)

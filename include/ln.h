@@ -35,6 +35,13 @@
 extern "C" {
 #endif
 
+/* Marks what the library exports; everything else in it is hidden. */
+#if defined(__GNUC__)
+#define LN_API __attribute__((visibility("default")))
+#else
+#define LN_API
+#endif
+
 /* The version of this header; ln_version() is that of the library in use. Both are 0x00XXYYZZ. */
 #define LN_VERSION_MAJOR 0
 #define LN_VERSION_MINOR 1
@@ -70,7 +77,7 @@ extern "C" {
  * Returns   LN_OK, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_NULL, LN_ERR_OVERLAP; on an error nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4; Welford 1962; Chan, Golub, LeVeque 1983
  */
-int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y);
+LN_API int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y);
 
 /*
  * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"
@@ -80,7 +87,7 @@ int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamm
  * set-user-ID program.
  * Returns   a string that lives as long as the library; never NULL
  */
-const char *ln_isa(void);
+LN_API const char *ln_isa(void);
 
 /*
  * ln_set_isa() - use the kernels of this name from now on, in the whole process
@@ -89,26 +96,26 @@ const char *ln_isa(void);
  * Threads   safe; a call that is under way in another thread finishes with the kernels it began with
  * Returns   LN_OK, or LN_ERR_UNSUPPORTED if the name is unknown or this CPU cannot run them: then the choice is unchanged
  */
-int ln_set_isa(const char *name);
+LN_API int ln_set_isa(const char *name);
 
 /*
  * ln_isa_name() - the kernels that this CPU can run, from the worst (index 0) to the best
  *
  * Returns   a name that ln_set_isa() takes, or NULL past the end; the string lives as long as the library
  */
-const char *ln_isa_name(size_t index);
+LN_API const char *ln_isa_name(size_t index);
 
 /*
  * ln_strerror() - what a status means, as one English clause without a full stop
  *
  * Returns   a string that lives as long as the library; never NULL, whatever the status
  */
-const char *ln_strerror(int status);
+LN_API const char *ln_strerror(int status);
 
 /*
  * ln_version() - the version of the library in use: 0x00XXYYZZ for XX.YY.ZZ; compare it with LN_VERSION
  */
-uint32_t ln_version(void);
+LN_API uint32_t ln_version(void);
 
 #ifdef __cplusplus
 }
