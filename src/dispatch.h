@@ -3,6 +3,7 @@
 #define LN_DISPATCH_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernels/kernels.h"
@@ -18,7 +19,7 @@ static inline const struct kernels *ln_kernels(void)
 	return kernels ? kernels : ln_choose_kernels();
 }
 
-/* A call that touches more bytes than this writes past the cache: its output would push out what it has yet to read. */
-size_t ln_stream_bytes(void);
+/* Where a call finds its data that touches so many bytes; `in_place` says that it writes where it reads. */
+enum reach ln_reach(size_t bytes, bool in_place);
 
 #endif

@@ -44,7 +44,7 @@ int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamm
 	const struct kernels *kernels = ln_kernels();
 	kernels->layernorm_f32(&(struct layernorm_f32_args){
 		.rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
-		.stream = y != x && 2 * bytes > ln_stream_bytes(),
+		.reach = y == x ? ln_reach(bytes, true) : ln_reach(2 * bytes, false),
 	});
 	return LN_OK;
 }

@@ -2,8 +2,14 @@
 #ifndef LN_KERNELS_H
 #define LN_KERNELS_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+/* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
+enum reach {
+	REACH_NEAR,	/* in the caches close to the core: rows go in groups */
+	REACH_FAR,	/* in the last-level cache: row by row, so that each is one stream, and the next row is fetched ahead */
+	REACH_MEMORY	/* beyond it: also write past the cache, since y would push out what is yet to be read */
+};
 
 /* The arguments of layernorm_f32, already checked: rows and cols are not 0, y is x or overlaps nothing. */
 struct layernorm_f32_args {
@@ -11,7 +17,7 @@ struct layernorm_f32_args {
 	const float *x, *gamma, *beta;	/* gamma and beta may be NULL: 1 and 0 */
 	double eps;
 	float *y;
-	bool stream;			/* write y past the cache; changes no bit */
+	enum reach reach;
 };
 
 /* All kernels of one ISA. */

@@ -22,11 +22,12 @@ struct scale {
 struct pass {
 	size_t cols;
 	const float *gamma, *beta;
-	bool has_gamma, has_beta, stream;
+	bool has_gamma, has_beta;
+	enum reach reach;
 };
 
 /* The scales of rows; false if floats cannot hold one of them, and these rows must take the extreme path. */
-LN_INLINE bool row_scales(const float *x, size_t rows, size_t cols, double eps, struct scale *scale)
+LN_INLINE bool scales_of_rows(const float *x, size_t rows, size_t cols, double eps, struct scale *scale)
 {
 	struct moments m = row_moments(x, rows, cols);
 	double inverse_cols = 1.0 / (double)cols;
@@ -42,14 +43,26 @@ LN_INLINE bool row_scales(const float *x, size_t rows, size_t cols, double eps, 
 	return ordinary;
 }
 
+static __attribute__((noinline)) bool scale_of_row(const float *x, size_t cols, double eps, struct scale *scale)
+{
+	return scales_of_rows(x, 1, cols, eps, scale);
+}
+
+static __attribute__((noinline)) bool scales_of_group(const float *x, size_t cols, double eps, struct scale *scale)
+{
+	return scales_of_rows(x, GROUP, cols, eps, scale);
+}
+
+enum { LINE = 16 };	/* floats in a cache line */
+
 /* n is a constant, all lanes of a register, everywhere but in a tail. */
 LN_INLINE vec load_lanes(const float *p, size_t n) { return n == vec_lanes() ? vec_load(p) : vec_load_tail(p, n); }
 
-LN_INLINE void store_lanes(float *p, vec v, size_t n, bool stream)
+LN_INLINE void store_lanes(float *p, vec v, size_t n, enum reach reach)
 {
 	if (n < vec_lanes())
 		vec_store_tail(p, v, n);
-	else if (stream)
+	else if (reach == REACH_MEMORY)
 		vec_stream(p, v);
 	else
 		vec_store(p, v);
@@ -74,9 +87,9 @@ LN_INLINE void normalise_column(struct pass p, size_t rows, const float *x, floa
 
 	if (rows == 2) {
 		vec second = normalise(x + p.cols + c, s[1], gamma, beta, n);
-		store_lanes(y + p.cols + c, second, n, p.stream);
+		store_lanes(y + p.cols + c, second, n, p.reach);
 	}
-	store_lanes(y + c, first, n, p.stream);
+	store_lanes(y + c, first, n, p.reach);
 }
 
 /* Elements from y to the next address that a streamed store may have. */
@@ -86,20 +99,29 @@ LN_INLINE size_t lanes_to_boundary(const float *y)
 	return past == 0 ? 0 : vec_lanes() - past;
 }
 
+/* Fetch the next row while this one is on its way out: close by, or only nearer where this row and the next may fill the L1 cache. */
+LN_INLINE void fetch_ahead(const float *x, enum reach reach)
+{
+	if (reach == REACH_FAR)
+		__builtin_prefetch(x, 0, 3);
+	else if (reach == REACH_MEMORY)
+		__builtin_prefetch(x, 0, 2);
+}
+
 /* One row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
 LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float *y, const struct scale *s)
 {
-	size_t c = 0;
+	size_t head = p.reach == REACH_MEMORY ? lanes_to_boundary(y) : 0;
 
-	if (p.stream) {
-		size_t head = lanes_to_boundary(y);
-		c = head < p.cols ? head : p.cols;
-		if (c > 0)
-			normalise_column(p, rows, x, y, s, 0, c);
-	}
+	if (head > p.cols)
+		head = p.cols;
+	if (head > 0)
+		normalise_column(p, rows, x, y, s, 0, head);
+
+	size_t c = head;
 	for (; c + vec_lanes() <= p.cols; c += vec_lanes()) {
-		if (p.stream)
-			__builtin_prefetch(x + p.cols + c, 0, 2);	/* the next row, while this one is on its way out */
+		if ((c - head) % LINE == 0)
+			fetch_ahead(x + p.cols + c, p.reach);
 		normalise_column(p, rows, x, y, s, c, vec_lanes());
 	}
 	if (c < p.cols)
@@ -109,14 +131,14 @@ LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float 
 /* Rows of which at least one is extreme, one by one. */
 static __attribute__((noinline)) void layernorm_apart(const struct layernorm_f32_args *a, size_t row, size_t rows)
 {
-	struct pass p = { a->cols, a->gamma, a->beta, a->gamma != NULL, a->beta != NULL, false };
+	struct pass p = { a->cols, a->gamma, a->beta, a->gamma != NULL, a->beta != NULL, REACH_NEAR };
 
 	for (size_t end = row + rows; row < end; row++) {
 		const float *x = a->x + row * a->cols;
 		float *y = a->y + row * a->cols;
 		struct scale s;
 
-		if (row_scales(x, 1, a->cols, a->eps, &s))
+		if (scale_of_row(x, a->cols, a->eps, &s))
 			normalise_rows(p, 1, x, y, &s);
 		else
 			ln_extreme_row_f32(a->cols, x, a->gamma, a->beta, a->eps, y);
@@ -131,34 +153,41 @@ LN_INLINE void layernorm_group(const struct layernorm_f32_args *a, struct pass p
 	struct scale s[GROUP];
 	size_t at_once = rows == 1 ? 1 : 2;
 
-	if (!row_scales(x, rows, a->cols, a->eps, s))
+	bool ordinary = rows == 1 ? scale_of_row(x, a->cols, a->eps, s) : scales_of_group(x, a->cols, a->eps, s);
+
+	if (!ordinary)
 		layernorm_apart(a, row, rows);
 	else
 		for (size_t r = 0; r < rows; r += at_once)
 			normalise_rows(p, at_once, x + r * a->cols, y + r * a->cols, s + r);
 }
 
-LN_INLINE void layernorm_rows(const struct layernorm_f32_args *a, bool has_gamma, bool has_beta, bool stream)
+LN_INLINE void layernorm_rows(const struct layernorm_f32_args *a, bool has_gamma, bool has_beta, enum reach reach)
 {
-	struct pass p = { a->cols, a->gamma, a->beta, has_gamma, has_beta, stream };
+	struct pass p = { a->cols, a->gamma, a->beta, has_gamma, has_beta, reach };
 	size_t row = 0;
 
-	if (!stream)
+	if (reach == REACH_NEAR)
 		for (; row + GROUP <= a->rows; row += GROUP)
 			layernorm_group(a, p, row, GROUP);
 	for (; row < a->rows; row++)
 		layernorm_group(a, p, row, 1);
 }
 
+/* Both parameters in cache is what matters most; the other combinations test for NULL as they go. */
 static void LN_NAME(layernorm_f32)(const struct layernorm_f32_args *a)
 {
-	if (a->stream) {
-		layernorm_rows(a, a->gamma != NULL, a->beta != NULL, true);
+	bool has_gamma = a->gamma != NULL, has_beta = a->beta != NULL;
+
+	if (a->reach == REACH_MEMORY) {
+		layernorm_rows(a, has_gamma, has_beta, REACH_MEMORY);
 		vec_stream_end();
-	} else if (a->gamma != NULL && a->beta != NULL) {
-		layernorm_rows(a, true, true, false);
+	} else if (a->reach == REACH_FAR) {
+		layernorm_rows(a, has_gamma, has_beta, REACH_FAR);
+	} else if (has_gamma && has_beta) {
+		layernorm_rows(a, true, true, REACH_NEAR);
 	} else {
-		layernorm_rows(a, a->gamma != NULL, a->beta != NULL, false);
+		layernorm_rows(a, has_gamma, has_beta, REACH_NEAR);
 	}
 }
 
