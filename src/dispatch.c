@@ -15,7 +15,7 @@
 #include "ln.h"
 
 _Atomic(const struct kernels *) ln_kernels_in_use;
-static _Atomic(size_t) cache_bytes;	/* of the last-level cache; written before the pointer, so whoever has read that sees this */
+_Atomic(size_t) ln_cache_bytes;
 
 static const struct {
 	const struct kernels *kernels;
@@ -53,22 +53,12 @@ const struct kernels *ln_choose_kernels(void)
 	int caller_errno = errno;
 	const struct kernels *mine = best_kernels(), *expected = NULL;
 
-	atomic_store_explicit(&cache_bytes, ln_cpu_cache_bytes(), memory_order_relaxed);
+	atomic_store_explicit(&ln_cache_bytes, ln_cpu_cache_bytes(), memory_order_relaxed);
 	if (!atomic_compare_exchange_strong_explicit(&ln_kernels_in_use, &expected, mine, memory_order_acq_rel,
 						     memory_order_acquire))
 		mine = expected;
 	errno = caller_errno;
 	return mine;
-}
-
-/* The quarter was measured: from there on, groups of rows are slower than single rows with the next one fetched ahead. */
-enum reach ln_reach(size_t bytes, bool in_place)
-{
-	size_t cache = atomic_load_explicit(&cache_bytes, memory_order_relaxed);
-
-	if (bytes <= cache / 4)
-		return REACH_NEAR;
-	return bytes <= cache || in_place ? REACH_FAR : REACH_MEMORY;	/* in place, y is in the cache already */
 }
 
 const char *ln_isa(void) { return ln_kernels()->name; }

@@ -143,7 +143,7 @@ static __attribute__((noinline)) void sum_again(const float *x, size_t stride, s
 {
 	for (size_t row = 0; row < rows; row++)
 		if (cancelled(s, m, row))
-			sum_block(x + row * stride, n, (float)m->mean[row], false, s, row);
+			sum_block_about(x + row * stride, n, (float)m->mean[row], s, row);
 }
 
 /* The moments of n columns of `rows` rows, `stride` apart. */

@@ -1,0 +1,32 @@
+#!/bin/sh
+# library.sh LIBRARY - the built shared library: what it needs, what it exports, its size
+set -eu
+library=$1
+
+echo "it needs libc, libm and libcpuinfo only"
+needed=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+for soname in $needed; do
+	case $soname in
+	libc.so.6 | libm.so.6 | libcpuinfo.so.0) ;;
+	*) echo "unexpected: $soname"; exit 1 ;;
+	esac
+done
+
+echo "it exports ln_* only, and all that ln.h declares"
+exported=$(nm -D --defined-only "$library" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort)
+declared=$(sed -n 's/^LN_API [^(]*[ *]\(ln_[a-z0-9_]*\)(.*/\1/p' include/ln.h | sort)
+[ "$exported" = "$declared" ] || { echo "exported: $exported"; echo "declared: $declared"; exit 1; }
+[ -z "$(nm -D --defined-only "$library" | awk '$2 != "T" && $3 != "LN_0"')" ] || { nm -D --defined-only "$library"; exit 1; }
+
+echo "its SONAME is libln.so.0, it has no RPATH and no executable stack"
+readelf -d "$library" | grep -q 'SONAME.*\[libln.so.0\]'
+if readelf -d "$library" | grep -qE 'RPATH|RUNPATH'; then exit 1; fi
+readelf -lW "$library" | grep -q 'GNU_STACK.* RW '
+
+stripped=$(mktemp)
+trap 'rm -f "$stripped"' EXIT
+strip -o "$stripped" "$library"
+size=$(wc -c < "$stripped")
+echo "stripped it has $size bytes, at most 200000"
+[ "$size" -le 200000 ]
+
