@@ -109,6 +109,13 @@ LN_INLINE void fetch_ahead(const float *x, enum reach reach)
 		__builtin_prefetch(x, 0, 2);
 }
 
+/* Less than a register of columns, at the head or the tail of rows: compiled once, for all loops. */
+static __attribute__((noinline)) void normalise_part(struct pass p, size_t rows, const float *x, float *y, const struct scale *s, size_t c,
+						     size_t n)
+{
+	normalise_column(p, rows, x, y, s, c, n);
+}
+
 /* One row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
 LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float *y, const struct scale *s)
 {
@@ -117,7 +124,7 @@ LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float 
 	if (head > p.cols)
 		head = p.cols;
 	if (head > 0)
-		normalise_column(p, rows, x, y, s, 0, head);
+		normalise_part(p, rows, x, y, s, 0, head);
 
 	size_t c = head;
 	for (; c + vec_lanes() <= p.cols; c += vec_lanes()) {
@@ -126,7 +133,7 @@ LN_INLINE void normalise_rows(struct pass p, size_t rows, const float *x, float 
 		normalise_column(p, rows, x, y, s, c, vec_lanes());
 	}
 	if (c < p.cols)
-		normalise_column(p, rows, x, y, s, c, p.cols - c);
+		normalise_part(p, rows, x, y, s, c, p.cols - c);
 }
 
 /* Rows of which at least one is extreme, one by one. */
