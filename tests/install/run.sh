@@ -19,6 +19,11 @@ c++ -x c++ $(pkg-config --cflags ln) "$here/program.c" -o "$work/cxx" $(pkg-conf
 cc $(pkg-config --cflags ln) "$here/program.c" -o "$work/static" -L"$libdir" -l:libln.a $(pkg-config --libs --static ln | sed 's/-lln//')
 "$work/static"
 
+echo "the program in README.md"
+sed -n '/^```c$/,/^```$/p' "$here/../../README.md" | sed '/^```/d' > "$work/readme.c"
+cc -Wall -Werror "$work/readme.c" -o "$work/readme" $(pkg-config --cflags --libs ln)
+"$work/readme"
+
 echo "find_package"
 cmake -S "$here" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/prefix" > /dev/null
 cmake --build "$work/user" > /dev/null
