@@ -2,6 +2,7 @@
 #ifndef LN_VEC_SCALAR_H
 #define LN_VEC_SCALAR_H
 
+#include <stdint.h>
 #include <string.h>
 
 #include "vec.h"
@@ -24,7 +25,15 @@ LN_INLINE vec vec_set1(float f) { return f; }
 LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */
-LN_INLINE unsigned vec_count_negative(vec v) { return __builtin_signbit(v) != 0; }
+
+/* Not __builtin_signbit: gcc 12 for AArch64 vectorises a sum of those wrongly at -O3. */
+LN_INLINE unsigned vec_count_negative(vec v)
+{
+	uint32_t bits;
+	memcpy(&bits, &v, sizeof bits);
+	return bits >> 31;
+}
+
 
 LN_INLINE double vec_fold(const float *p)
 {
