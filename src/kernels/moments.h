@@ -134,8 +134,8 @@ LN_INLINE void moments_from_sums(const struct sums *s, size_t rows, double inver
 	}
 }
 
-/* More than half of q cancelled: the pivot was far from the mean. */
-LN_INLINE bool cancelled(const struct sums *s, const struct moments *m, size_t row) { return m->m2[row] < 0.5 * s->q[row]; }
+/* More than an eighth of q cancelled: the pivot was far from the mean, and the errors of q and r would be magnified. */
+LN_INLINE bool cancelled(const struct sums *s, const struct moments *m, size_t row) { return m->m2[row] < 0.875 * s->q[row]; }
 
 /* Sum again, about the mean that is known now, the rows that cancelled. */
 static __attribute__((noinline)) void sum_again(const float *x, size_t stride, size_t rows, size_t n, const struct moments *m,
