@@ -1,0 +1,94 @@
+/*
+ * lntest.h - what the suites share: the kernels under test, the column counts, problems to solve, figures to report
+ */
+#ifndef LNTEST_H
+#define LNTEST_H
+
+#include "model.h"
+#include "rows.h"
+
+#include <check.h>
+#include <ln.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Kernels ---- */
+
+struct kernel {
+	const char *name;
+	enum arithmetic arithmetic;
+};
+
+/* Every kernel there is anywhere, from worst to best; NULL past the end. */
+const struct kernel *known_kernel(size_t index);
+
+/*
+ * Chooses the library's kernel `index`, counted from the worst, and says which it is; NULL past the end. A name that is not known,
+ * or cannot be chosen, fails the test. A loop over it, up to NULL, is a loop over every kernel that this CPU can run.
+ */
+const struct kernel *use_kernel(size_t index);
+
+/* Whether the library lists this kernel. */
+bool is_usable(const char *name);
+
+/* ---- Sizes ---- */
+
+/* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0. */
+size_t column_count(size_t index);
+enum { COLUMNS_MAX = 16896 };
+
+/* With LN_TEST_SMALL=1 (emulators, sanitizers) the smaller number, which is printed. */
+bool small_run(void);
+size_t thinned(const char *what, size_t full, size_t small);
+
+/* A number from the environment, in any base C knows. */
+uint64_t environment_number(const char *name, uint64_t otherwise);
+
+/* ---- Problems ---- */
+
+struct problem {
+	size_t rows, cols;
+	double eps;
+	float *x, *gamma, *beta, *y;
+};
+
+/* Memory for a problem, or for n floats; the test fails where there is none. */
+struct problem problem_make(size_t rows, size_t cols);
+void problem_free(struct problem *p);
+float *floats(size_t n);
+
+/* x of this kind, parameters, and the kind's eps; y is filled with a pattern that no kernel gives. */
+void problem_fill(struct problem *p, const struct row_kind *kind, uint64_t seed);
+
+/* The library with the kernel in use; anything but LN_OK fails the test. */
+void solve(const struct problem *p);
+/* The model, row by row. */
+void solve_by_model(const struct problem *p, enum arithmetic arithmetic);
+
+/* Fails the test at the first element of n whose bits differ, naming kernel, place, bits and case (a format). */
+void expect_bits(const struct kernel *k, const float *y, const float *want, size_t rows, size_t cols, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+
+/* What is being done, told if the process dies of a signal in the middle of it. */
+void note(const struct kernel *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void note_on_crash(void);
+
+/* ---- Suites ---- */
+
+#define SUITE(name) Suite *suite_##name(void);
+#include "suites.inc"	/* SUITE(accuracy) and so on, from the list in CMakeLists.txt */
+#undef SUITE
+
+/* A test case without time limit (ctest has one) whose teardown gives the choice of kernels back to the library. */
+TCase *add_case(Suite *suite, const char *name);
+
+/* The worst error factors of a run, kept across Check's child processes and printed at its end. */
+void figures_open(void);
+void figures_print(void);
+
+/* `lntest --golden`: prints the golden file afresh. `lntest --probe`: one line on what a fresh process sees. */
+int golden_print(void);
+int probe_print(void);
+
+#endif

@@ -1,0 +1,113 @@
+# atomic.sh - the output appears whole or not at all, whatever happens
+
+# 2^27 rows of one column take no space as input, and the slowest kernels more than a second.
+npy sparse long.npy 134217728 1
+
+ended_by() {		# SIGNAL - a long job, sent the signal once its temporary file is there, is ended by it
+	LN_ISA=scalar npy kill "$1" scratch "${command[@]}" norm long.npy -o scratch/y.npy | grep -x "SIG$1"
+}
+for s in INT TERM HUP QUIT; do
+	check "signal: SIG$s leaves nothing" eval "ended_by $s && clean"
+done
+
+old_kept() {		# SIGNAL - an old file of that name is untouched
+	find scratch -type f -delete
+	cp m.npy scratch/y.npy
+	ended_by "$1" && cmp m.npy scratch/y.npy
+}
+check "signal: SIGTERM keeps the old file" eval 'old_kept TERM && [ "$(ls -A scratch)" = y.npy ]'
+check "signal: SIGKILL keeps the old file" old_kept KILL
+find scratch -type f -delete
+
+await_temporary() {	# PID
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		[ -n "$(find scratch -name '.lnorm-*')" ] && return 0
+		kill -0 "$1" || return 1
+		sleep 0.01
+	done
+	return 1
+}
+ignored_hangup() {
+	npy sparse short.npy 16777216 1
+	(
+		trap '' HUP
+		LN_ISA=scalar "${command[@]}" norm short.npy -o scratch/y.npy &
+		child=$!
+		await_temporary $child && kill -HUP $child
+		wait $child
+	) && npy layout scratch/y.npy
+	local result=$?
+	find scratch -type f -delete
+	return $result
+}
+check "signal: SIGHUP stays ignored under nohup" ignored_hangup
+
+# The input becomes shorter while it is read: an error, not a crash.
+shortened() {
+	cp --sparse=always long.npy shrinks.npy
+	LN_ISA=scalar "${command[@]}" norm shrinks.npy -o scratch/y.npy 2>err.txt &
+	local child=$!
+	await_temporary $child && truncate -s 1000 shrinks.npy
+	wait $child
+	local status=$?
+	cat err.txt
+	[ $status -eq 1 ] && grep -q '^lnorm: an input file was shortened' err.txt && clean
+}
+if [ $last -eq 0 ]; then
+	check "input: shortened while it is read" shortened
+else
+	skip "input: shortened while it is read" "the emulator ends first"
+fi
+
+size_limit() {
+	npy make 1mb.npy 1024x256
+	(
+		ulimit -f 100
+		fails scratch/y.npy 'cannot be written, 1048704 bytes: File too large' norm 1mb.npy -o scratch/y.npy
+	)
+}
+check "output: over the limit of file sizes" size_limit
+
+# A full disk, on a file system of 2 MB.
+on_small_disk() {
+	unshare -m bash -c 'mount -t tmpfs -o size=2m none scratch && "$@"' _ "$@"
+}
+full_disk() {
+	npy make 4mb.npy 1024x1024
+	cat >full.sh <<-'S'
+		cp "$1" scratch/y.npy || exit 1
+		"${@:2}" norm 4mb.npy -o scratch/y.npy 2>err.txt
+		status=$?
+		cat err.txt
+		[ $status -eq 1 ] && cmp "$1" scratch/y.npy && [ "$(ls -A scratch)" = y.npy ] &&
+			grep -q '^lnorm: scratch/y.npy: cannot be written, 4194432 bytes: No space left on device$' err.txt
+	S
+	on_small_disk bash full.sh m.npy "${command[@]}"
+}
+if on_small_disk true 2>/dev/null; then
+	check "output: a full disk" full_disk
+else
+	skip "output: a full disk" "no permission to mount a small one"
+fi
+
+# The progress bar: on a terminal, for long jobs, and gone when they end.
+bar_shown() {
+	LN_ISA=scalar npy pty TERM "${command[@]}" norm long.npy -o scratch/y.npy >shown.txt
+	cat shown.txt
+	grep -qE '^\[#*\.*\] +[0-9]+ %  [0-9.]+ GB/s  [0-9]+ (s|min) left(SIGTERM)?$' shown.txt && grep -q 'SIGTERM$' shown.txt && clean
+}
+no_bar_when_quick() {
+	npy pty NONE "${command[@]}" norm m.npy -o y.npy | diff - <(echo 'status 0')
+}
+no_bar_in_a_file() {
+	LN_ISA=scalar "${command[@]}" norm long.npy -o scratch/y.npy 2>err.txt &
+	local child=$!
+	sleep 0.8
+	kill $child
+	wait $child
+	[ ! -s err.txt ] && clean
+}
+check "progress: a bar on a terminal" bar_shown
+check "progress: none for a quick job" no_bar_when_quick
+check "progress: none in a file" no_bar_in_a_file

@@ -1,0 +1,13 @@
+/*
+ * args.h - numbers in arguments, read strictly: the whole word is the number, or it is refused
+ */
+#ifndef LNORM_ARGS_H
+#define LNORM_ARGS_H
+
+#include <argp.h>
+
+/* Both end the program with a usage error that names `option` if the text is no such number. */
+long args_integer(const struct argp_state *state, const char *option, const char *text, long min, long max);
+double args_eps(const struct argp_state *state, const char *text);	/* --eps: finite and not negative */
+
+#endif
