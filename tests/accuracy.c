@@ -37,7 +37,7 @@ static void keep(struct record *r, struct ref_error error, const char *recipe)
 void figures_print(void)
 {
 	static const char *const names[FIGURES] = {"named rows", "hostile rows"};
-	bool titled = false;
+	const char *title = "Largest |y - exact| / (u (|gamma| max(1, |xhat|) + |beta|)), and with the last rounding forgiven:\n";
 
 	for (size_t i = 0; records && known_kernel(i); i++)
 		for (size_t f = 0; f < FIGURES; f++) {
@@ -45,10 +45,10 @@ void figures_print(void)
 
 			if (!r->used)
 				continue;
-			if (!titled)
-				printf("Largest |y - exact| in units of u (|gamma| max(1, |xhat|) + |beta|), and with the last rounding forgiven:\n");
-			titled = true;
-			printf("  %-9s %-13s %6.3f  (%6.3f)  %s\n", known_kernel(i)->name, names[f], r->raw, r->rounded, r->recipe);
+			printf("%s", title);
+			title = "";
+			printf("  %-9s %-13s %6.3f  (%6.3f)  %s\n", known_kernel(i)->name, names[f], r->raw, r->rounded,
+			       r->recipe);
 		}
 }
 
@@ -63,7 +63,8 @@ struct ref_value *exact_solution(const struct problem *p)
 	return exact;
 }
 
-double expect_factor(const struct kernel *k, const struct problem *p, const struct ref_value *exact, struct bar bar, const char *what)
+double expect_factor(const struct kernel *k, const struct problem *p, const struct ref_value *exact, struct bar bar,
+		     const char *what)
 {
 	double worst = 0;
 
@@ -76,8 +77,8 @@ double expect_factor(const struct kernel *k, const struct problem *p, const stru
 		double factor = bar.forgive ? error.rounded : error.raw;
 
 		if (!(factor <= bar.limit))
-			ck_abort_msg("%s: factor %g at (%zu, %zu), %.9g, not %.9g: %s, eps %g, %zu columns", k->name, factor, row, error.col,
-				     (double)y[error.col], want[error.col].hi, what, p->eps, p->cols);
+			ck_abort_msg("%s: factor %g at (%zu, %zu), %.9g, not %.9g: %s, eps %g, %zu columns", k->name, factor, row,
+				     error.col, (double)y[error.col], want[error.col].hi, what, p->eps, p->cols);
 		if (records && bar.figure < FIGURES)
 			keep(&records[k - known_kernel(0)][bar.figure], error, what);
 		if (factor > worst)

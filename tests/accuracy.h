@@ -20,7 +20,8 @@ struct bar {
 struct ref_value *exact_solution(const struct problem *p);
 
 /* Solves p by the kernel in use; a factor past the bar fails the test. Returns the worst. */
-double expect_factor(const struct kernel *k, const struct problem *p, const struct ref_value *exact, struct bar bar, const char *what);
+double expect_factor(const struct kernel *k, const struct problem *p, const struct ref_value *exact, struct bar bar,
+		     const char *what);
 
 /* The same for every kernel. */
 void expect_accurate(const struct problem *p, struct bar bar, const char *what);

@@ -33,12 +33,14 @@ static bool own_mounts(void)
 	snprintf(map, sizeof map, "0 %u 1", (unsigned)geteuid());
 	if (geteuid() == 0)
 		return unshare(CLONE_NEWNS) == 0;
-	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", map);
+	return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && write_file("/proc/self/setgroups", "deny")
+	    && write_file("/proc/self/uid_map", map);
 }
 
 static bool hide(const char *folder)
 {
-	return own_mounts() && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && mount("none", folder, "tmpfs", 0, NULL) == 0;
+	return own_mounts() && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+	    && mount("none", folder, "tmpfs", 0, NULL) == 0;
 }
 
 /* The emulator's words, if LN_TEST_EMULATOR names one, then the program's. */

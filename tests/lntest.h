@@ -24,8 +24,8 @@ struct kernel {
 const struct kernel *known_kernel(size_t index);
 
 /*
- * Chooses the library's kernel `index`, counted from the worst, and says which it is; NULL past the end. A name that is not known,
- * or cannot be chosen, fails the test. A loop over it, up to NULL, is a loop over every kernel that this CPU can run.
+ * Chooses the library's kernel `index`, counted from the worst, and says which it is; NULL past the end. A name that is not
+ * known, or cannot be chosen, fails the test. A loop over it, up to NULL, is a loop over every kernel that this CPU can run.
  */
 const struct kernel *use_kernel(size_t index);
 

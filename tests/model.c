@@ -1,8 +1,8 @@
 /*
  * model.c - the bit-exact reference: docs/numerics.md written as plain C, section by section, one row at a time
  *
- * It is compiled with -ffp-contract=off: what is fused is said here, and nothing else is. Every line that looks arbitrary (32 lanes,
- * runs of 256, blocks of 1024, a product with 1.0 / n for a quotient) is part of the result's bits.
+ * It is compiled with -ffp-contract=off: what is fused is said here, and nothing else is. Every line that looks arbitrary (32
+ * lanes, runs of 256, blocks of 1024, a product with 1.0 / n for a quotient) is part of the result's bits.
  */
 #include "model.h"
 

@@ -44,7 +44,8 @@ void solve(const struct problem *p)
 	int status = ln_layernorm_f32(p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
 
 	if (status != LN_OK)
-		ck_abort_msg("ln_layernorm_f32(%zu, %zu, ..., eps %g) is %d (%s)", p->rows, p->cols, p->eps, status, ln_strerror(status));
+		ck_abort_msg("ln_layernorm_f32(%zu, %zu, ..., eps %g) is %d (%s)", p->rows, p->cols, p->eps, status,
+			     ln_strerror(status));
 }
 
 void solve_by_model(const struct problem *p, enum arithmetic arithmetic)
@@ -74,6 +75,6 @@ void expect_bits(const struct kernel *k, const float *y, const float *want, size
 	va_end(args);
 	while (bits_of(y[at]) == bits_of(want[at]))
 		at++;
-	ck_abort_msg("%s, %zu x %zu: element (%zu, %zu) is %08" PRIx32 " (%.9g), not %08" PRIx32 " (%.9g): %s", k->name, rows, cols,
-		     at / cols, at % cols, bits_of(y[at]), (double)y[at], bits_of(want[at]), (double)want[at], what);
+	ck_abort_msg("%s, %zu x %zu: element (%zu, %zu) is %08" PRIx32 " (%.9g), not %08" PRIx32 " (%.9g): %s", k->name, rows,
+		     cols, at / cols, at % cols, bits_of(y[at]), (double)y[at], bits_of(want[at]), (double)want[at], what);
 }

@@ -4,9 +4,9 @@
  *	mean = 1/n sum x_i		var = 1/n sum (x_i - mean)^2
  *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = gamma_i xhat_i + beta_i
  *
- * Nothing here is arranged for floats. The sums are plain sums in 113 bits: two different floats of size M differ by at least 2^-24 M,
- * so the standard deviation of a row that is not constant is at least 2^-24 max|x| / n, and an error of n 2^-113 max|x| in the mean
- * is below 2^-89 n^2 standard deviations. The mean of a constant row is exact, since n x needs no more than 24 + 64 bits.
+ * Nothing here is arranged for floats. The sums are plain sums in 113 bits. That is enough: a row that is not constant holds two
+ * elements at least 2^-24 max|x| apart, so its standard deviation is at least 2^-24 max|x| / n, and an error of n 2^-113 max|x| in
+ * the mean is below 2^-89 n^2 of it. The mean of a constant row is exact, since n x needs no more than 24 + 64 bits.
  */
 #include "ref.h"
 

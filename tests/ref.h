@@ -18,8 +18,9 @@ typedef long double quad;
 struct ref_stats { quad mean, var, rstd; };	/* var is the population variance, without eps */
 
 /*
- * One exact output. The exact y is kept as the unevaluated sum hi + lo of two doubles (106 bits), so that comparing a float with it
- * costs a double's time and loses nothing that matters; unit is what errors are measured in, u (|gamma| max(1, |xhat|) + |beta|).
+ * One exact output. The exact y is kept as the unevaluated sum hi + lo of two doubles (106 bits), so that comparing a float with
+ * it costs a double's time and loses nothing that matters; unit is what errors are measured in: u (|gamma| max(1, |xhat|) +
+ * |beta|).
  */
 struct ref_value { double hi, lo, unit; };
 

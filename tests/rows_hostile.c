@@ -48,7 +48,8 @@ static double heavy_tailed(struct rng *r)
 /* One of a few ways of filling x[from] ... x[to-1]. */
 static void fill_segment(struct rng *r, struct hostile_row *row, double *x, size_t from, size_t to)
 {
-	static const char *const names[] = {"normal", "uniform", "heavy-tailed", "few distinct", "ramp", "constant", "two-valued"};
+	static const char *const names[] = {"normal", "uniform", "heavy-tailed", "few distinct", "ramp", "constant",
+					    "two-valued"};
 	size_t base = rng_below(r, sizeof names / sizeof names[0]);
 	double spread = chance(r, 50) ? 1 : magnitude(r, -20, 20), offset = chance(r, 40) ? 0 : magnitude(r, 0, 27) * spread;
 	size_t distinct = base == 5 ? 1 : base == 6 ? 2 : 2 + rng_below(r, DISTINCT_MAX - 1);

@@ -86,8 +86,8 @@ static void expect_beta(const struct problem *p, const char *what)
 		solve(p);
 		for (size_t c = 0; c < p->cols; c++)
 			if (!(p->y[c] == p->beta[c]))
-				ck_abort_msg("%s: %s of %.9g, %zu columns, eps %g: column %zu is %.9g, not beta %.9g", k->name, what,
-					     (double)p->x[0], p->cols, p->eps, c, (double)p->y[c], (double)p->beta[c]);
+				ck_abort_msg("%s: %s of %.9g, %zu columns, eps %g: column %zu is %.9g, not beta %.9g", k->name,
+					     what, (double)p->x[0], p->cols, p->eps, c, (double)p->y[c], (double)p->beta[c]);
 	}
 }
 
@@ -108,7 +108,8 @@ enum { SOME_EPS = sizeof some_eps / sizeof some_eps[0] };
 
 START_TEST(constant_row_is_exactly_beta)
 {
-	static const float values[] = {0, -0.0f, 1, 0.1f, -3.7e5f, 16777215, FLT_MAX, -FLT_MAX, FLT_MIN, 0x1p-149f, 1e20f, -1e-20f};
+	static const float values[] = {0, -0.0f, 1, 0.1f, -3.7e5f, 16777215, FLT_MAX, -FLT_MAX, FLT_MIN, 0x1p-149f, 1e20f,
+				       -1e-20f};
 	enum { VALUES = sizeof values / sizeof values[0] };
 	struct rng r = rng_make(2, 0);
 	size_t random_values = thinned("accuracy: random constants for each number of columns", 40, 4);

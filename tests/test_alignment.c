@@ -24,7 +24,8 @@ struct places { size_t x, gamma, beta, y; };
 static void check(const struct kernel *k, const struct problem *p, const struct problem *room, struct places at)
 {
 	size_t n = p->rows * p->cols;
-	struct problem moved = {p->rows, p->cols, p->eps, room->x + at.x, room->gamma + at.gamma, room->beta + at.beta, room->y + at.y};
+	struct problem moved = {p->rows, p->cols, p->eps, room->x + at.x, room->gamma + at.gamma, room->beta + at.beta,
+				room->y + at.y};
 
 	memcpy(moved.x, p->x, n * sizeof *p->x);
 	memcpy(moved.gamma, p->gamma, p->cols * sizeof *p->gamma);
@@ -32,7 +33,8 @@ static void check(const struct kernel *k, const struct problem *p, const struct 
 	memset(moved.y, 0xa5, n * sizeof *p->y);
 	note(k, "offsets x %zu gamma %zu beta %zu y %zu, %zu columns", at.x, at.gamma, at.beta, at.y, p->cols);
 	solve(&moved);
-	expect_bits(k, moved.y, p->y, p->rows, p->cols, "offsets of x %zu, gamma %zu, beta %zu, y %zu", at.x, at.gamma, at.beta, at.y);
+	expect_bits(k, moved.y, p->y, p->rows, p->cols, "offsets of x %zu, gamma %zu, beta %zu, y %zu", at.x, at.gamma,
+		    at.beta, at.y);
 }
 
 static void check_all_places(const struct kernel *k, const struct problem *p, const struct problem *room, size_t random_places)

@@ -84,7 +84,7 @@ START_TEST(every_scale)
 }
 END_TEST
 
-/* A variance plus eps of 2^80 and 2^-80 exactly, where a row begins to be extreme, and one double to either side: all of it is eps. */
+/* A variance plus eps of 2^80 and 2^-80 exactly, where a row begins to be extreme, and one double to either side. */
 START_TEST(limits_of_extreme_rows)
 {
 	struct problem p = problem_make(3, 64);

@@ -30,7 +30,7 @@ START_TEST(from_worst_to_best)
 }
 END_TEST
 
-/* By the compiler's own view of this CPU and system, which shares no code with the library. NEON may be built on x86 too (SIMDe). */
+/* By the compiler's own view of this CPU and system, which shares no code with the library. x86 may have NEON too, by SIMDe. */
 START_TEST(as_this_cpu_can)
 {
 #if defined(__x86_64__)
@@ -135,7 +135,7 @@ static void *compute_and_choose(void *argument)
 	while (ln_isa_name(kernels))
 		kernels++;
 	for (size_t round = 0; round < s->rounds; round++) {
-		size_t choice = rng_below(&r, kernels + 2);	/* past the end twice: NULL, the automatic choice; and a wrong name */
+		size_t choice = rng_below(&r, kernels + 2);	/* past the end: NULL, the automatic choice, and a wrong name */
 		int status = ln_set_isa(choice > kernels ? "nonsense" : ln_isa_name(choice));
 		int solved = ln_layernorm_f32(mine.rows, mine.cols, mine.x, mine.gamma, mine.beta, mine.eps, mine.y);
 		bool right = memcmp(y, s->want[UNFUSED], bytes) == 0 || memcmp(y, s->want[FUSED], bytes) == 0;
@@ -148,7 +148,8 @@ static void *compute_and_choose(void *argument)
 
 START_TEST(threads_compute_while_others_choose)
 {
-	struct shared s = {problem_make(THREAD_ROWS, THREAD_COLS), {NULL, NULL}, thinned("dispatch: rounds of each thread", 4000, 300), 0};
+	size_t rounds = thinned("dispatch: rounds of each thread", 4000, 300);
+	struct shared s = {problem_make(THREAD_ROWS, THREAD_COLS), {NULL, NULL}, rounds, 0};
 	struct worker workers[THREADS];
 
 	problem_fill(&s.p, row_kind(1), 1);

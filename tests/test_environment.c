@@ -68,8 +68,8 @@ static void expect_child(struct child *c, const char *isa)
 	ck_assert_int_eq(ln_set_isa(isa), LN_OK);
 	describe(want);
 	if (!WIFEXITED(c->status) || WEXITSTATUS(c->status) != 0)
-		ck_abort_msg("LN_ISA=%s, hidden %s: the process ended with status %#x and wrote \"%s\"", c->isa ? c->isa : "(not set)",
-			     c->hidden ? c->hidden : "nothing", (unsigned)c->status, c->output);
+		ck_abort_msg("LN_ISA=%s, hidden %s: the process ended with status %#x and wrote \"%s\"",
+			     c->isa ? c->isa : "(not set)", c->hidden ? c->hidden : "nothing", (unsigned)c->status, c->output);
 	ck_assert_str_eq(c->output, want);
 }
 
@@ -149,8 +149,8 @@ START_TEST(ignored_in_set_user_id_programs)
 
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	snprintf(program, sizeof program, "%s/probe", path);
-	bool made = geteuid() == 0 && !getenv("LN_TEST_EMULATOR") && copy_file("/proc/self/exe", program) && chmod(path, 0755) == 0
-		 && chown(program, nobody, nobody) == 0 && chmod(program, 04755) == 0;
+	bool made = geteuid() == 0 && !getenv("LN_TEST_EMULATOR") && copy_file("/proc/self/exe", program)
+		 && chmod(path, 0755) == 0 && chown(program, nobody, nobody) == 0 && chmod(program, 04755) == 0;
 	if (made)
 		child_run(&c);
 	unlink(program);

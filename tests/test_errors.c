@@ -1,5 +1,5 @@
 /*
- * test_errors.c - what is refused, in which order, and that a refusal writes nothing; errno and the floating-point mode stay as they are
+ * test_errors.c - what is refused, in which order, and that a refusal writes nothing; errno and the floating-point mode are kept
  */
 #include "lntest.h"
 
@@ -32,7 +32,8 @@ static int call(size_t rows, size_t cols, const float *x, const float *gamma, co
 }
 
 /* The call must give this status and, unless it is to succeed at something, leave the arena alone. */
-static void expect(int want, size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
+static void expect(int want, size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps,
+		   float *y)
 {
 	int status = call(rows, cols, x, gamma, beta, eps, y);
 
@@ -156,7 +157,8 @@ END_TEST
 START_TEST(first_fault_is_told)
 {
 	for (int faults = 0; faults < 16; faults++) {
-		int want = faults & 1 ? LN_ERR_SHAPE : faults & 2 ? LN_ERR_EPS : faults & 4 ? LN_ERR_NULL : faults & 8 ? LN_ERR_OVERLAP : LN_OK;
+		int want = faults & 1 ? LN_ERR_SHAPE : faults & 2 ? LN_ERR_EPS : faults & 4 ? LN_ERR_NULL
+			 : faults & 8 ? LN_ERR_OVERLAP : LN_OK;
 		const float *gamma = faults & 8 ? arena + Y + 1 : arena + GAMMA, *x = faults & 4 ? NULL : arena + X;
 
 		expect(want, ROWS, faults & 1 ? 0 : COLS, x, gamma, NULL, faults & 2 ? NAN : 1e-5, arena + Y);

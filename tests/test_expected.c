@@ -12,8 +12,10 @@ START_TEST(expected_kernels_are_usable)
 	const char *expected = getenv("LN_EXPECT_ISA");
 	char names[200], *rest = NULL;
 
-	for (size_t i = 0; known_kernel(i); i++)
-		printf(is_usable(known_kernel(i)->name) ? "usable: %s\n" : "skipped: %s: this CPU cannot run it\n", known_kernel(i)->name);
+	for (size_t i = 0; known_kernel(i); i++) {
+		const char *name = known_kernel(i)->name;
+		printf(is_usable(name) ? "usable: %s\n" : "skipped: %s: this CPU cannot run it\n", name);
+	}
 	ck_assert_int_lt(snprintf(names, sizeof names, "%s", expected ? expected : ""), (int)sizeof names);
 	for (char *name = strtok_r(names, " ,", &rest); name; name = strtok_r(NULL, " ,", &rest))
 		ck_assert_msg(is_usable(name), "LN_EXPECT_ISA names %s, which cannot be used here", name);

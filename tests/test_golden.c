@@ -1,7 +1,7 @@
 /*
  * test_golden.c - the bits are part of the ABI: hashes of outputs for fixed inputs, committed in golden/layernorm_f32.txt
  *
- * The hash is 64-bit FNV-1a over the floats' bytes in little-endian order. `lntest --golden` prints the file afresh, from the models.
+ * The hash is 64-bit FNV-1a over the floats' bytes in little-endian order. `lntest --golden` prints the file, by the model.
  */
 #include "lntest.h"
 
@@ -50,8 +50,8 @@ static uint64_t hash_input(const struct problem *p)
 /* One line of the file, from the input's hash and one hash per class. */
 static void print_line(char line[LINE_BYTES], const struct problem *p, const char *kind, uint64_t unfused, uint64_t fused)
 {
-	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %d x %zu, eps %g, %s\n", hash_input(p), unfused, fused,
-		 ROWS, p->cols, p->eps, kind);
+	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %d x %zu, eps %g, %s\n", hash_input(p), unfused,
+		 fused, ROWS, p->cols, p->eps, kind);
 }
 
 /* The line as the models have it. */
@@ -71,7 +71,7 @@ int golden_print(void)
 	const struct row_kind *kind;
 	char line[LINE_BYTES];
 
-	printf("# ln_layernorm_f32: 64-bit FNV-1a of x, gamma, beta; of y by unfused kernels; of y by fused kernels. By lntest --golden.\n");
+	printf("# ln_layernorm_f32: FNV-1a (64) of x, gamma, beta; of y by unfused kernels; of y by fused ones (lntest --golden)\n");
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < COUNTS; i++) {
 			struct problem p = problem_make(ROWS, column_counts[i]);
@@ -109,7 +109,7 @@ START_TEST(as_committed)
 	char committed[LINE_BYTES], line[LINE_BYTES];
 	FILE *file = fopen(LN_TEST_DIR "/golden/layernorm_f32.txt", "r");
 
-	ck_assert_msg(file && fgets(committed, sizeof committed, file), "tests/golden/layernorm_f32.txt is missing; lntest --golden makes it");
+	ck_assert_msg(file && fgets(committed, sizeof committed, file), "no golden/layernorm_f32.txt; lntest --golden makes it");
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < COUNTS; i++) {
 			struct problem p = problem_make(ROWS, column_counts[i]);

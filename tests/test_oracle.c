@@ -7,7 +7,7 @@
 #include <float.h>
 #include <math.h>
 
-/* 1 ... n: mean (n+1)/2, variance (n^2-1)/12. Integers, so that no rounding excuses a difference beyond the last bits of a quad. */
+/* 1 ... n: mean (n+1)/2, variance (n^2-1)/12. Nothing but the last bits of a quad may differ. */
 START_TEST(of_1_to_n)
 {
 	float x[COLUMNS_MAX];

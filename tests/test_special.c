@@ -22,7 +22,8 @@ static void expect_nan_row(const struct kernel *k, const float *y, size_t cols, 
 {
 	for (size_t c = 0; c < cols; c++)
 		if (memcmp(&y[c], &quiet_nan, sizeof quiet_nan) != 0)
-			ck_abort_msg("%s, %zu columns: column %zu is %.9g, not the quiet NaN 7fc00000: %s", k->name, cols, c, (double)y[c], what);
+			ck_abort_msg("%s, %zu columns: column %zu is %.9g, not the quiet NaN 7fc00000: %s", k->name, cols, c,
+				     (double)y[c], what);
 }
 
 /* clean: what the rows give while all are finite. */
@@ -114,7 +115,8 @@ END_TEST
 
 START_TEST(eps_of_every_size)
 {
-	static const double some_eps[] = {5e-324, 1e-300, 1e-100, 1e-30, 1e-24, 1e-12, 1, 1e12, 1e24, 1e30, 1e38, 1e77, 1e150, 1e300, DBL_MAX};
+	static const double some_eps[] = {5e-324, 1e-300, 1e-100, 1e-30, 1e-24, 1e-12, 1, 1e12, 1e24, 1e30, 1e38, 1e77, 1e150,
+					  1e300, DBL_MAX};
 	const struct row_kind *kind;
 
 	for (size_t i = 0; i < SOME_COUNTS; i++) {

@@ -72,8 +72,8 @@ static void check_call(const struct kernel *k, const struct room *room, size_t r
 	else
 		memset(y, 0xa5, rows * cols * sizeof *y);
 	solve(&p);
-	expect_bits(k, y, room->z, rows, cols, "one call %s, y at offset %td, against row by row", in_place ? "in place" : "out of place",
-		    y - room->y);
+	expect_bits(k, y, room->z, rows, cols, "one call %s, y at offset %td, against row by row",
+		    in_place ? "in place" : "out of place", y - room->y);
 }
 
 /* A sixteenth of all, and so on up to all; then all of it at those of the 16 offsets of y that fall to this shape. */

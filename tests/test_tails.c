@@ -4,6 +4,7 @@
 #include "lntest.h"
 #include "guard.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +31,8 @@ static struct problem moved(const struct problem *p, const struct guards *g, boo
 }
 
 /* The side of y that is no guard page holds canaries instead. */
-static void check(const struct kernel *k, const struct problem *q, const struct guard *room, const float *want, bool output_at_end)
+static void check(const struct kernel *k, const struct problem *q, const struct guard *room, const float *want,
+		  bool output_at_end)
 {
 	size_t size = q->rows * q->cols * sizeof *q->y, spare = room->bytes - size < CANARIES ? room->bytes - size : CANARIES;
 	unsigned char *canaries = output_at_end ? (unsigned char *)q->y - spare : (unsigned char *)q->y + size;
@@ -60,7 +62,8 @@ static void check_all_sides(const struct kernel *k, const struct problem *p, con
 		bool output_at_end = sides & 2;
 		struct problem q = moved(p, g, sides & 1, output_at_end);
 		check(k, &q, &g->y, want, output_at_end);
-		if (memcmp(q.x, p->x, p->rows * p->cols * sizeof *q.x) != 0 || memcmp(q.gamma, p->gamma, p->cols * sizeof *q.gamma) != 0
+		if (memcmp(q.x, p->x, p->rows * p->cols * sizeof *q.x) != 0
+		    || memcmp(q.gamma, p->gamma, p->cols * sizeof *q.gamma) != 0
 		    || memcmp(q.beta, p->beta, p->cols * sizeof *q.beta) != 0)
 			ck_abort_msg("%s, %zu x %zu: an input was changed", k->name, p->rows, p->cols);
 		q.gamma = q.beta = NULL;
@@ -87,6 +90,14 @@ static void check_in_place(const struct kernel *k, const struct problem *p, cons
 	free(want);
 }
 
+/* qemu up to 7.2 reads the whole vector for an AVX masked load, as no CPU does: there, guard pages say nothing of the kernel. */
+static bool faults_by_emulation(const struct kernel *k)
+{
+	const char *emulator = getenv("LN_TEST_EMULATOR");
+
+	return emulator && strstr(emulator, "qemu-x86_64") && strncmp(k->name, "avx", 3) == 0;
+}
+
 /* An extreme row, and one whose pivot is far off, take other paths through a kernel: they must keep to the row as well. */
 static const size_t kinds[] = {0, 9, 14};	/* N(0,1), 1e-25*N, step of 1e4 after 32 */
 
@@ -96,12 +107,17 @@ START_TEST(guard_pages)
 	struct guards g = {guard_make(ROWS * COLUMNS_MAX), guard_make(COLUMNS_MAX), guard_make(COLUMNS_MAX),
 			   guard_make(ROWS * COLUMNS_MAX + CANARIES)};
 
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++)
+		if (faults_by_emulation(k))
+			printf("skipped: tails: %s: this emulator reads past masked loads\n", k->name);
 	for (size_t i = 0; column_count(i) != 0; i++)
 		for (size_t rows = 1; rows <= ROWS; rows += ROWS - 1) {
 			struct problem p = problem_make(rows, column_count(i));
 			for (size_t n = 0; n < sizeof kinds / sizeof kinds[0]; n++) {
 				problem_fill(&p, row_kind(kinds[n]), i);
 				for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+					if (faults_by_emulation(k))
+						continue;
 					check_all_sides(k, &p, &g);
 					check_in_place(k, &p, &g);
 				}

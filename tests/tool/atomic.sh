@@ -95,7 +95,8 @@ fi
 bar_shown() {
 	LN_ISA=scalar npy pty TERM "${command[@]}" norm long.npy -o scratch/y.npy >shown.txt
 	cat shown.txt
-	grep -qE '^\[#*\.*\] +[0-9]+ %  [0-9.]+ GB/s  [0-9]+ (s|min) left(SIGTERM)?$' shown.txt && grep -q 'SIGTERM$' shown.txt && clean
+	grep -qE '^\[#*\.*\] +[0-9]+ %  [0-9.]+ GB/s  [0-9]+ (s|min) left(SIGTERM)?$' shown.txt &&
+		grep -q 'SIGTERM$' shown.txt && clean
 }
 no_bar_when_quick() {
 	npy pty NONE "${command[@]}" norm m.npy -o y.npy | diff - <(echo 'status 0')

@@ -2,8 +2,8 @@
  * broken.c - a library to put before libln (LD_PRELOAD) that spoils its results, to see that the tool notices
  *
  * LNORM_BREAK says how: `bits` changes one bit of the first kernels only, `bound` gives an error beyond the bound, `batch` makes
- * the bits of a row depend on the number of rows, `nan` turns NaN into 0, `constant` misses beta by one bit where it must be exact,
- * `class` answers for the first kernels with the last ones, and anything else spoils nothing.
+ * the bits of a row depend on the number of rows, `nan` gives NaNs of the other sign, `constant` misses beta by one bit where it must
+ * be exact, `class` answers for the first kernels with the last ones, and anything else spoils nothing.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -46,10 +46,10 @@ static void spoil(int alone, int first, int constant, size_t cols, float *y)
 
 	if (isnan(*last)) {
 		for (size_t i = 0; i < cols && is("nan"); i++)
-			y[i] = 0;
+			y[i] = copysignf(NAN, -1);
 		return;
 	}
-	if ((is("bits") && first) || (is("batch") && alone) || (is("constant") && constant))
+	if ((is("bits") && first && !constant) || (is("batch") && alone) || (is("constant") && constant))
 		next_bit(last);
 	if (is("bound") && !constant)
 		*last *= 1 + 0x1p-18f;

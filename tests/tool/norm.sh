@@ -59,7 +59,8 @@ check "header: 64 dimensions" shape_kept many.npy "($(printf '1, %.0s' {1..63})5
 check "header: no rows" shape_kept x05.npy "(0, 5)"
 npy make x305.npy 3x0x5
 check "header: no rows, 3 dimensions" shape_kept x305.npy "(3, 0, 5)"
-check "no rows: gamma is checked all the same" fails g12.npy '12 elements.*has 5 columns' norm x05.npy --gamma g12.npy -o scratch/y.npy
+check "no rows: gamma is checked all the same" \
+	fails g12.npy '12 elements.*has 5 columns' norm x05.npy --gamma g12.npy -o scratch/y.npy
 
 # More than one group of rows is written; a row alone has the same bits.
 npy make big.npy 3000x131 8

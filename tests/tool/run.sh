@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh - test the command-line tool: run.sh [EMULATOR...] LNORM
 #
-# Prints one line for each check, `ok NAME`, `FAIL NAME` with what was seen, or `skipped: NAME: why`, then the totals. Fails if a check
-# does. Needs bash, the POSIX tools and python3 without any package. CC names a compiler for the checks that break the library.
+# Prints one line for each check, `ok NAME`, `FAIL NAME` with what was seen, or `skipped: NAME: why`, then the totals. Fails if
+# a check does. Needs bash, the POSIX tools and python3 without any package. CC names a compiler for the checks that break the library.
 # ONLY, an extended regular expression, runs the checks whose names match it: ONLY='^signal' run.sh LNORM
 set -u
 if [ $# -eq 0 ]; then
