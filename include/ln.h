@@ -51,7 +51,7 @@ extern "C" {
 /* What a function returns. The values are never renumbered. */
 #define LN_OK 0
 #define LN_ERR_NULL (-1)	/* a pointer that may not be NULL is */
-#define LN_ERR_SHAPE (-2)	/* cols is 0, or rows * cols elements are more than an address space holds */
+#define LN_ERR_SHAPE (-2)	/* cols is 0, or rows * cols elements take more than PTRDIFF_MAX bytes */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
 #define LN_ERR_OVERLAP (-4)	/* an output overlaps an input in a way that is not allowed */
 #define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them */
@@ -69,9 +69,11 @@ extern "C" {
  * Overlap   y may be x (in place); any other overlap of y with x, gamma or beta is LN_ERR_OVERLAP
  * Accuracy  for every finite row, with xhat the exact normalised value and u = 2^-24:
  *	|y - (gamma * xhat + beta)| <= 8 u (|gamma| max(1, |xhat|) + |beta|), plus one rounding to float;
- *	that is measured on hostile rows of every kind; docs/numerics.md has the figures and what can be proved
- * Special   a finite row never gives NaN; a constant row, and a row of one column, gives exactly beta; NaN or an infinity in
- *	a row makes every element of that row the quiet NaN 0x7fc00000, whatever gamma and beta, and touches no other row
+ *	that is measured on hostile rows of every kind; docs/numerics.md says what can be proved. It holds where gamma and beta
+ *	are finite and gamma * xhat does not overflow a float
+ * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
+ *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
+ *	0x7fc00000, whatever gamma and beta, and touches no other row
  * Bits      the same for this row in any batch, at any address, on any thread, on every kernel of its class
  * Threads   safe; rows may be divided among threads in any way
  * Returns   LN_OK, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_NULL, LN_ERR_OVERLAP; on an error nothing is written
