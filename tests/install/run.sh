@@ -25,12 +25,12 @@ cc -Wall -Werror "$work/readme.c" -o "$work/readme" $(pkg-config --cflags --libs
 "$work/readme"
 
 echo "find_package"
-cmake -S "$here" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/prefix" > /dev/null
+cmake -G Ninja -S "$here" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/prefix" > /dev/null
 cmake --build "$work/user" > /dev/null
 ctest --test-dir "$work/user" --output-on-failure
 
 moved=$work/moved
 mv "$work/prefix" "$moved"
 echo "the CMake package still works where it was moved to"
-cmake -S "$here" -B "$work/user2" -DCMAKE_PREFIX_PATH="$moved" > /dev/null
+cmake -G Ninja -S "$here" -B "$work/user2" -DCMAKE_PREFIX_PATH="$moved" > /dev/null
 cmake --build "$work/user2" > /dev/null
