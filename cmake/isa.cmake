@@ -18,7 +18,7 @@ if(LN_WITH_PORTABLE)
 	ln_isa(portable)
 endif()
 
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|i[3-6]86)$")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
 	target_compile_definitions(ln_objects PRIVATE LN_WITH_X86)
 	ln_isa(sse41 -msse4.1)
 	ln_isa(avx2 -mavx2 -mfma -mpopcnt)

@@ -15,9 +15,12 @@
  *             shape, eps, NULL, overlap, and the first fault is the one returned; with rows == 0 and a valid shape and eps
  *             there is nothing to do, pointers are not looked at, and the result is LN_OK.
  *   Threads   every function may be called from any thread at any time. There are no locks, no allocation, no output, and no
- *             state but the choice of kernels, which is one atomic pointer.
+ *             state but the choice of kernels. Only that choice, at the first call and in ln_set_isa() and ln_isa_name(), asks the
+ *             CPU, libcpuinfo (which allocates once) and the environment: make it before the process is locked down, and not
+ *             while another thread calls setenv().
  *   Rounding  results are those of the default floating-point environment: round to nearest, denormals kept. The library never
  *             changes that environment; a caller who has changed it (FTZ, DAZ, a rounding mode) gets results computed in it.
+ *             Arithmetic raises exception flags as it goes; a caller who unmasks them as traps should mask them around a call.
  *
  * The same bits. An output row depends on that row, the parameters and the arguments, and on nothing else: not on the number of
  * rows, the place of the row, alignment, the thread, or the machine. Kernels fall in two arithmetic classes, and all kernels of a
@@ -84,7 +87,7 @@ LN_API int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const floa
 /*
  * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"
  *
- * They are chosen at the first call of any function: the best that this CPU and operating system can run, or those named by
+ * They are chosen at the first call of ln_layernorm_f32(), ln_isa() or ln_set_isa(): the best that this CPU and operating system can run, or those named by
  * the environment variable LN_ISA. A name that is unknown or cannot run here is ignored, and so is the variable in a
  * set-user-ID program.
  * Returns   a string that lives as long as the library; never NULL

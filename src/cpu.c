@@ -15,7 +15,8 @@
 static bool cpuinfo_ready(void)
 {
 #ifdef __linux__
-	if (access("/proc/cpuinfo", R_OK) != 0 || access("/sys/devices/system/cpu/possible", R_OK) != 0)
+	if (access("/proc/cpuinfo", R_OK) != 0 || access("/sys/devices/system/cpu/possible", R_OK) != 0 ||
+	    access("/sys/devices/system/cpu/present", R_OK) != 0)
 		return false;
 #endif
 	return cpuinfo_initialize();
@@ -30,7 +31,7 @@ static bool cpuinfo_ready(void)
 size_t ln_cpu_cache_bytes(void)
 {
 #if LN_USE_CPUINFO
-	if (cpuinfo_ready() && cpuinfo_get_l3_caches_count() > 0)
+	if (cpuinfo_ready() && cpuinfo_get_l3_caches_count() > 0 && cpuinfo_get_l3_cache(0)->size > 0)
 		return cpuinfo_get_l3_cache(0)->size;
 #endif
 	return (size_t)32 << 20;
@@ -42,7 +43,7 @@ bool ln_cpu_runs_scalar(void) { return true; }
 bool ln_cpu_runs_portable(void) { return true; }
 #endif
 
-#if defined(__x86_64__) || defined(__i386__)
+#ifdef __x86_64__
 #include <cpuid.h>
 
 enum {

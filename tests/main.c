@@ -5,8 +5,11 @@
  *   LN_TEST_SMALL=1       fewer repetitions, for emulators and sanitizers
  *   LN_TEST_ROWS, LN_TEST_FIRST, LN_TEST_SEED	how many hostile rows, from which index, of which seed
  *   LN_EXPECT_ISA="..."   kernels that must be usable here
+ *   LN_TEST_CACHE_BYTES=0 what the library takes the last-level cache to hold: with 0, calls of every size go the way of those that
+ *                         no cache holds, and streamed stores meet each suite's guard pages, tails and offsets
  *   LN_TEST_EMULATOR      the command before the program where it cannot be run by itself, such as "qemu-x86_64 -cpu Nehalem"
  */
+#include "dispatch.h"
 #include "lntest.h"
 
 #include <stdio.h>
@@ -59,6 +62,14 @@ static int run(int count, char **names)
 	return known && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static void pretend_cache_bytes(const char *bytes)
+{
+	ln_isa();	/* the library's first choice sets the true number */
+	atomic_store(&ln_cache_bytes, (size_t)strtoull(bytes, NULL, 0));
+	printf("LN_TEST_CACHE_BYTES=%s: a call on one float %s streamed\n", bytes,
+	       ln_reach(2 * sizeof(float), false) == REACH_MEMORY ? "is" : "is not");
+}
+
 int main(int argc, char **argv)
 {
 	const char *option = argc == 2 ? argv[1] : "";
@@ -71,6 +82,8 @@ int main(int argc, char **argv)
 	if (strcmp(option, "--probe") == 0)
 		return probe_print();
 	unsetenv("LN_ISA");			/* the suites choose kernels themselves */
+	if (getenv("LN_TEST_CACHE_BYTES") != NULL)
+		pretend_cache_bytes(getenv("LN_TEST_CACHE_BYTES"));
 	figures_open();
 	note_on_crash();
 	return run(argc - 1, argv + 1);

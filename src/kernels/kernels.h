@@ -2,12 +2,17 @@
 #ifndef LN_KERNELS_H
 #define LN_KERNELS_H
 
+#include <float.h>
 #include <stddef.h>
+
+#if FLT_EVAL_METHOD != 0 || defined(__FAST_MATH__)
+#error "the bits are part of the ABI: float must be computed as float, double as double, and nothing reordered"
+#endif
 
 /* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
 enum reach {
 	REACH_NEAR,	/* in the caches close to the core: rows go in groups */
-	REACH_FAR,	/* in the last-level cache: row by row, so that each is one stream, and the next row is fetched ahead */
+	REACH_FAR,	/* in the last-level cache or, in place, anywhere: row by row, and the next row is fetched ahead */
 	REACH_MEMORY	/* beyond it: also write past the cache, since y would push out what is yet to be read */
 };
 

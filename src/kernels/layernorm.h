@@ -18,7 +18,7 @@ struct scale {
 	float mean, rstd, shift;
 };
 
-/* What the normalising pass reads besides x; what is constant makes each combination its own loop. */
+/* What the normalising pass reads besides x. Where has_gamma, has_beta and reach are constants, they make a loop of their own. */
 struct pass {
 	size_t cols;
 	const float *gamma, *beta;
@@ -69,7 +69,7 @@ LN_INLINE void store_lanes(float *p, vec v, size_t n, enum reach reach)
 		vec_store(p, v);
 }
 
-/* Columns c to c + n of one row, normalised. */
+/* n columns from x on, normalised. */
 LN_INLINE vec normalise(const float *x, struct scale s, vec gamma, vec beta, size_t n)
 {
 	vec v = vec_sub(load_lanes(x, n), vec_set1(s.mean));

@@ -16,7 +16,7 @@
 enum {
 	BLOCK = 1024,	/* elements that become one set of moments */
 	RUN = 8 * LANES, /* elements summed in one chain per lane: 8 terms, so that few rounding errors pile up */
-	PROBE = 16,	/* elements whose signs are looked at */
+	PROBE = 16,	/* elements whose signs are looked at: no vocabulary has more lanes */
 	GROUP = 4	/* the most rows that go side by side */
 };
 

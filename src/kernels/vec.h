@@ -6,7 +6,7 @@
  * sizeof, since a scalable vector cannot. Lane 0 is the one at the lowest address.
  *
  *   vec                          the register
- *   size_t vec_lanes(void)       floats in it: a power of two, at most LANES
+ *   size_t vec_lanes(void)       floats in it: a power of two, at most PROBE
  *
  *   vec_load(p)                  all lanes from p, at any alignment
  *   vec_load_tail(p, n)          n lanes from p, 0 < n <= vec_lanes(), the others 0; touches nothing from p + n on
