@@ -39,15 +39,41 @@ LN_INLINE void add_deviation(vec d, vec *r, vec *q)
 	*q = vec_madd(d, d, *q);
 }
 
-/* Add to r and q one run as one register of lanes sees it: `terms` registers, LANES apart. */
-LN_INLINE void sum_run(const float *x, size_t terms, vec pivot, bool centred, vec *r, vec *q)
+/*
+ * Add one run of `terms` terms as two registers of lanes see it: the low one at x, the high one behind it. Two, because their chains
+ * of additions overlap; every vocabulary has an even number of registers for LANES.
+ */
+LN_INLINE void sum_run(const float *x, size_t terms, vec pivot, bool centred, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
 {
-	vec run_r = vec_set1(0.0f), run_q = vec_set1(0.0f);
+	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
 
-	for (size_t t = 0; t < terms; t++)
-		add_deviation(deviation(vec_load(x + t * LANES), pivot, centred), &run_r, &run_q);
-	*r = vec_add(*r, run_r);
-	*q = vec_add(*q, run_q);
+	for (size_t t = 0; t < terms; t++, x += LANES) {
+		add_deviation(deviation(vec_load(x), pivot, centred), &run_low_r, &run_low_q);
+		add_deviation(deviation(vec_load(x + vec_lanes()), pivot, centred), &run_high_r, &run_high_q);
+	}
+	*low_r = vec_add(*low_r, run_low_r);
+	*low_q = vec_add(*low_q, run_low_q);
+	*high_r = vec_add(*high_r, run_high_r);
+	*high_q = vec_add(*high_q, run_high_q);
+}
+
+/* Two registers of lanes walk all whole terms by themselves, so that their chains stay in registers at any width. */
+LN_INLINE void sum_terms(const float *x, size_t n, vec pivot, bool centred, float *r, float *q)
+{
+	size_t runs = n / RUN, terms = n % RUN / LANES;
+
+	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
+		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
+		const float *p = x + lane;
+
+		for (size_t run = 0; run < runs; run++, p += RUN)
+			sum_run(p, RUN / LANES, pivot, centred, &low_r, &low_q, &high_r, &high_q);
+		sum_run(p, terms, pivot, centred, &low_r, &low_q, &high_r, &high_q);
+		vec_store(r + lane, low_r);
+		vec_store(q + lane, low_q);
+		vec_store(r + lane + vec_lanes(), high_r);
+		vec_store(q + lane + vec_lanes(), high_q);
+	}
 }
 
 /* Of `tail` elements that begin at lane 0, how many the register that begins at `lane` holds. */
@@ -66,22 +92,13 @@ LN_INLINE void sum_tail(const float *x, size_t tail, vec pivot, bool centred, fl
 	}
 }
 
-/* Each register of lanes walks the whole block by itself, so that its chains stay in registers at any width. */
 LN_INLINE void sum_block(const float *x, size_t n, float pivot, bool centred, struct sums *s, size_t row)
 {
 	float r[LANES], q[LANES];
-	size_t runs = n / RUN, terms = n % RUN / LANES, tail = n % LANES;
+	size_t tail = n % LANES;
 	vec k = vec_set1(pivot);
 
-	for (size_t lane = 0; lane < LANES; lane += vec_lanes()) {
-		vec lane_r = vec_set1(0.0f), lane_q = vec_set1(0.0f);
-
-		for (size_t run = 0; run < runs; run++)
-			sum_run(x + run * RUN + lane, RUN / LANES, k, centred, &lane_r, &lane_q);
-		sum_run(x + runs * RUN + lane, terms, k, centred, &lane_r, &lane_q);
-		vec_store(r + lane, lane_r);
-		vec_store(q + lane, lane_q);
-	}
+	sum_terms(x, n, k, centred, r, q);
 	sum_tail(x + n - tail, tail, k, centred, r, q);
 	s->pivot[row] = (double)pivot;
 	s->r[row] = vec_fold(r);
