@@ -4,9 +4,11 @@
 // JSON: lnbench --benchmark_format=json
 #include <benchmark/benchmark.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <random>
 #include <string>
 

@@ -23,16 +23,16 @@ static inline const struct kernels *ln_kernels(void)
 extern _Atomic(size_t) ln_cache_bytes;
 
 /*
- * Where a call finds its data that touches so many bytes; `in_place` says that it writes where it reads, so y is in the cache already.
+ * Where a call on a tensor of so many bytes finds its data; `in_place` says that it writes where it reads, so y is in the cache already.
  * The quarter was measured: from there on, groups of rows are slower than single rows with the next one fetched ahead.
  */
 static inline enum reach ln_reach(size_t bytes, bool in_place)
 {
-	size_t cache = atomic_load_explicit(&ln_cache_bytes, memory_order_relaxed);
+	size_t cache = atomic_load_explicit(&ln_cache_bytes, memory_order_relaxed), touched = in_place ? bytes : 2 * bytes;
 
-	if (bytes <= cache / 4)
+	if (touched <= cache / 4)
 		return REACH_NEAR;
-	return bytes <= cache || in_place ? REACH_FAR : REACH_MEMORY;
+	return touched <= cache || in_place ? REACH_FAR : REACH_MEMORY;
 }
 
 #endif

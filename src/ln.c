@@ -43,8 +43,7 @@ int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamm
 
 	const struct kernels *kernels = ln_kernels();
 	kernels->layernorm_f32(&(struct layernorm_f32_args){
-		.rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
-		.reach = y == x ? ln_reach(bytes, true) : ln_reach(2 * bytes, false),
+		.rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y, .reach = ln_reach(bytes, y == x),
 	});
 	return LN_OK;
 }

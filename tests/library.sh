@@ -1,7 +1,8 @@
 #!/bin/sh
 # library.sh LIBRARY - the built shared library: what it needs, what it exports, its size
 set -eu
-library=$1
+library=$(realpath "$1")
+cd "$(dirname "$0")/.."
 
 echo "it needs libc, libm and libcpuinfo only"
 needed=$(readelf -d "$library" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')

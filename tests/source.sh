@@ -12,14 +12,17 @@ rule() { # rule TEXT: the lines on standard input break it
 }
 operations() { ls src/kernels/*.h | grep -vE '/(vec|vec_[a-z0-9]+|kernels)\.h$'; }
 words() { sed -n 's/^LN_INLINE [^(]*[ *]\(vec_[a-z0-9_]*\)(.*/\1/p' "$1"; }
+vocabulary() { sed -n '/^ \*   vec/p' src/kernels/vec.h | grep -oE 'vec_[a-z0-9_]+\(' | tr -d '('; }
 build_files() { find . \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) -not -path './build/*'; }
 
+[ "$(operations | wc -l)" -ge 3 ] && [ "$(vocabulary | wc -l)" -ge 15 ] && [ "$(build_files | wc -l)" -ge 5 ] ||
+	echo "the lists of files and words are too short to be true" | rule "there is something to check"
 operations | xargs grep -nE '\b_mm|\bv[a-z0-9]+q_(f|u|s)(16|32|64)\b|__m(128|256|512)' | rule "no intrinsic in an operation"
 operations | xargs grep -nE '^ *# *if' | grep -v '#ifndef LN_' | rule "no preprocessor branch in an operation"
 build_files | grep -v '/cmake/isa.cmake$' | xargs grep -nE -- '-m(avx|sse|fma|popcnt|f16c|arch)' | rule "flags of an ISA in cmake/isa.cmake alone"
 build_files | xargs grep -nE -- '-ffast-math|-Ofast|-funsafe-math' | rule "no fast-math"
 for file in src/kernels/vec_*.h; do
-	for word in $(sed -n '/^ \*   vec/p' src/kernels/vec.h | grep -oE 'vec_[a-z0-9_]+\(' | tr -d '('); do
+	for word in $(vocabulary); do
 		words "$file" | grep -qx "$word" || echo "$file lacks $word"
 	done
 done | rule "every vocabulary defines every word"

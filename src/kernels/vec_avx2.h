@@ -11,7 +11,7 @@ typedef __m256 vec;
 LN_INLINE size_t vec_lanes(void) { return 8; }
 
 /* all ones in the first n lanes */
-LN_INLINE __m256i vec_mask(size_t n)
+LN_INLINE __m256i lane_mask(size_t n)
 {
 	return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
@@ -24,27 +24,27 @@ LN_INLINE vec vec_load(const float *p)
 	return v;
 }
 
-LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm256_maskload_ps(p, vec_mask(n)); }
+LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm256_maskload_ps(p, lane_mask(n)); }
 LN_INLINE void vec_store(float *p, vec v) { _mm256_storeu_ps(p, v); }
-LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm256_maskstore_ps(p, vec_mask(n), v); }
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm256_maskstore_ps(p, lane_mask(n), v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
 LN_INLINE vec vec_set1(float f) { return _mm256_set1_ps(f); }
-LN_INLINE vec vec_keep(vec v, size_t n) { return _mm256_and_ps(v, _mm256_castsi256_ps(vec_mask(n))); }
+LN_INLINE vec vec_keep(vec v, size_t n) { return _mm256_and_ps(v, _mm256_castsi256_ps(lane_mask(n))); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 LN_INLINE unsigned vec_count_negative(vec v) { return (unsigned)_mm_popcnt_u32((unsigned)_mm256_movemask_ps(v)); }
 
-LN_INLINE __m256d vec_low(__m256 v) { return _mm256_cvtps_pd(_mm256_castps256_ps128(v)); }
-LN_INLINE __m256d vec_high(__m256 v) { return _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)); }
+LN_INLINE __m256d low_half(__m256 v) { return _mm256_cvtps_pd(_mm256_castps256_ps128(v)); }
+LN_INLINE __m256d high_half(__m256 v) { return _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)); }
 
 LN_INLINE double vec_fold(const float *p)
 {
 	__m256 a = _mm256_add_ps(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 16));
 	__m256 b = _mm256_add_ps(_mm256_loadu_ps(p + 8), _mm256_loadu_ps(p + 24));
-	__m256d c = _mm256_add_pd(_mm256_add_pd(vec_low(a), vec_low(b)), _mm256_add_pd(vec_high(a), vec_high(b)));
+	__m256d c = _mm256_add_pd(_mm256_add_pd(low_half(a), low_half(b)), _mm256_add_pd(high_half(a), high_half(b)));
 	__m128d d = _mm_add_pd(_mm256_castpd256_pd128(c), _mm256_extractf128_pd(c, 1));
 	return _mm_cvtsd_f64(_mm_add_sd(d, _mm_unpackhi_pd(d, d)));
 }

@@ -11,7 +11,7 @@ typedef __m512 vec;
 LN_INLINE size_t vec_lanes(void) { return 16; }
 
 /* a bit for each of the first n lanes */
-LN_INLINE __mmask16 vec_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
+LN_INLINE __mmask16 lane_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 
 /* The value is opaque to gcc, which would load it again for a second use: loads are what the kernels are short of. */
 LN_INLINE vec vec_load(const float *p)
@@ -21,14 +21,14 @@ LN_INLINE vec vec_load(const float *p)
 	return v;
 }
 
-LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm512_maskz_loadu_ps(vec_mask(n), p); }
+LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm512_maskz_loadu_ps(lane_mask(n), p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
-LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, vec_mask(n), v); }
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, lane_mask(n), v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
 LN_INLINE vec vec_set1(float f) { return _mm512_set1_ps(f); }
-LN_INLINE vec vec_keep(vec v, size_t n) { return _mm512_maskz_mov_ps(vec_mask(n), v); }
+LN_INLINE vec vec_keep(vec v, size_t n) { return _mm512_maskz_mov_ps(lane_mask(n), v); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }

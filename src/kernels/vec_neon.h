@@ -44,13 +44,13 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 }
 
 /* all ones in the first n lanes */
-LN_INLINE uint32x4_t vec_mask(size_t n)
+LN_INLINE uint32x4_t lane_mask(size_t n)
 {
 	static const uint32_t index[4] = { 0, 1, 2, 3 };
 	return vcltq_u32(vld1q_u32(index), vdupq_n_u32((uint32_t)n));
 }
 
-LN_INLINE vec vec_keep(vec v, size_t n) { return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vec_mask(n))); }
+LN_INLINE vec vec_keep(vec v, size_t n) { return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), lane_mask(n))); }
 
 LN_INLINE vec vec_set1(float f) { return vdupq_n_f32(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
@@ -58,15 +58,15 @@ LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 
-LN_INLINE float64x2_t vec_low(float32x4_t v) { return vcvt_f64_f32(vget_low_f32(v)); }
-LN_INLINE float64x2_t vec_high(float32x4_t v) { return vcvt_f64_f32(vget_high_f32(v)); }
+LN_INLINE float64x2_t low_half(float32x4_t v) { return vcvt_f64_f32(vget_low_f32(v)); }
+LN_INLINE float64x2_t high_half(float32x4_t v) { return vcvt_f64_f32(vget_high_f32(v)); }
 
 LN_INLINE double vec_fold(const float *p)
 {
 	float32x4_t a = vaddq_f32(vld1q_f32(p), vld1q_f32(p + 16)), b = vaddq_f32(vld1q_f32(p + 4), vld1q_f32(p + 20));
 	float32x4_t c = vaddq_f32(vld1q_f32(p + 8), vld1q_f32(p + 24)), d = vaddq_f32(vld1q_f32(p + 12), vld1q_f32(p + 28));
-	float64x2_t low = vaddq_f64(vaddq_f64(vec_low(a), vec_low(c)), vaddq_f64(vec_low(b), vec_low(d)));
-	float64x2_t high = vaddq_f64(vaddq_f64(vec_high(a), vec_high(c)), vaddq_f64(vec_high(b), vec_high(d)));
+	float64x2_t low = vaddq_f64(vaddq_f64(low_half(a), low_half(c)), vaddq_f64(low_half(b), low_half(d)));
+	float64x2_t high = vaddq_f64(vaddq_f64(high_half(a), high_half(c)), vaddq_f64(high_half(b), high_half(d)));
 	low = vaddq_f64(low, high);
 	return vgetq_lane_f64(low, 0) + vgetq_lane_f64(low, 1);
 }

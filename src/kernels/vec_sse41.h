@@ -37,13 +37,13 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 }
 
 /* all ones in the first n lanes: a window that slides over ones and zeros */
-LN_INLINE vec vec_mask(size_t n)
+LN_INLINE vec lane_mask(size_t n)
 {
 	static const int32_t window[8] = { -1, -1, -1, -1, 0, 0, 0, 0 };
 	return _mm_castsi128_ps(_mm_loadu_si128((const __m128i *)(const void *)(window + 4 - n)));
 }
 
-LN_INLINE vec vec_keep(vec v, size_t n) { return _mm_and_ps(v, vec_mask(n)); }
+LN_INLINE vec vec_keep(vec v, size_t n) { return _mm_and_ps(v, lane_mask(n)); }
 
 LN_INLINE vec vec_set1(float f) { return _mm_set1_ps(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm_add_ps(a, b); }
@@ -56,15 +56,15 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return (unsigned)(UINT64_C(0x4332322132212110) >> (4 * _mm_movemask_ps(v))) & 15;
 }
 
-LN_INLINE __m128d vec_low(__m128 v) { return _mm_cvtps_pd(v); }
-LN_INLINE __m128d vec_high(__m128 v) { return _mm_cvtps_pd(_mm_movehl_ps(v, v)); }
+LN_INLINE __m128d low_half(__m128 v) { return _mm_cvtps_pd(v); }
+LN_INLINE __m128d high_half(__m128 v) { return _mm_cvtps_pd(_mm_movehl_ps(v, v)); }
 
 LN_INLINE double vec_fold(const float *p)
 {
 	__m128 a = _mm_add_ps(_mm_loadu_ps(p), _mm_loadu_ps(p + 16)), b = _mm_add_ps(_mm_loadu_ps(p + 4), _mm_loadu_ps(p + 20));
 	__m128 c = _mm_add_ps(_mm_loadu_ps(p + 8), _mm_loadu_ps(p + 24)), d = _mm_add_ps(_mm_loadu_ps(p + 12), _mm_loadu_ps(p + 28));
-	__m128d low = _mm_add_pd(_mm_add_pd(vec_low(a), vec_low(c)), _mm_add_pd(vec_low(b), vec_low(d)));
-	__m128d high = _mm_add_pd(_mm_add_pd(vec_high(a), vec_high(c)), _mm_add_pd(vec_high(b), vec_high(d)));
+	__m128d low = _mm_add_pd(_mm_add_pd(low_half(a), low_half(c)), _mm_add_pd(low_half(b), low_half(d)));
+	__m128d high = _mm_add_pd(_mm_add_pd(high_half(a), high_half(c)), _mm_add_pd(high_half(b), high_half(d)));
 	low = _mm_add_pd(low, high);
 	return _mm_cvtsd_f64(_mm_add_sd(low, _mm_unpackhi_pd(low, low)));
 }
