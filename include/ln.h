@@ -12,8 +12,8 @@
  *   Sizes     rows and cols count elements, never bytes. A matrix is row-major and contiguous: element (r, c) is p[r*cols + c].
  *   Pointers  the alignment of the element type is enough. Nothing is kept after the call returns.
  *   Errors    LN_OK (0) or a negative LN_ERR_* value. On an error nothing has been written. Arguments are checked in the order
- *             shape, eps, NULL, overlap, and the first fault is the one returned; with rows == 0 and a valid shape and eps
- *             there is nothing to do, pointers are not looked at, and the result is LN_OK.
+ *             descriptor, norm and flags, types, shape, eps, scale, NULL, overlap, and the first fault is the one returned; with
+ *             rows == 0 and all before NULL valid there is nothing to do, pointers are not looked at, and the result is LN_OK.
  *   Threads   every function may be called from any thread at any time. There are no locks, no allocation, no output, and no
  *             state but the choice of kernels. Only that choice, at the first call and in ln_set_isa() and ln_isa_name(), asks the
  *             CPU, libcpuinfo (which allocates once) and the environment: make it before the process is locked down, and not
@@ -23,10 +23,13 @@
  *             Arithmetic raises exception flags as it goes; a caller who unmasks them as traps should mask them around a call.
  *
  * The same bits. An output row depends on that row, the parameters and the arguments, and on nothing else: not on the number of
- * rows, the place of the row, alignment, the thread, or the machine. Kernels fall in two arithmetic classes, and all kernels of a
- * class give the same bits: `fused` (avx2, avx512, neon) rounds a product and a sum once, `unfused` (scalar, portable, sse41)
- * rounds them separately. The classes differ by that rounding only. The bits are part of the ABI: they change only with a
- * new major version.
+ * rows, the place of the row, alignment, strides, the thread, or the machine. Kernels fall in two arithmetic classes, and all
+ * kernels of a class give the same bits: `fused` (avx2, avx512, neon) rounds a product and a sum once, `unfused` (scalar, portable,
+ * sse41) rounds them separately. The classes differ by that rounding only. The bits are part of the ABI: they change only with
+ * a new major version.
+ *
+ * Plain calls for contiguous rows come first; ln_forward() and its descriptor say everything else; ln_moments are the statistics of
+ * a row that is spread over machines; last, the kernels in use.
  */
 #ifndef LN_H
 #define LN_H
@@ -54,41 +57,200 @@ extern "C" {
 /* What a function returns. The values are never renumbered. */
 #define LN_OK 0
 #define LN_ERR_NULL (-1)	/* a pointer that may not be NULL is */
-#define LN_ERR_SHAPE (-2)	/* cols is 0, or rows * cols elements take more than PTRDIFF_MAX bytes */
+#define LN_ERR_SHAPE (-2)	/* cols is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
-#define LN_ERR_OVERLAP (-4)	/* an output overlaps an input in a way that is not allowed */
+#define LN_ERR_OVERLAP (-4)	/* an output overlaps another tensor in a way that is not allowed */
 #define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them */
+#define LN_ERR_DESC (-6)	/* struct_size is too small, or bytes of the descriptor that this version does not know are not 0 */
+#define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
+#define LN_ERR_FLAGS (-8)	/* an unknown norm or flag, or flags and arguments that do not go together */
+#define LN_ERR_SCALE (-9)	/* y_scale is not positive and finite, or y_zero_point is out of range */
 
 /*
- * ln_layernorm_f32() - normalise each row of x, then scale and shift it:
+ * ln_layernorm_f32() - normalise each row of x, then scale and shift it; likewise _f64, _bf16, _f16
  *	y[r][c] = (x[r][c] - mean[r]) * rstd[r] * gamma[c] + beta[c]
  *	mean[r] = sum over c of x[r][c] / cols
  *	var[r]  = sum over c of (x[r][c] - mean[r])^2 / cols		(population variance)
  *	rstd[r] = 1 / sqrt(var[r] + eps), or 0 where var[r] + eps is 0
  *
  * Shapes    x, y: rows x cols, contiguous; gamma, beta: cols
+ * Types     bf16 and f16 are passed as their bits; arithmetic is in float, in double for f64, and rounded once into y
  * Units     eps is added to the variance, so it has the unit of x squared; any finite value >= 0
  * NULL      gamma NULL means 1 and beta NULL means 0, with the bits of passing ones and zeros; x and y may not be NULL
  * Overlap   y may be x (in place); any other overlap of y with x, gamma or beta is LN_ERR_OVERLAP
- * Accuracy  for every finite row, with xhat the exact normalised value and u = 2^-24:
- *	|y - (gamma * xhat + beta)| <= 8 u (|gamma| max(1, |xhat|) + |beta|), plus one rounding to float;
+ * Accuracy  for every finite row, with xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
+ *	|y - (gamma * xhat + beta)| <= 8 u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y;
  *	that is measured on hostile rows of every kind; docs/numerics.md says what can be proved. It holds where gamma and beta
- *	are finite and gamma * xhat does not overflow a float
+ *	are finite and gamma * xhat does not overflow a float (a double for f64)
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
- *	0x7fc00000, whatever gamma and beta, and touches no other row
+ *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
  * Bits      the same for this row in any batch, at any address, on any thread, on every kernel of its class
  * Threads   safe; rows may be divided among threads in any way
  * Returns   LN_OK, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_NULL, LN_ERR_OVERLAP; on an error nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4; Welford 1962; Chan, Golub, LeVeque 1983
  */
 LN_API int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y);
+LN_API int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, const double *beta, double eps, double *y);
+LN_API int ln_layernorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps,
+			     uint16_t *y);
+LN_API int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps,
+			    uint16_t *y);
+
+/*
+ * ln_rmsnorm_f32() - divide each row of x by its root mean square, then scale it; likewise _f64, _bf16, _f16
+ *	y[r][c] = x[r][c] * rstd[r] * gamma[c]
+ *	rstd[r] = 1 / sqrt(sum over c of x[r][c]^2 / cols + eps), or 0 where that sum and eps are 0
+ *
+ * A row of zeros gives zeros. All else is as for ln_layernorm_f32(), with mean 0, no beta, and the bound with beta = 0.
+ * Source    Zhang, Sennrich 2019, arXiv:1910.07467, eq. 4
+ */
+LN_API int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);
+LN_API int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y);
+LN_API int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+
+/* Types of elements. The last four are for y alone; the quantised value q stands for (q - zero point) * scale. */
+#define LN_F32 1	/* float */
+#define LN_F64 2	/* double; goes with no other type */
+#define LN_BF16 3	/* uint16_t: the upper half of a float */
+#define LN_F16 4	/* uint16_t: IEEE 754 binary16 */
+#define LN_I8 5		/* int8_t */
+#define LN_U8 6		/* uint8_t */
+#define LN_F8_E4M3 7	/* uint8_t: OCP 8-bit float, 4 bits of exponent, largest 448, no infinity */
+#define LN_F8_E5M2 8	/* uint8_t: OCP 8-bit float, 5 bits of exponent, largest 57344 */
+
+/* Norms. */
+#define LN_LAYERNORM 0
+#define LN_RMSNORM 1	/* the mean is taken to be 0 and is not subtracted */
+
+/* Flags, or-ed together. */
+#define LN_GAMMA_PLUS_ONE 0x01u	/* scale by 1 + gamma, rounded to float (Gemma's checkpoints hold gamma - 1) */
+#define LN_EPS_OUTSIDE 0x02u	/* rstd = 1 / (sqrt(var) + eps); eps then has the unit of x */
+#define LN_ROUND_SUM 0x04u	/* statistics and output see x + residual rounded to the type of sum, as in Hugging Face
+				   transformers and ONNX Runtime; without, they see the float sum, as in sglang and vLLM's CPU kernels */
+#define LN_CAST_BEFORE_GAMMA 0x08u /* xhat is rounded to the type of x before gamma, as in Hugging Face's LlamaRMSNorm */
+#define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
+#define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
+
+/*
+ * ln_desc - what ln_forward() is to do: numbers only, so that any language may pass it
+ *
+ * Set struct_size to sizeof(ln_desc), rows, cols and eps, all else to 0: that is the plain LayerNorm of contiguous floats. The struct
+ * grows only at its end and 0 always means "as before": a smaller struct of an older header reads as filled up with zeros, a larger
+ * one of a newer header is accepted if what is not known here is 0.
+ *
+ * A tensor of rows (x, residual, y, sum, gate) has its element (r, c) at
+ *	p[r / heads * stride + r % heads * head_stride + c]
+ * so that heads packed in a row, as in a fused q, k, v projection, are rows of their own (QK-norm). head_stride 0 means cols, stride 0
+ * means heads * head_stride: contiguous. Rows of an output may not overlap.
+ *
+ * Row r, column c has the parameters gamma[k] and beta[k],
+ *	k = (r / rows_per_param % param_rows) * param_stride + c / cols_per_param
+ * All 0: one set for all rows. rows_per_param rows in turn share a set (adaLN: rows of one image; 0: all of them); param_rows is the
+ * number of sets after which they begin again (0: never); cols_per_param columns share a parameter (0: 1); param_stride is from
+ * set to set (0: cols / cols_per_param).
+ * Group norm of N x C x H x W in G groups: rows = N * G, cols = C / G * H * W, rows_per_param = 1, param_rows = G, cols_per_param =
+ * H * W. Instance norm: the same with G = C.
+ */
+typedef struct ln_desc {
+	uint32_t struct_size;
+	uint32_t norm;		/* LN_LAYERNORM or LN_RMSNORM */
+	uint32_t flags;
+	uint32_t x_type;	/* 0: LN_F32; the types below, 0: that of x */
+	uint32_t residual_type, param_type, gate_type, y_type, sum_type;
+	int32_t y_zero_point;	/* of I8 and U8 */
+	uint64_t rows, cols;
+	uint64_t heads;		/* 0: 1; rows is a multiple of it */
+	uint64_t x_stride, x_head_stride;
+	uint64_t residual_stride, residual_head_stride;
+	uint64_t gate_stride, gate_head_stride;
+	uint64_t y_stride, y_head_stride;
+	uint64_t sum_stride, sum_head_stride;
+	uint64_t rows_per_param, param_rows, param_stride, cols_per_param;
+	double eps;
+	double y_scale;		/* of a quantised y without LN_ROW_SCALE: positive and finite in float; 0: 1 */
+} ln_desc;
+
+/*
+ * ln_moments - count, mean and sum of squared deviations of part of a row: what its statistics are made of
+ *
+ * The mean is mean + mean_lo; var = m2 / count. For RMSNorm mean is 0 and m2 the sum of squares. Moments of adjoining slices
+ * merge into those of both. A row is reduced in blocks of LN_BLOCK elements, merged one after the other; whoever merges the moments of
+ * all blocks in that order, wherever they were computed, gets the bits of a single call: see ln_forward_ext() and examples/mpi.
+ * The moments of finite f32, bf16 and f16 rows are always finite. Those of f64 rows overflow where a deviation passes 2^511.
+ */
+#define LN_BLOCK 1024
+typedef struct ln_moments {
+	double count, mean, mean_lo, m2;
+} ln_moments;
+
+/*
+ * ln_forward() - LayerNorm or RMSNorm with residual, any types, strides, and statistics in or out
+ *	s = x + residual;  y = (s - mean) * rstd * gamma + beta;  sum = s
+ *
+ * Shapes    x, residual, y, sum: rows x cols as d says; gamma, beta: as d says; mean, rstd: rows, contiguous floats (doubles for f64)
+ * NULL      residual: s is x. gamma: 1 (LN_GAMMA_PLUS_ONE changes nothing), beta: 0. sum, mean, rstd: not written. y: only where sum,
+ *	mean or rstd is wanted alone. With LN_STATS_GIVEN rstd, and for LayerNorm mean, may not be NULL
+ * Overlap   y and sum may each be x or residual, if type and strides are the same; a tensor may share a packed row with
+ *	others; other overlap is LN_ERR_OVERLAP where it can be seen
+ * Rounding  float for all types but f64: s once, into s; once into y. A quantised y is that float divided by the scale, rounded to
+ *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
+ * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics
+ * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
+ * Threads, Bits  as for ln_layernorm_f32(); under 64 KiB of stack
+ * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP;
+ *	on an error nothing is written. With rows == 0 pointers other than d are not looked at
+ */
+LN_API int ln_forward(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, void *y, void *sum,
+		      void *mean, void *rstd);
+
+/*
+ * ln_parallel_for - the caller's threads: call task(context, i) once for every i < tasks, in any order, on any threads of `pool`, and
+ * return when all have returned. examples/threads has it for OpenMP, pthreadpool and std::thread.
+ */
+typedef void (*ln_task)(void *context, size_t i);
+typedef void (*ln_parallel_for)(void *pool, size_t tasks, ln_task task, void *context);
+
+/*
+ * ln_forward_ext() - ln_forward() with all that it does not take:
+ *	gate      rows x cols as d says: y = norm(s) * silu(gate), silu(g) = g / (1 + exp(-g)). Not for f64. The error grows by at most
+ *	          6 u |y|
+ *	moments   one for each row: the statistics are these, and the row may be a shard of a longer one. Not with LN_STATS_GIVEN
+ *	y_scale   rows floats, contiguous: written with LN_ROW_SCALE, where it may not be NULL. 0 for a row of zeros
+ *	parallel_for, pool  the caller's threads: rows, and long single rows, are divided among them; the bits are the same
+ * Each may be NULL: that is ln_forward().
+ */
+LN_API int ln_forward_ext(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, const void *gate,
+			  const ln_moments *moments, void *y, float *y_scale, void *sum, void *mean, void *rstd,
+			  ln_parallel_for parallel_for, void *pool);
+
+/*
+ * ln_moments_f32() - the moments of n elements of one row, for LayerNorm; likewise _f64, _bf16, _f16
+ * ln_rms_moments_f32() - the same for RMSNorm
+ * ln_moments_merge() - *into becomes the moments of its elements and, after them, those of *from; moments of count 0 change nothing
+ *
+ * Bits      to be those of one call on the whole row, slices begin at multiples of LN_BLOCK, each slice is one block long (the last
+ *	may be shorter), and they are merged in order
+ * NULL      no pointer may be NULL, but x where n is 0: that gives count 0
+ * Returns   LN_OK, LN_ERR_SHAPE (n elements take more than PTRDIFF_MAX bytes), LN_ERR_NULL; on an error nothing is written
+ * Source    Chan, Golub, LeVeque 1983
+ */
+LN_API int ln_moments_f32(size_t n, const float *x, ln_moments *m);
+LN_API int ln_moments_f64(size_t n, const double *x, ln_moments *m);
+LN_API int ln_moments_bf16(size_t n, const uint16_t *x, ln_moments *m);
+LN_API int ln_moments_f16(size_t n, const uint16_t *x, ln_moments *m);
+LN_API int ln_rms_moments_f32(size_t n, const float *x, ln_moments *m);
+LN_API int ln_rms_moments_f64(size_t n, const double *x, ln_moments *m);
+LN_API int ln_rms_moments_bf16(size_t n, const uint16_t *x, ln_moments *m);
+LN_API int ln_rms_moments_f16(size_t n, const uint16_t *x, ln_moments *m);
+LN_API int ln_moments_merge(ln_moments *into, const ln_moments *from);
 
 /*
  * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"
  *
- * They are chosen at the first call of ln_layernorm_f32(), ln_isa() or ln_set_isa(): the best that this CPU and operating system can run, or those named by
- * the environment variable LN_ISA. A name that is unknown or cannot run here is ignored, and so is the variable in a
+ * They are chosen at the first call that computes, or asks for or sets them: the best that this CPU and operating system can run, or
+ * those named by the environment variable LN_ISA. A name that is unknown or cannot run here is ignored, and so is the variable in a
  * set-user-ID program.
  * Returns   a string that lives as long as the library; never NULL
  */
