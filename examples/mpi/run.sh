@@ -3,9 +3,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 scripts/need gcc g++ libc6-dev cmake ninja-build pkg-config libcpuinfo-dev libsimde-dev openmpi-bin libopenmpi-dev
-cmake -G Ninja -B build/examples -DCMAKE_BUILD_TYPE=Release -DLN_BUILD_EXAMPLES=ON -DLN_BUILD_TOOLS=OFF -DLN_BUILD_TESTS=OFF \
-	-DLN_BUILD_BENCH=OFF > /dev/null
-cmake --build build/examples --target ln_mpi -- --quiet
+cmake --preset examples > /dev/null
+cmake --build --preset examples --target ln_mpi -- --quiet
 
 # Open MPI refuses root without being told, and more ranks than cores.
 options=--oversubscribe
