@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { KERNELS_MAX = 16, RECIPE_MAX = 400 };
+enum { KERNELS_MAX = 16, OPERATIONS_MAX = 8, RECIPE_MAX = 400 };
 
 struct record { bool used; double raw, rounded; char recipe[RECIPE_MAX]; };
 
-static struct record (*records)[FIGURES];
+static struct record (*records)[OPERATIONS_MAX][FIGURES];
 
 void figures_open(void)
 {
@@ -34,22 +34,30 @@ static void keep(struct record *r, struct ref_error error, const char *recipe)
 	r->used = true;
 }
 
-void figures_print(void)
+static void print_record(const struct kernel *k, const struct operation *op, enum figure figure, const struct record *r)
 {
 	static const char *const names[FIGURES] = {"named rows", "hostile rows"};
-	const char *title = "Largest |y - exact| / (u (|gamma| max(1, |xhat|) + |beta|)), and with the last rounding forgiven:\n";
+	static bool titled;
 
-	for (size_t i = 0; records && known_kernel(i); i++)
-		for (size_t f = 0; f < FIGURES; f++) {
-			const struct record *r = &records[i][f];
+	if (!r->used)
+		return;
+	if (!titled)
+		printf("Largest |y - exact| / (u (|gamma| max(1, |xhat|) + |beta|)), and with the last rounding forgiven:\n");
+	titled = true;
+	printf("  %-9s %-14s %-13s %10.3f  (%6.3f)  %s\n", k->name, op->name, names[figure], r->raw, r->rounded, r->recipe);
+}
 
-			if (!r->used)
-				continue;
-			printf("%s", title);
-			title = "";
-			printf("  %-9s %-13s %6.3f  (%6.3f)  %s\n", known_kernel(i)->name, names[f], r->raw, r->rounded,
-			       r->recipe);
-		}
+void figures_print(void)
+{
+	for (size_t op = 0; records && operation(op); op++)
+		for (size_t i = 0; known_kernel(i); i++)
+			for (int f = 0; f < FIGURES; f++)
+				print_record(known_kernel(i), operation(op), (enum figure)f, &records[i][op][f]);
+}
+
+bool forgives(struct bar bar, uint32_t type)
+{
+	return bar.forgive || type_size(type) < 4;
 }
 
 struct ref_value *exact_solution(const struct problem *p)
@@ -58,9 +66,22 @@ struct ref_value *exact_solution(const struct problem *p)
 
 	if (!exact)
 		ck_abort_msg("no memory for %zu x %zu exact values", p->rows, p->cols);
-	for (size_t at = 0; at < p->rows * p->cols; at += p->cols)
-		ref_layernorm(p->cols, p->x + at, p->gamma, p->beta, p->eps, exact + at);
+	struct forward f = forward_of(p);
+	for (size_t row = 0; row < p->rows; row++)
+		ref_forward_row(&f, row, exact + row * p->cols);
 	return exact;
+}
+
+static void check_row(const struct kernel *k, const struct problem *p, const struct ref_value *want, size_t row, double factor,
+		      double limit, size_t col, const char *what)
+{
+	char is[BITS_TEXT];
+
+	if (factor <= limit)
+		return;
+	bits_text(is, p->op->type, p->y, row * p->cols + col);
+	ck_abort_msg("%s, %s: factor %g at (%zu, %zu), %s, not %.17g: %s, eps %g, %zu columns", k->name, p->op->name, factor, row, col,
+		     is, want[col].hi, what, p->eps, p->cols);
 }
 
 double expect_factor(const struct kernel *k, const struct problem *p, const struct ref_value *exact, struct bar bar,
@@ -68,19 +89,18 @@ double expect_factor(const struct kernel *k, const struct problem *p, const stru
 {
 	double worst = 0;
 
-	note(k, "%s, eps %g", what, p->eps);
+	note(k, "%s, %s, eps %g", p->op->name, what, p->eps);
 	solve(p);
 	for (size_t row = 0; row < p->rows; row++) {
-		const float *y = p->y + row * p->cols;
 		const struct ref_value *want = exact + row * p->cols;
-		struct ref_error error = ref_compare(p->cols, want, y);
-		double factor = bar.forgive ? error.rounded : error.raw;
+		struct ref_error error = ref_compare((struct ref_type){p->op->type, 1, 0}, p->cols, want, p->y, row * p->cols);
+		if (forgives(bar, p->op->type))
+			error.raw = error.rounded;
+		double factor = error.raw;
 
-		if (!(factor <= bar.limit))
-			ck_abort_msg("%s: factor %g at (%zu, %zu), %.9g, not %.9g: %s, eps %g, %zu columns", k->name, factor, row,
-				     error.col, (double)y[error.col], want[error.col].hi, what, p->eps, p->cols);
+		check_row(k, p, want, row, factor, bar.limit, error.col, what);
 		if (records && bar.figure < FIGURES)
-			keep(&records[k - known_kernel(0)][bar.figure], error, what);
+			keep(&records[k - known_kernel(0)][p->op - operation(0)][bar.figure], error, what);
 		if (factor > worst)
 			worst = factor;
 	}

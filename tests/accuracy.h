@@ -9,12 +9,18 @@
 
 enum figure { NAMED_ROWS, HOSTILE_ROWS, FIGURES, NOT_KEPT = FIGURES };
 
-/* What a factor must not pass. The contract forgives one rounding into the output type; most tests here do not. */
+/*
+ * What a factor must not pass. The contract forgives one rounding into the output type; with f32 and f64, where that is part of the
+ * arithmetic, most tests here do not.
+ */
 struct bar {
 	double limit;
 	bool forgive;
 	enum figure figure;	/* where the worst factor is kept */
 };
+
+/* Whether a bar forgives the last rounding into this type: always where the arithmetic is wider than the type. */
+bool forgives(struct bar bar, uint32_t type);
 
 /* The oracle's solution of every row of p; to be freed. */
 struct ref_value *exact_solution(const struct problem *p);

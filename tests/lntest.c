@@ -57,11 +57,30 @@ bool is_usable(const char *name)
 	return false;
 }
 
+bool is_class_usable(enum arithmetic arithmetic)
+{
+	if (!usable[0])
+		find_usable();
+	for (size_t i = 0; usable[i]; i++)
+		if (usable[i]->arithmetic == arithmetic)
+			return true;
+	return false;
+}
+
 size_t column_count(size_t index)
 {
 	static const size_t longer[] = {255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, COLUMNS_MAX, 0};
 
 	return index < 130 ? index + 1 : longer[index - 130];
+}
+
+size_t column_count_of(const struct operation *op, size_t index)
+{
+	static const size_t longer[] = {127, 128, 129, 130, 255, 256, 257, 1023, 1024, 1025, 4097, 0};
+
+	if (op == operation(0))
+		return column_count(index);
+	return index < 66 ? index + 1 : longer[index - 66];
 }
 
 bool small_run(void)

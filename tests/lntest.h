@@ -29,14 +29,28 @@ const struct kernel *known_kernel(size_t index);
  */
 const struct kernel *use_kernel(size_t index);
 
-/* Whether the library lists this kernel. */
+/* Whether the library lists this kernel; whether it lists one of this class. */
 bool is_usable(const char *name);
+bool is_class_usable(enum arithmetic arithmetic);
+
+/* ---- Plain operations ---- */
+
+struct operation {
+	const char *name;		/* "layernorm_f32": ln_ and this is the function */
+	uint32_t norm, type;
+};
+
+/* The eight of ln.h, layernorm_f32 first; NULL past the end. */
+const struct operation *operation(size_t index);
 
 /* ---- Sizes ---- */
 
 /* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0. */
 size_t column_count(size_t index);
 enum { COLUMNS_MAX = 16896 };
+
+/* All of these for layernorm_f32, whose loops the others share; for them 1 ... 66, 127 ... 130, 255 ... 257, 1023 ... 1025, 4097. */
+size_t column_count_of(const struct operation *op, size_t index);
 
 /* With LN_TEST_SMALL=1 (emulators, sanitizers) the smaller number, which is printed. */
 bool small_run(void);
@@ -48,27 +62,41 @@ uint64_t environment_number(const char *name, uint64_t otherwise);
 /* ---- Problems ---- */
 
 struct problem {
+	const struct operation *op;
 	size_t rows, cols;
 	double eps;
-	float *x, *gamma, *beta, *y;
+	void *x, *gamma, *beta, *y;	/* RMSNorm has a beta that is not passed */
 };
 
-/* Memory for a problem, or for n floats; the test fails where there is none. */
-struct problem problem_make(size_t rows, size_t cols);
+/* Memory for a problem, or for n elements of a type; the test fails where there is none. */
+struct problem problem_make(const struct operation *op, size_t rows, size_t cols);
 void problem_free(struct problem *p);
-float *floats(size_t n);
+void *elements(uint32_t type, size_t n);
+
+/* Element i of a buffer of p. */
+void *element(const struct problem *p, const void *buffer, size_t i);
+size_t bytes_of(const struct problem *p, size_t n);
+
+/* Rows first ... first + rows - 1 of p as a problem that shares its buffers. */
+struct problem problem_part(const struct problem *p, size_t first, size_t rows);
 
 /* x of this kind, parameters, and the kind's eps; y is filled with a pattern that no kernel gives. */
 void problem_fill(struct problem *p, const struct row_kind *kind, uint64_t seed);
 
 /* The library with the kernel in use; anything but LN_OK fails the test. */
 void solve(const struct problem *p);
+/* The same problem for ln_forward(), the model and the oracle. */
+struct forward forward_of(const struct problem *p);
 /* The model, row by row. */
 void solve_by_model(const struct problem *p, enum arithmetic arithmetic);
 
-/* Fails the test at the first element of n whose bits differ, naming kernel, place, bits and case (a format). */
-void expect_bits(const struct kernel *k, const float *y, const float *want, size_t rows, size_t cols, const char *format, ...)
-	__attribute__((format(printf, 6, 7)));
+/* Fails the test at the first element whose bits differ from p->y's shape of `want`, naming kernel, place, bits and case (a format). */
+void expect_bits(const struct kernel *k, const struct problem *p, const void *want, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Element i as its bits and its value, for messages. */
+enum { BITS_TEXT = 60 };
+void bits_text(char text[BITS_TEXT], uint32_t type, const void *p, size_t i);
 
 /* What is being done, told if the process dies of a signal in the middle of it. */
 void note(const struct kernel *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -87,8 +115,8 @@ TCase *add_case(Suite *suite, const char *name);
 void figures_open(void);
 void figures_print(void);
 
-/* `lntest --golden`: prints the golden file afresh. `lntest --probe`: one line on what a fresh process sees. */
-int golden_print(void);
+/* `lntest --golden NAME`: prints that golden file afresh. `lntest --probe`: one line on what a fresh process sees. */
+int golden_print(const char *name);
 int probe_print(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * main.c - lntest: runs all suites, or those named; `--list` names them
+ * main.c - lntest: runs all suites, or those named; `--list` names them; `--golden NAME` prints a golden file
  *
  * The suites are the files test_NAME.c listed in CMakeLists.txt. Environment, beside Check's own:
  *   LN_TEST_SMALL=1       fewer repetitions, for emulators and sanitizers
@@ -77,8 +77,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);	/* children inherit nothing unprinted */
 	if (strcmp(option, "--list") == 0)
 		return list();
-	if (strcmp(option, "--golden") == 0)
-		return golden_print();
+	if (argc == 3 && strcmp(argv[1], "--golden") == 0)
+		return golden_print(argv[2]);
 	if (strcmp(option, "--probe") == 0)
 		return probe_print();
 	unsetenv("LN_ISA");			/* the suites choose kernels themselves */

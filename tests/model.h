@@ -4,12 +4,66 @@
 #ifndef MODEL_H
 #define MODEL_H
 
+#include <ln.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum arithmetic { UNFUSED, FUSED };	/* a product and a sum: rounded separately, or once */
 
-/* One row. gamma NULL means ones, beta NULL means zeros. */
-void model_layernorm(enum arithmetic arithmetic, size_t cols, const float *x, const float *gamma, const float *beta, double eps,
-		     float *y);
+/* The arguments of ln_forward_ext(), threads apart. */
+struct forward {
+	ln_desc d;
+	const void *x, *residual, *gamma, *beta, *gate;
+	const ln_moments *moments;
+	void *y;
+	float *y_scale;
+	void *sum, *mean, *rstd;
+};
+
+/* All rows of f, as ln_forward_ext() must do them; the arguments must be valid. */
+void model_forward(enum arithmetic arithmetic, const struct forward *f);
+
+/* The moments of n elements of this type, as ln_moments_*() (or, for LN_RMSNORM, ln_rms_moments_*()) must give them. */
+ln_moments model_moments(enum arithmetic arithmetic, uint32_t type, uint32_t norm, size_t n, const void *x);
+void model_merge(ln_moments *into, const ln_moments *from);
+
+/* A descriptor with its defaults filled in, so that no 0 stands for something else. */
+ln_desc filled_in(const ln_desc *d);
+/* Where element (row, 0) of a tensor is, and (row, col) of the parameters; d is filled in. */
+size_t row_place(const ln_desc *d, size_t row, uint64_t stride, uint64_t head_stride);
+size_t parameter_place(const ln_desc *d, size_t row, size_t col);
+size_t parameter_count(const ln_desc *d);
+
+/* ---- Between the files of the model ---- */
+
+/* What one row is normalised with, in f32 or f64; x is overwritten by y in its arithmetic type. */
+struct row_f32 {
+	const ln_desc *d;
+	const ln_moments *moments;	/* given, or NULL */
+	size_t cols;
+	float *x;
+	const float *gamma, *beta, *gate;	/* gate may be NULL; gamma has the 1 that is added to it */
+	float mean, rstd;		/* in or out */
+	bool nan;			/* out: the row is NaN */
+};
+struct row_f64 {
+	const ln_desc *d;
+	const ln_moments *moments;
+	size_t cols;
+	double *x;
+	const double *gamma, *beta;
+	double mean, rstd;
+	bool nan;
+};
+void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row);
+void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row);
+ln_moments model_moments_f32(enum arithmetic arithmetic, uint32_t norm, size_t n, const float *x);
+ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x);
+
+/* Section 6: g * sigma(g). */
+float model_silu(enum arithmetic arithmetic, float g);
+/* Section 7: the floats of a row into y, in its type, with the row's scale if it has one of its own. */
+void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale);
 
 #endif

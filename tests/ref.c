@@ -1,98 +1,188 @@
 /*
- * ref.c - the oracle: layer normalisation from its definition (Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4)
+ * ref.c - the oracle: normalisation from its definitions (Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4; Zhang, Sennrich
+ * 2019, arXiv:1910.07467, eq. 4)
  *
- *	mean = 1/n sum x_i		var = 1/n sum (x_i - mean)^2
- *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = gamma_i xhat_i + beta_i
+ *	mean = 1/n sum x_i, or 0	var = 1/n sum (x_i - mean)^2
+ *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = (gamma_i xhat_i + beta_i) silu(gate_i)
  *
- * Nothing here is arranged for floats. The sums are plain sums in 113 bits. That is enough: a row that is not constant holds two
- * elements at least 2^-24 max|x| apart, so its standard deviation is at least 2^-24 max|x| / n, and an error of n 2^-113 max|x| in
- * the mean is below 2^-89 n^2 of it. The mean of a constant row is exact, since n x needs no more than 24 + 64 bits.
+ * The sums are plain sums in 113 bits, but for one thing: the mean is kept as x_0 plus the mean of x_i - x_0. That is what makes
+ * 113 bits enough for doubles too. Two elements of a row that is not constant may differ by as little as 2^-53 max|x|, so an error
+ * of n 2^-113 max|x| in a mean summed plainly could be n^2 2^-60 standard deviations. But x_i - x_0 has a relative error of 2^-113
+ * at most, and is no larger than the row's range; the range is at most sqrt(2 n) standard deviations; so the mean is within n
+ * sqrt(2 n) 2^-112 standard deviations, 2^-90 for 16896 columns. The exponents of a quad hold the squares of all doubles.
  */
 #include "ref.h"
+#include "types.h"
 
+#include <float.h>
 #include <math.h>
 
-/* Heron's method: each step doubles the number of correct digits, 53 -> 106 -> 113 and full. */
+/* Heron's method: each step doubles the number of correct digits, 53 -> 106 -> 113 and full. A double must hold what it begins with. */
 static quad square_root(quad v)
 {
-	quad root = (quad)sqrt((double)v);
+	quad scale = 1;
 
+	for (; v > 0x1p1000; v *= 0x1p-1000)
+		scale *= 0x1p500;
+	for (; v < 0x1p-1000; v *= 0x1p1000)
+		scale *= 0x1p-500;
+	quad root = (quad)sqrt((double)v);
 	root = (root + v / root) / 2;
-	return (root + v / root) / 2;
+	return scale * (root + v / root) / 2;
 }
 
-struct ref_stats ref_statistics(size_t cols, const float *x, double eps)
+/* exp(-a) for a >= 0: the series for a/1024, squared ten times. What is too small for any type is 0. */
+static quad exp_of_minus(quad a)
 {
-	struct ref_stats s = {0, 0, 0};
+	quad sum = 1, term = 1;
 
-	for (size_t i = 0; i < cols; i++)
-		s.mean += (quad)x[i];
-	s.mean /= (quad)cols;
-	for (size_t i = 0; i < cols; i++) {
-		quad deviation = (quad)x[i] - s.mean;
+	if (a > 8000)
+		return 0;
+	for (int n = 1; n < 60; n++) {
+		term *= -a / 1024 / n;
+		sum += term;
+	}
+	for (int i = 0; i < 10; i++)
+		sum *= sum;
+	return sum;
+}
+
+static quad silu(double g)
+{
+	quad z = exp_of_minus((quad)fabs(g));
+
+	return (quad)g * (g < 0 ? z : 1) / (1 + z);
+}
+
+static quad rstd_of(quad var, double eps, uint32_t flags)
+{
+	bool outside = flags & LN_EPS_OUTSIDE;
+	quad v = outside ? var : var + (quad)eps, den = (v > 0 ? square_root(v) : 0) + (outside ? (quad)eps : 0);
+
+	return den > 0 ? 1 / den : 0;
+}
+
+struct ref_stats ref_statistics(const struct ref_row *row)
+{
+	struct ref_stats s = {0, 0, 0, 0};
+
+	if (row->norm == LN_LAYERNORM) {
+		s.base = (quad)row->x[0];
+		for (size_t i = 0; i < row->cols; i++)
+			s.offset += (quad)row->x[i] - s.base;
+		s.offset /= (quad)row->cols;
+	}
+	for (size_t i = 0; i < row->cols; i++) {
+		quad deviation = ((quad)row->x[i] - s.base) - s.offset;
 		s.var += deviation * deviation;
 	}
-	s.var /= (quad)cols;
-	if (s.var + (quad)eps > 0)
-		s.rstd = 1 / square_root(s.var + (quad)eps);
+	s.var /= (quad)row->cols;
+	s.rstd = rstd_of(s.var, row->eps, row->flags);
 	return s;
 }
 
-void ref_layernorm(size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct ref_value *exact)
+struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m)
 {
-	struct ref_stats s = ref_statistics(cols, x, eps);
+	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo, (quad)m->m2 / (quad)m->count, 0};
 
-	for (size_t i = 0; i < cols; i++) {
-		float g = gamma ? gamma[i] : 1, b = beta ? beta[i] : 0;
-		quad xhat = ((quad)x[i] - s.mean) * s.rstd;
+	s.rstd = rstd_of(s.var, row->eps, row->flags);
+	return s;
+}
+
+struct ref_stats ref_given_stats(double mean, double rstd)
+{
+	return (struct ref_stats){(quad)mean, 0, 0, (quad)rstd};
+}
+
+/* Multiplies by silu, whose error is 6 u of y by ln.h; and exp(-|gate|) may be denormal, with an error of the least denormal. */
+static void apply_gate(struct ref_value *exact, double u, quad *y, double g)
+{
+	quad s = silu(g);
+
+	exact->slack = exact->slack * fabs((double)s) + fabs(g) * 0x1p-149 * fabs((double)*y);
+	exact->unit *= fabs((double)s);
+	*y *= s;
+	exact->slack += 6 * u * fabs((double)*y);
+}
+
+void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact)
+{
+	for (size_t i = 0; i < row->cols; i++) {
+		double g = row->gamma ? row->gamma[i] : 1, b = row->beta ? row->beta[i] : 0;
+		quad xhat = (((quad)row->x[i] - s->base) - s->offset) * s->rstd;
 		quad y = (quad)g * xhat + (quad)b;
+		double size = fabs((double)xhat);
 
+		exact[i].unit = row->u * (fabs(g) * fmax(1, size) + fabs(b));
+		exact[i].slack = 0;
+		if (row->flags & LN_CAST_BEFORE_GAMMA)
+			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + 8 * row->u * fmax(1, size));
+		if (row->gate)
+			apply_gate(&exact[i], row->u, &y, row->gate[i]);
 		exact[i].hi = (double)y;
 		exact[i].lo = (double)(y - (quad)exact[i].hi);
-		exact[i].unit = 0x1p-24 * (fabs((double)g) * fmax(1, fabs((double)xhat)) + fabs((double)b));
 	}
 }
 
-/* Half the distance between the floats around v: the largest error of one rounding to float, denormals included. */
-static double half_ulp(double v)
+double ref_half_ulp(uint32_t type, double v)
 {
+	struct type_limits limits = type_limits(type);
 	int exponent;
 
+	if (type == LN_I8 || type == LN_U8)
+		return 0.5;
 	frexp(v, &exponent);			/* 2^(exponent-1) <= |v| < 2^exponent */
-	return ldexp(1, (exponent < -125 ? -125 : exponent) - 25);
+	return fmax(ldexp(1, exponent - 1 - limits.digits), fmax(limits.least / 2, DBL_TRUE_MIN));
 }
 
 /*
- * |y - exact|. A float infinity stands for everything from 2^128 - 2^103 on, since that is what rounds to it; so it is compared
- * with the nearest number it can mean, and a right infinity has no error. The difference below is exact wherever y is near.
+ * |y - exact|. An infinity stands for everything from half an ulp above the largest finite number on, since that is what rounds to
+ * it; so it is compared with the nearest number it can mean, and a right infinity has no error. The difference below is exact
+ * wherever y is near.
  */
-static double distance(const struct ref_value *exact, float y)
+static double distance(uint32_t type, const struct ref_value *exact, double y)
 {
-	const double least_infinite = 0x1p128 - 0x1p103;
+	double largest = type_limits(type).largest;
 
 	if (isinf(y)) {
-		double short_of = y > 0 ? least_infinite - exact->hi : least_infinite + exact->hi;
-		return short_of > 0 ? short_of : 0;
+		double least_infinite = largest + ref_half_ulp(type, largest), size = y > 0 ? exact->hi : -exact->hi;
+		return size < least_infinite ? least_infinite - size : 0;
 	}
-	return fabs(((double)y - exact->hi) - exact->lo);
+	return fabs((y - exact->hi) - exact->lo);
+}
+
+/* The value that q stands for before it is rounded, and saturated as q is. */
+static struct ref_value quantised(struct ref_type t, struct ref_value exact)
+{
+	double v = exact.hi / t.scale + t.zero_point;
+	double largest = t.type == LN_I8 ? 127 : t.type == LN_U8 ? 255 : type_limits(t.type).largest;
+	double least = t.type == LN_I8 ? -128 : t.type == LN_U8 ? 0 : -largest;
+
+	/* y was a float, and so is the quotient. */
+	exact.slack = (exact.slack + ref_half_ulp(LN_F32, exact.hi)) / t.scale + 0x1p-24 * fmin(fabs(exact.hi / t.scale), 1e6);
+	exact.unit /= t.scale;
+	exact.hi = fmin(fmax(v, least), largest);
+	exact.lo = 0;
+	return exact;
 }
 
 static double in_units(double error, double unit)
 {
 	if (error > 0)
-		return unit > 0 ? error / unit : INFINITY;
-	return error == 0 ? 0 : INFINITY;	/* a NaN is neither */
+		return unit > 0 ? error / unit : (double)INFINITY;
+	return error <= 0 ? 0 : (double)INFINITY;	/* a NaN is neither */
 }
 
-struct ref_error ref_compare(size_t cols, const struct ref_value *exact, const float *y)
+struct ref_error ref_compare(struct ref_type t, size_t cols, const struct ref_value *exact, const void *y, size_t at)
 {
 	struct ref_error worst = {0, 0, 0};
+	bool is_code = type_size(t.type) == 1;
 
 	for (size_t i = 0; i < cols; i++) {
-		double error = distance(&exact[i], y[i]);
-		double forgiven = half_ulp(exact[i].hi);
-		double raw = in_units(error, exact[i].unit);
-		double rounded = in_units(error <= forgiven ? 0 : error - forgiven, exact[i].unit);
+		struct ref_value want = is_code ? quantised(t, exact[i]) : exact[i];
+		double error = distance(t.type, &want, type_load(t.type, y, at + i)) - want.slack;
+		double raw = in_units(error, want.unit);
+		double rounded = in_units(error - ref_half_ulp(t.type, want.hi), want.unit);
 
 		if (raw > worst.raw) {
 			worst.raw = raw;

@@ -1,8 +1,10 @@
 /*
- * ref.h - the oracle: layer normalisation computed from its definition in 113-bit arithmetic, and the error of a float result
+ * ref.h - the oracle: normalisation computed from its definition in 113-bit arithmetic, and the error of a result in any type
  */
 #ifndef REF_H
 #define REF_H
+
+#include "model.h"
 
 #include <stddef.h>
 
@@ -15,24 +17,43 @@ _Static_assert(LDBL_MANT_DIG == 113, "the oracle needs long double to be IEEE bi
 typedef long double quad;
 #endif
 
-struct ref_stats { quad mean, var, rstd; };	/* var is the population variance, without eps */
+/* A row as it is given, every number exact; gamma NULL means 1, beta NULL 0, gate NULL none. Every input must be finite. */
+struct ref_row {
+	size_t cols;
+	uint32_t norm, flags;
+	uint32_t x_type;		/* what LN_CAST_BEFORE_GAMMA rounds xhat to */
+	double eps, u;			/* u: 2^-24, or 2^-53 for f64 */
+	const double *x, *gamma, *beta, *gate;
+};
+
+/* The mean is base + offset; var is the population variance, for RMSNorm the mean square, without eps. */
+struct ref_stats { quad base, offset, var, rstd; };
 
 /*
- * One exact output. The exact y is kept as the unevaluated sum hi + lo of two doubles (106 bits), so that comparing a float with
+ * One exact output. The exact y is kept as the unevaluated sum hi + lo of two doubles (106 bits), so that comparing a result with
  * it costs a double's time and loses nothing that matters; unit is what errors are measured in: u (|gamma| max(1, |xhat|) +
- * |beta|).
+ * |beta|). slack is an error that is allowed besides: of the gate, and of xhat's own rounding.
  */
-struct ref_value { double hi, lo, unit; };
+struct ref_value { double hi, lo, unit, slack; };
 
-/* The worst error of a row in units: raw, and with one final rounding into float forgiven; and where. */
+/* The worst error of a row in units: raw, and with one final rounding into the type forgiven; and where. */
 struct ref_error { double raw, rounded; size_t col; };
 
-struct ref_stats ref_statistics(size_t cols, const float *x, double eps);
+struct ref_stats ref_statistics(const struct ref_row *row);
+struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m);
+struct ref_stats ref_given_stats(double mean, double rstd);
+void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact);
 
-/* gamma NULL means 1, beta NULL means 0; every input must be finite. */
-void ref_layernorm(size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct ref_value *exact);
+/* A type, and what a quantised value q stands for: (q - zero_point) * scale. */
+struct ref_type { uint32_t type; double scale, zero_point; };
 
-/* Infinity where the row holds a NaN, or is wrong where the unit is 0. */
-struct ref_error ref_compare(size_t cols, const struct ref_value *exact, const float *y);
+/* y[at ...] against the exact row. Infinity where the row holds a NaN, or is wrong where the unit is 0. */
+struct ref_error ref_compare(struct ref_type type, size_t cols, const struct ref_value *exact, const void *y, size_t at);
+
+/* Half the distance between the values of a type around v: the largest error of one rounding to it, denormals included. */
+double ref_half_ulp(uint32_t type, double v);
+
+/* Row r of f solved from f's own arguments: the exact outputs (cols of them), and the statistics. */
+struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "rows.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -90,13 +89,13 @@ static void add_outliers(struct rng *r, struct hostile_row *row, double *x)
 }
 
 /* Plain ones and zeros leave the statistics no cover, so they are the commonest. */
-static void draw_parameters(struct rng *r, struct hostile_row *row)
+static void draw_parameters(struct rng *r, uint32_t type, struct hostile_row *row)
 {
 	bool plain = chance(r, 40), wild = chance(r, 50), shifted = chance(r, 60);
 
 	for (size_t c = 0; c < row->cols; c++) {
-		row->gamma[c] = plain ? 1 : (float)(wild ? magnitude(r, -10, 10) : 1 + 0.5 * rng_normal(r));
-		row->beta[c] = plain || !shifted ? 0 : (float)(wild ? magnitude(r, -10, 10) : rng_normal(r));
+		row->gamma[c] = plain ? 1 : rows_finite(type, wild ? magnitude(r, -10, 10) : 1 + 0.5 * rng_normal(r));
+		row->beta[c] = plain || !shifted ? 0 : rows_finite(type, wild ? magnitude(r, -10, 10) : rng_normal(r));
 	}
 }
 
@@ -108,12 +107,7 @@ static size_t draw_cols(struct rng *r)
 	return power + rng_below(r, power);
 }
 
-static float nearest_finite(double v)
-{
-	return (float)fmax(fmin(v, FLT_MAX), -FLT_MAX);
-}
-
-void rows_hostile(uint64_t seed, uint64_t index, struct hostile_row *row)
+void rows_hostile(uint32_t type, uint64_t seed, uint64_t index, struct hostile_row *row)
 {
 	static const double some_eps[] = {0, 0, 1e-12, 1e-6, 1e-5, 1e-3, 1};
 	struct rng r = rng_make(seed, index);
@@ -135,6 +129,6 @@ void rows_hostile(uint64_t seed, uint64_t index, struct hostile_row *row)
 		scale = chance(&r, 50) ? magnitude(&r, -20, 20) : magnitude(&r, -100, 100);
 	tell(row, "all times %g", scale);
 	for (size_t c = 0; c < row->cols; c++)
-		row->x[c] = nearest_finite(x[c] * scale);
-	draw_parameters(&r, row);
+		row->x[c] = rows_finite(type, x[c] * scale);
+	draw_parameters(&r, type, row);
 }

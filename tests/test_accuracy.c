@@ -12,9 +12,9 @@
 static const struct bar bar = {6, false, NAMED_ROWS};
 
 /* With the kind's eps and with 0, with parameters and without. */
-static void check_kind(const struct row_kind *kind, size_t rows, size_t cols)
+static void check_kind(const struct operation *op, const struct row_kind *kind, size_t rows, size_t cols)
 {
-	struct problem p = problem_make(rows, cols), bare;
+	struct problem p = problem_make(op, rows, cols), bare;
 	char recipe[100];
 
 	problem_fill(&p, kind, cols);
@@ -30,44 +30,59 @@ static void check_kind(const struct row_kind *kind, size_t rows, size_t cols)
 	problem_free(&p);
 }
 
-START_TEST(named_rows)
+static void check_named_rows(const struct operation *op)
 {
 	const struct row_kind *kind;
-	size_t rows = thinned("accuracy: rows of each kind", 4, 1);
+	size_t rows = op == operation(0) ? thinned("accuracy: rows of each kind", 4, 1) : 1;
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
-		for (size_t i = 0; column_count(i) != 0; i++)
-			check_kind(kind, rows, column_count(i));
+		for (size_t i = 0; column_count_of(op, i) != 0; i++)
+			check_kind(op, kind, rows, column_count_of(op, i));
+}
+
+START_TEST(named_rows)
+{
+	for (size_t i = 0; operation(i); i++)
+		check_named_rows(operation(i));
 }
 END_TEST
 
-/* Every power of two that floats have: the variance passes every limit at which a kernel may change its ways. */
+/* Every power of two that the type has: the variance passes every limit at which a kernel may change its ways. */
+static void check_every_scale(const struct operation *op, size_t cols)
+{
+	struct problem p = problem_make(op, 1, cols);
+	struct type_limits limits = type_limits(op->type);
+
+	for (int power = ilogb(limits.least); power <= ilogb(limits.largest) - 2; power++) {
+		struct row_kind kind = {"N scaled by a power of two", 0, ldexp(1, power), 0, NULL};
+		problem_fill(&p, &kind, (uint64_t)(power + 200));
+		expect_accurate(&p, bar, kind.name);
+	}
+	problem_free(&p);
+}
+
 START_TEST(every_scale)
 {
 	static const size_t counts[] = {2, 3, 33, 384, 1500};
 
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-		struct problem p = problem_make(1, counts[i]);
-		for (int power = -149; power <= 125; power++) {
-			struct row_kind kind = {"N scaled by a power of two", 0, ldexp(1, power), 0, NULL};
-			problem_fill(&p, &kind, (uint64_t)(power + 200));
-			expect_accurate(&p, bar, kind.name);
-		}
-		problem_free(&p);
-	}
+	for (size_t n = 0; operation(n); n++)
+		for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+			if (n == 0 || i % 2 == 0)
+				check_every_scale(operation(n), counts[i]);
 }
 END_TEST
 
 /* Parameters of every size: products that are denormal, so that the last rounding must be forgiven, and others near FLT_MAX. */
 START_TEST(parameters_of_every_scale)
 {
-	struct problem p = problem_make(1, 300);
+	struct problem p = problem_make(operation(0), 1, 300);
+	float *gamma = p.gamma, *beta = p.beta;
 
 	for (int power = -149; power <= 122; power++) {
 		problem_fill(&p, row_kind(0), (uint64_t)(power + 200));
 		for (size_t c = 0; c < p.cols; c++) {
-			p.gamma[c] = (float)ldexp((double)p.gamma[c], power);
-			p.beta[c] = c % 2 ? 0 : (float)ldexp((double)p.beta[c], power);
+			gamma[c] = (float)ldexp((double)gamma[c], power);
+			beta[c] = c % 2 ? 0 : (float)ldexp((double)beta[c], power);
 		}
 		expect_accurate(&p, (struct bar){6, true, NOT_KEPT}, "parameters scaled by a power of two");
 	}
@@ -79,70 +94,97 @@ END_TEST
 static void expect_beta(const struct problem *p, const char *what)
 {
 	const struct kernel *k;
+	uint32_t type = p->op->type;
 
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
 		note(k, "%s", what);
-		memset(p->y, 0xa5, p->cols * sizeof *p->y);
+		memset(p->y, 0xa5, bytes_of(p, p->cols));
 		solve(p);
 		for (size_t c = 0; c < p->cols; c++)
-			if (!(p->y[c] == p->beta[c]))
-				ck_abort_msg("%s: %s of %.9g, %zu columns, eps %g: column %zu is %.9g, not beta %.9g", k->name,
-					     what, (double)p->x[0], p->cols, p->eps, c, (double)p->y[c], (double)p->beta[c]);
+			if (!(type_load(type, p->y, c) == type_load(type, p->beta, c)))
+				ck_abort_msg("%s, %s: %s of %.17g, %zu columns, eps %g: column %zu is %.17g, not beta %.17g", k->name,
+					     p->op->name, what, type_load(type, p->x, 0), p->cols, p->eps, c,
+					     type_load(type, p->y, c), type_load(type, p->beta, c));
 	}
 }
 
-static float any_finite_float(struct rng *r)
+/* Any finite number of a type: of any exponent it has. */
+static double any_finite(struct rng *r, uint32_t type)
 {
-	uint32_t bits;
-	float v;
+	struct type_limits limits = type_limits(type);
+	int least = ilogb(limits.least), span = ilogb(limits.largest) - least + 1;
+	double v = ldexp(1 + rng_uniform(r), least + (int)rng_below(r, (uint64_t)span));
 
-	do {
-		bits = (uint32_t)rng_bits(r);
-		memcpy(&v, &bits, sizeof v);
-	} while (!isfinite(v));
-	return v;
+	return rows_finite(type, rng_below(r, 2) ? v : -v);
 }
 
 static const double some_eps[] = {0, 1e-5, 5e-324, 1, 1e300};
 enum { SOME_EPS = sizeof some_eps / sizeof some_eps[0] };
 
+static const double values[] = {0, -0.0, 1, 0.1, -3.7e5, 16777215, DBL_MAX, -DBL_MAX, (double)FLT_MAX, (double)FLT_MIN, 0x1p-149, 1e20,
+				-1e-20};
+enum { VALUES = sizeof values / sizeof values[0] };
+
+static void check_constants(const struct operation *op, size_t cols, size_t count)
+{
+	struct problem p = problem_make(op, 1, cols);
+	struct rng r = rng_make(2, cols);
+
+	for (size_t v = 0; v < VALUES + count; v++) {
+		double value = v < VALUES ? rows_finite(op->type, values[v]) : v % 2 ? any_finite(&r, op->type) : 1 + rng_uniform(&r);
+		rows_parameters(v, op->type, cols, p.gamma, p.beta);
+		for (size_t c = 0; c < cols; c++)
+			type_store(op->type, p.x, c, value);
+		p.eps = some_eps[v % SOME_EPS];
+		expect_beta(&p, "constant row");
+		p.eps = 0;
+		expect_beta(&p, "constant row");
+	}
+	problem_free(&p);
+}
+
+/* The first four operations are the layer norms. */
 START_TEST(constant_row_is_exactly_beta)
 {
-	static const float values[] = {0, -0.0f, 1, 0.1f, -3.7e5f, 16777215, FLT_MAX, -FLT_MAX, FLT_MIN, 0x1p-149f, 1e20f,
-				       -1e-20f};
-	enum { VALUES = sizeof values / sizeof values[0] };
-	struct rng r = rng_make(2, 0);
-	size_t random_values = thinned("accuracy: random constants for each number of columns", 40, 4);
+	size_t count = thinned("accuracy: random constants for each number of columns", 40, 4);
 
-	for (size_t i = 0; column_count(i) != 0; i++) {
-		struct problem p = problem_make(1, column_count(i));
-		for (size_t v = 0; v < VALUES + random_values; v++) {
-			float value = v < VALUES ? values[v] : v % 2 ? any_finite_float(&r) : (float)(1 + rng_uniform(&r));
-			rows_parameters(v, p.cols, p.gamma, p.beta);
-			for (size_t c = 0; c < p.cols; c++)
-				p.x[c] = value;
-			p.eps = some_eps[v % SOME_EPS];
-			expect_beta(&p, "constant row");
-			p.eps = 0;
-			expect_beta(&p, "constant row");
+	for (size_t n = 0; operation(n)->norm == LN_LAYERNORM; n++)
+		for (size_t i = 0; column_count_of(operation(n), i) != 0; i++)
+			check_constants(operation(n), column_count_of(operation(n), i), n == 0 ? count : 4);
+}
+END_TEST
+
+START_TEST(one_column_is_exactly_beta)
+{
+	for (size_t n = 0; operation(n)->norm == LN_LAYERNORM; n++) {
+		struct problem p = problem_make(operation(n), 1, 1);
+		struct rng r = rng_make(3, 0);
+		for (uint64_t i = 0; i < 20000; i++) {
+			type_store(p.op->type, p.x, 0, any_finite(&r, p.op->type));
+			p.eps = some_eps[i % SOME_EPS];
+			rows_parameters(i, p.op->type, 1, p.gamma, p.beta);
+			expect_beta(&p, "one column");
 		}
 		problem_free(&p);
 	}
 }
 END_TEST
 
-START_TEST(one_column_is_exactly_beta)
+/* Whatever eps: RMSNorm's answer to a row of zeros. */
+START_TEST(zeros_give_zeros)
 {
-	struct problem p = problem_make(1, 1);
-	struct rng r = rng_make(3, 0);
-
-	for (uint64_t i = 0; i < 20000; i++) {
-		p.x[0] = any_finite_float(&r);
-		p.eps = some_eps[i % SOME_EPS];
-		rows_parameters(i, 1, p.gamma, p.beta);
-		expect_beta(&p, "one column");
-	}
-	problem_free(&p);
+	for (size_t n = 4; operation(n); n++)
+		for (size_t i = 0; column_count_of(operation(n), i) != 0; i++) {
+			struct problem p = problem_make(operation(n), 1, column_count_of(operation(n), i));
+			problem_fill(&p, row_kind(0), i);
+			memset(p.x, 0, bytes_of(&p, p.cols));
+			memset(p.beta, 0, bytes_of(&p, p.cols));
+			for (size_t e = 0; e < SOME_EPS; e++) {
+				p.eps = some_eps[e];
+				expect_beta(&p, "a row of zeros");
+			}
+			problem_free(&p);
+		}
 }
 END_TEST
 
@@ -156,5 +198,6 @@ Suite *suite_accuracy(void)
 	tcase_add_test(tc, parameters_of_every_scale);
 	tcase_add_test(tc, constant_row_is_exactly_beta);
 	tcase_add_test(tc, one_column_is_exactly_beta);
+	tcase_add_test(tc, zeros_give_zeros);
 	return suite;
 }

@@ -94,8 +94,8 @@ END_TEST
 START_TEST(the_choice_computes)
 {
 	const struct kernel *k;
-	struct problem p = problem_make(7, 500);
-	float *want = floats(p.rows * p.cols);
+	struct problem p = problem_make(operation(0), 7, 500);
+	float *want = elements(LN_F32, p.rows * p.cols);
 
 	problem_fill(&p, row_kind(1), 1);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
@@ -103,7 +103,7 @@ START_TEST(the_choice_computes)
 		by_model.y = want;
 		solve_by_model(&by_model, k->arithmetic);
 		solve(&p);
-		expect_bits(k, p.y, want, p.rows, p.cols, "chosen by ln_set_isa, against the model of its class");
+		expect_bits(k, &p, want, "chosen by ln_set_isa, against the model of its class");
 	}
 	free(want);
 	problem_free(&p);
@@ -149,13 +149,13 @@ static void *compute_and_choose(void *argument)
 START_TEST(threads_compute_while_others_choose)
 {
 	size_t rounds = thinned("dispatch: rounds of each thread", 4000, 300);
-	struct shared s = {problem_make(THREAD_ROWS, THREAD_COLS), {NULL, NULL}, rounds, 0};
+	struct shared s = {problem_make(operation(0), THREAD_ROWS, THREAD_COLS), {NULL, NULL}, rounds, 0};
 	struct worker workers[THREADS];
 
 	problem_fill(&s.p, row_kind(1), 1);
 	for (int class = UNFUSED; class <= FUSED; class++) {
 		struct problem by_model = s.p;
-		by_model.y = s.want[class] = floats(THREAD_ROWS * THREAD_COLS);
+		by_model.y = s.want[class] = elements(LN_F32, THREAD_ROWS * THREAD_COLS);
 		solve_by_model(&by_model, (enum arithmetic)class);
 	}
 	for (size_t i = 0; i < THREADS; i++) {

@@ -1,90 +1,198 @@
 /*
- * test_golden.c - the bits are part of the ABI: hashes of outputs for fixed inputs, committed in golden/layernorm_f32.txt
+ * test_golden.c - the bits are part of the ABI: hashes of outputs for fixed inputs, committed in golden/NAME.txt
  *
- * The hash is 64-bit FNV-1a over the floats' bytes in little-endian order. `lntest --golden` prints the file, by the model.
+ * The hash is 64-bit FNV-1a over the elements' bytes in little-endian order, tensor by tensor. `lntest --golden NAME` prints the file,
+ * by the model.
  */
-#include "lntest.h"
+#include "call.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 3, LINE_BYTES = 200 };
+enum { ROWS = 3, LINE_BYTES = 500 };
 
-static const size_t column_counts[] = {1, 5, 64, 384, 768, 1025, 4097};
-enum { COUNTS = sizeof column_counts / sizeof column_counts[0] };
+/* One case of a file: what to call, on rows of which kind and seed. */
+struct golden_case { ln_desc d; unsigned tensors; size_t kind, seed; };
 
-static uint64_t hash(const float *values, size_t n)
+/* A file: case i of it, false past the last. */
+struct golden_file { const char *name; bool (*make)(size_t file, size_t i, struct golden_case *c); };
+
+/* ---- The cases ---- */
+
+/* The eight plain operations, in the order of operation(): every kind of row. */
+static bool plain_case(size_t file, size_t i, struct golden_case *c)
+{
+	static const size_t counts[] = {1, 5, 64, 384, 768, 1025, 4097};
+	enum { COUNTS = sizeof counts / sizeof counts[0] };
+	const struct operation *op = operation(file);
+
+	c->kind = c->seed = i / COUNTS;
+	c->d = plain_desc(op->norm, op->type, ROWS, counts[i % COUNTS]);
+	c->tensors = op->norm == LN_RMSNORM ? WITH(X) | WITH(GAMMA) | WITH(Y) : PLAIN;
+	return row_kind(c->kind) != NULL;
+}
+
+static const uint32_t float_types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
+
+/* Takes a digit of this base from i. */
+static size_t digit(size_t *i, size_t base)
+{
+	size_t d = *i % base;
+
+	*i /= base;
+	return d;
+}
+
+/* Both norms, all sizes and kinds that the descriptor's files have in common. */
+static void common(size_t *i, uint32_t type, struct golden_case *c)
+{
+	static const size_t counts[] = {5, 64, 1025}, kinds[] = {0, 4, 9};
+	size_t cols = counts[digit(i, 3)], norm = digit(i, 2);
+
+	c->kind = kinds[digit(i, 3)];
+	c->seed = c->kind + 100;
+	c->d = plain_desc(norm ? LN_RMSNORM : LN_LAYERNORM, type, ROWS, cols);
+}
+
+static bool residual_case(size_t file, size_t i, struct golden_case *c)
+{
+	static const uint32_t flags[] = {0, LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA | LN_GAMMA_PLUS_ONE, LN_ROUND_SUM | LN_EPS_OUTSIDE};
+	size_t type = digit(&i, 4), set = digit(&i, 4);
+
+	(void)file;
+	common(&i, float_types[type], c);
+	c->d.flags = flags[set];
+	c->tensors = PLAIN | STATS | WITH(RESIDUAL) | WITH(SUM);
+	return i == 0;
+}
+
+static bool quantised_case(size_t file, size_t i, struct golden_case *c)
+{
+	static const uint32_t types[] = {LN_I8, LN_F8_E4M3, LN_F8_E5M2, LN_U8};
+	size_t x_type = digit(&i, 3), set = digit(&i, 7);
+
+	(void)file;
+	common(&i, float_types[x_type], c);
+	c->d.y_type = types[set % 4];
+	c->d.y_scale = 0.0244140625;
+	c->tensors = PLAIN;
+	if (set % 4 == 3 || set % 4 == 0)
+		c->d.y_zero_point = set == 3 ? 128 : 3;
+	if (set >= 4) {
+		c->d.flags = LN_ROW_SCALE;
+		c->d.y_scale = c->d.y_zero_point = 0;
+		c->tensors |= WITH(Y_SCALE);
+	}
+	return i == 0;
+}
+
+static bool gated_case(size_t file, size_t i, struct golden_case *c)
+{
+	size_t type = digit(&i, 3);
+
+	(void)file;
+	common(&i, float_types[type], c);
+	c->tensors = PLAIN | WITH(GATE);
+	return i == 0;
+}
+
+static const struct golden_file files[] = {
+	{"layernorm_f32", plain_case}, {"layernorm_f64", plain_case}, {"layernorm_bf16", plain_case}, {"layernorm_f16", plain_case},
+	{"rmsnorm_f32", plain_case},   {"rmsnorm_f64", plain_case},   {"rmsnorm_bf16", plain_case},   {"rmsnorm_f16", plain_case},
+	{"residual", residual_case},   {"quantised", quantised_case}, {"gated", gated_case},
+};
+enum { FILES = sizeof files / sizeof files[0] };
+
+static struct call call_of(const struct golden_case *c)
+{
+	struct call call = call_make(&c->d, c->tensors);
+
+	call_fill(&call, row_kind(c->kind), c->seed);
+	return call;
+}
+
+/* ---- The lines ---- */
+
+static uint64_t hash_tensors(const struct call *c, const enum tensor *tensors, size_t count)
 {
 	uint64_t h = 0xcbf29ce484222325;
-	uint32_t bits;
 
-	for (size_t i = 0; i < n; i++) {
-		memcpy(&bits, &values[i], sizeof bits);
-		for (int shift = 0; shift < 32; shift += 8)
-			h = (h ^ (bits >> shift & 0xff)) * 0x100000001b3;
-	}
+	for (size_t n = 0; n < count; n++)
+		for (size_t i = 0; i < c->part[tensors[n]].bytes; i++)	/* the machines of the tests are little-endian */
+			h = (h ^ c->arena[c->part[tensors[n]].at + i]) * 0x100000001b3;
 	return h;
 }
 
-static uint64_t hash_output(const struct problem *p)
+/* If this changed, the test did, and not the library. */
+static uint64_t hash_input(const struct call *c)
 {
-	return hash(p->y, p->rows * p->cols);
+	static const enum tensor inputs[] = {X, GAMMA, BETA, RESIDUAL, GATE};
+
+	return hash_tensors(c, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-/* x, gamma and beta one after the other: if this changed, the test did, and not the library. */
-static uint64_t hash_input(const struct problem *p)
+static uint64_t hash_output(const struct call *c)
 {
-	size_t n = p->rows * p->cols;
-	float *all = floats(n + 2 * p->cols);
+	static const enum tensor outputs[] = {Y, Y_SCALE, SUM, MEAN, RSTD};
 
-	memcpy(all, p->x, n * sizeof *all);
-	memcpy(all + n, p->gamma, p->cols * sizeof *all);
-	memcpy(all + n + p->cols, p->beta, p->cols * sizeof *all);
-	uint64_t h = hash(all, n + 2 * p->cols);
-	free(all);
-	return h;
+	return hash_tensors(c, outputs, sizeof outputs / sizeof outputs[0]);
 }
 
-/* One line of the file, from the input's hash and one hash per class. */
-static void print_line(char line[LINE_BYTES], const struct problem *p, const char *kind, uint64_t unfused, uint64_t fused)
+/* One line of a file, from the input's hash and one hash per class. */
+static void print_line(char line[LINE_BYTES], const struct call *c, size_t kind, uint64_t unfused, uint64_t fused)
 {
-	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %d x %zu, eps %g, %s\n", hash_input(p), unfused,
-		 fused, ROWS, p->cols, p->eps, kind);
+	char what[300];
+
+	snprintf(what, sizeof what, "%zu x %zu, eps %g", (size_t)c->f.d.rows, (size_t)c->f.d.cols, c->f.d.eps);
+	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %s, %s\n", hash_input(c), unfused, fused,
+		 c->f.d.flags || c->f.residual || c->f.gate || c->f.d.y_type ? call_name(c) : what, row_kind(kind)->name);
 }
 
 /* The line as the models have it. */
-static void model_line(char line[LINE_BYTES], struct problem *p, const char *kind)
+static void model_line(char line[LINE_BYTES], const struct call *c, size_t kind)
 {
 	uint64_t of[2];
 
 	for (int class = UNFUSED; class <= FUSED; class++) {
-		solve_by_model(p, (enum arithmetic)class);
-		of[class] = hash_output(p);
+		struct call done = call_clone(c);
+		model_forward((enum arithmetic)class, &done.f);
+		of[class] = hash_output(&done);
+		call_free(&done);
 	}
-	print_line(line, p, kind, of[UNFUSED], of[FUSED]);
+	print_line(line, c, kind, of[UNFUSED], of[FUSED]);
 }
 
-int golden_print(void)
+static int print_file(size_t file)
 {
-	const struct row_kind *kind;
+	struct golden_case c;
 	char line[LINE_BYTES];
 
-	printf("# ln_layernorm_f32: FNV-1a (64) of x, gamma, beta; of y by unfused kernels; of y by fused ones (lntest --golden)\n");
-	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
-		for (size_t i = 0; i < COUNTS; i++) {
-			struct problem p = problem_make(ROWS, column_counts[i]);
-			problem_fill(&p, kind, n);
-			model_line(line, &p, kind->name);
-			fputs(line, stdout);
-			problem_free(&p);
-		}
+	printf("# FNV-1a (64) of x, gamma, beta, residual, gate; of y, y_scale, sum, mean, rstd by unfused kernels; by fused ones"
+	       " (lntest --golden %s)\n", files[file].name);
+	for (size_t i = 0; files[file].make(file, i, &c); i++) {
+		struct call call = call_of(&c);
+		model_line(line, &call, c.kind);
+		fputs(line, stdout);
+		call_free(&call);
+	}
 	return EXIT_SUCCESS;
 }
 
+int golden_print(const char *name)
+{
+	for (size_t file = 0; file < FILES; file++)
+		if (strcmp(files[file].name, name) == 0)
+			return print_file(file);
+	fprintf(stderr, "lntest: no golden file \"%s\"\n", name);
+	return EXIT_FAILURE;
+}
+
+/* ---- The tests ---- */
+
 /* A kernel knows one of the two classes; the other's hash is taken from the file. */
-static void check_kernels(struct problem *p, const char *kind, const char *committed)
+static void check_kernels(const struct call *c, size_t kind, const char *committed)
 {
 	const struct kernel *k;
 	char line[LINE_BYTES];
@@ -94,10 +202,12 @@ static void check_kernels(struct problem *p, const char *kind, const char *commi
 		ck_abort_msg("not a golden line: %s", committed);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
 		uint64_t mixed[2] = {of[UNFUSED], of[FUSED]};
-		note(k, "golden, %zu columns, %s", p->cols, kind);
-		solve(p);
-		mixed[k->arithmetic] = hash_output(p);
-		print_line(line, p, kind, mixed[UNFUSED], mixed[FUSED]);
+		struct call done = call_clone(c);
+		note(k, "golden, %s", committed);
+		call_run(&done);
+		mixed[k->arithmetic] = hash_output(&done);
+		call_free(&done);
+		print_line(line, c, kind, mixed[UNFUSED], mixed[FUSED]);
 		if (strcmp(line, committed) != 0)
 			ck_abort_msg("%s: the bits have changed:\n%scommitted:\n%s", k->name, line, committed);
 	}
@@ -105,24 +215,24 @@ static void check_kernels(struct problem *p, const char *kind, const char *commi
 
 START_TEST(as_committed)
 {
-	const struct row_kind *kind;
-	char committed[LINE_BYTES], line[LINE_BYTES];
-	FILE *file = fopen(LN_TEST_DIR "/golden/layernorm_f32.txt", "r");
+	size_t file = (size_t)_i;
+	char committed[LINE_BYTES], line[LINE_BYTES], path[300];
+	struct golden_case c;
 
-	ck_assert_msg(file && fgets(committed, sizeof committed, file), "no golden/layernorm_f32.txt; lntest --golden makes it");
-	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
-		for (size_t i = 0; i < COUNTS; i++) {
-			struct problem p = problem_make(ROWS, column_counts[i]);
-			problem_fill(&p, kind, n);
-			ck_assert_msg(fgets(committed, sizeof committed, file), "the golden file ends before %s", kind->name);
-			model_line(line, &p, kind->name);
-			if (strcmp(line, committed) != 0)
-				ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);
-			check_kernels(&p, kind->name, committed);
-			problem_free(&p);
-		}
-	ck_assert_msg(!fgets(committed, sizeof committed, file), "the golden file has more lines than cases");
-	fclose(file);
+	snprintf(path, sizeof path, "%s/golden/%s.txt", LN_TEST_DIR, files[file].name);
+	FILE *golden = fopen(path, "r");
+	ck_assert_msg(golden && fgets(committed, sizeof committed, golden), "no %s; lntest --golden makes it", path);
+	for (size_t i = 0; files[file].make(file, i, &c); i++) {
+		struct call call = call_of(&c);
+		ck_assert_msg(fgets(committed, sizeof committed, golden), "%s ends before its case %zu", path, i);
+		model_line(line, &call, c.kind);
+		if (strcmp(line, committed) != 0)
+			ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);
+		check_kernels(&call, c.kind, committed);
+		call_free(&call);
+	}
+	ck_assert_msg(!fgets(committed, sizeof committed, golden), "%s has more lines than cases", path);
+	fclose(golden);
 }
 END_TEST
 
@@ -130,6 +240,6 @@ Suite *suite_golden(void)
 {
 	Suite *suite = suite_create("golden");
 
-	tcase_add_test(add_case(suite, "golden"), as_committed);
+	tcase_add_loop_test(add_case(suite, "golden"), as_committed, 0, FILES);
 	return suite;
 }

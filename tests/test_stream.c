@@ -12,7 +12,7 @@ enum { LEAST = 24 << 20, LONGEST = 1 << 20, PERIOD = 65521, OFFSETS = 16 };
 static const size_t column_counts[] = {768, 1000, LONGEST, 4099, 33};
 enum { SHAPES = sizeof column_counts / sizeof column_counts[0] };
 
-struct room { size_t elements; float *x, *y, *z, *gamma, *beta; };
+struct room { size_t size; float *x, *y, *z, *gamma, *beta; };
 
 /* x alone, 96 MiB or more, is as large as the last-level cache; with y, twice that. */
 static size_t elements_past_the_cache(void)
@@ -31,16 +31,16 @@ static size_t elements_past_the_cache(void)
 static struct room room_make(void)
 {
 	size_t n = elements_past_the_cache();
-	struct room room = {n, floats(n), aligned_alloc(64, (n + OFFSETS) / 16 * 16 * sizeof(float)), floats(n), floats(LONGEST),
-			    floats(LONGEST)};
+	struct room room = {n, elements(LN_F32, n), aligned_alloc(64, (n + OFFSETS) / 16 * 16 * sizeof(float)), elements(LN_F32, n),
+			    elements(LN_F32, LONGEST), elements(LN_F32, LONGEST)};
 
 	if (!room.y)
 		ck_abort_msg("no memory for %zu floats", n);
 	printf("stream: calls of up to %zu MiB in and as much out\n", n * sizeof(float) >> 20);
-	rows_fill(row_kind(1), 1, 1, PERIOD, room.x);
+	rows_fill(row_kind(1), LN_F32, 1, 1, PERIOD, room.x);
 	for (size_t i = PERIOD; i < n; i++)
 		room.x[i] = room.x[i - PERIOD];
-	rows_parameters(1, LONGEST, room.gamma, room.beta);
+	rows_parameters(1, LN_F32, LONGEST, room.gamma, room.beta);
 	return room;
 }
 
@@ -56,7 +56,7 @@ static void room_free(struct room *room)
 static void solve_row_by_row(const struct problem *p)
 {
 	for (size_t row = 0; row < p->rows; row++) {
-		struct problem one = {1, p->cols, p->eps, p->x + row * p->cols, p->gamma, p->beta, p->y + row * p->cols};
+		struct problem one = problem_part(p, row, 1);
 		solve(&one);
 	}
 }
@@ -64,7 +64,7 @@ static void solve_row_by_row(const struct problem *p)
 /* One call for the first rows, from x or in place, against what they gave alone. */
 static void check_call(const struct kernel *k, const struct room *room, size_t rows, size_t cols, float *y, bool in_place)
 {
-	struct problem p = {rows, cols, 1e-5, in_place ? y : room->x, room->gamma, room->beta, y};
+	struct problem p = {operation(0), rows, cols, 1e-5, in_place ? y : room->x, room->gamma, room->beta, y};
 
 	note(k, "one call of %zu x %zu, offset %td, %s", rows, cols, y - room->y, in_place ? "in place" : "out of place");
 	if (in_place)
@@ -72,15 +72,15 @@ static void check_call(const struct kernel *k, const struct room *room, size_t r
 	else
 		memset(y, 0xa5, rows * cols * sizeof *y);
 	solve(&p);
-	expect_bits(k, y, room->z, rows, cols, "one call %s, y at offset %td, against row by row",
+	expect_bits(k, &p, room->z, "one call %s, y at offset %td, against row by row",
 		    in_place ? "in place" : "out of place", y - room->y);
 }
 
 /* A sixteenth of all, and so on up to all; then all of it at those of the 16 offsets of y that fall to this shape. */
 static void check_shape(const struct kernel *k, struct room *room, size_t shape)
 {
-	size_t cols = column_counts[shape], rows = room->elements / cols;
-	struct problem alone = {rows, cols, 1e-5, room->x, room->gamma, room->beta, room->z};
+	size_t cols = column_counts[shape], rows = room->size / cols;
+	struct problem alone = {operation(0), rows, cols, 1e-5, room->x, room->gamma, room->beta, room->z};
 
 	note(k, "%zu x %zu, row by row", rows, cols);
 	solve_row_by_row(&alone);

@@ -3,7 +3,8 @@
  *
  * LNORM_BREAK says how: `bits` changes one bit of the first kernels only, `bound` gives an error beyond the bound, `batch` makes
  * the bits of a row depend on the number of rows, `nan` gives NaNs of the other sign, `constant` misses beta by one bit where it must
- * be exact, `class` answers for the first kernels with the last ones, and anything else spoils nothing.
+ * be exact, `class` answers for the first kernels with the last ones, `rmsnorm`, `bf16`, `f16` and `f64` change one bit of the first
+ * kernels only, in what they name, and anything else spoils nothing.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -86,4 +87,31 @@ int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamm
 	if (is("class") && first)
 		ln_set_isa(isa);
 	return status;
+}
+
+/* One bit of the first element, if this is to be spoiled, of the first kernels; little-endian, or another bit. */
+static int spoil_first(const char *how, int status, size_t rows, void *y)
+{
+	if (status == LN_OK && rows > 0 && is(how) && strcmp(ln_isa(), ln_isa_name(0)) == 0)
+		*(unsigned char *)y ^= 1;
+	return status;
+}
+
+#define SPOILED(how, name, type)                                                                                                          \
+	int ln_layernorm_##name(size_t rows, size_t cols, const type *x, const type *gamma, const type *beta, double eps, type *y)         \
+	{                                                                                                                                 \
+		int (*call)(size_t, size_t, const type *, const type *, const type *, double, type *);                                    \
+		*(void **)&call = dlsym(RTLD_NEXT, "ln_layernorm_" #name);                                                                \
+		return spoil_first(how, call(rows, cols, x, gamma, beta, eps, y), rows, y);                                               \
+	}
+SPOILED("bf16", bf16, uint16_t)
+SPOILED("f16", f16, uint16_t)
+SPOILED("f64", f64, double)
+
+int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
+{
+	int (*call)(size_t, size_t, const float *, const float *, double, float *);
+
+	*(void **)&call = dlsym(RTLD_NEXT, "ln_rmsnorm_f32");
+	return spoil_first("rmsnorm", call(rows, cols, x, gamma, eps, y), rows, y);
 }

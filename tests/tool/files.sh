@@ -63,7 +63,7 @@ norm_fails "no columns, 1 dimension" x0.npy 'no columns to normalise: shape \(0,
 norm_fails "gamma: wrong length" g5.npy '5 elements, shape \(5,\), but each row of x.npy has 3 columns' x.npy --gamma g5.npy
 norm_fails "beta: wrong length" g5.npy '5 elements, shape \(5,\), but each row of x.npy has 3 columns' x.npy --beta g5.npy
 norm_fails "gamma: wrong length for the axis" g1.npy '3 elements.*has 12 columns' x234.npy --axis 1 --gamma g1.npy
-norm_fails "gamma: malformed" bad/float64.npy 'dtype' x.npy --gamma bad/float64.npy
+norm_fails "gamma: malformed" bad/int64.npy 'dtype' x.npy --gamma bad/int64.npy
 norm_fails "beta: missing" no.npy 'No such file' x.npy --beta no.npy
 check "check: expected output of another shape" \
 	fails x234.npy 'shape \(2, 3, 4\), but x.npy has shape \(2, 3\)' check x.npy --expect x234.npy

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 		return 0;
 	}
 	require(array.ndim >= 1 && array.ndim <= NPY_MAX_DIMS);
-	require(array.offset <= size && array.count == (size - array.offset) / sizeof(float));
+	require(array.offset <= size && array.count == (size - array.offset) / npy_type_size(array.type));
 
 	size_t header_size = npy_format(&array, header);
 	require(header_size <= sizeof header && header_size % 64 == 0);
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t size)
 	memcpy(file, header, header_size);
 	memcpy(file + header_size, bytes + array.offset, size - array.offset);
 	require(npy_parse(file, header_size + (size - array.offset), &again, why, sizeof why) == 0);
-	require(again.offset == header_size && again.count == array.count && again.ndim == array.ndim);
+	require(again.type == array.type && again.offset == header_size && again.count == array.count && again.ndim == array.ndim);
 	require(memcmp(again.shape, array.shape, array.ndim * sizeof *array.shape) == 0);
 	free(file);
 	return 0;

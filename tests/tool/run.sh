@@ -70,7 +70,7 @@ clean() {
 	[ -z "$(ls -A scratch)" ] || { ls -lA scratch; return 1; }
 }
 
-for group in usage files norm atomic reports; do
+for group in usage files norm family atomic reports; do
 	. "$here/$group.sh"
 done
 

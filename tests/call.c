@@ -1,0 +1,155 @@
+/*
+ * call.c - one call of ln_forward_ext(): laying out its tensors, making and running it
+ */
+#include "call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GAP = 64, CANARY = 0xa5 };
+
+ln_desc plain_desc(uint32_t norm, uint32_t type, size_t rows, size_t cols)
+{
+	return (ln_desc){.struct_size = sizeof(ln_desc), .norm = norm, .x_type = type, .rows = rows, .cols = cols, .eps = 1e-5};
+}
+
+void **call_slot(struct forward *f, enum tensor t)
+{
+	const void *slots[TENSORS] = {&f->x, &f->residual, &f->gamma, &f->beta, &f->gate, &f->moments, &f->y, &f->y_scale, &f->sum,
+				      &f->mean, &f->rstd};
+
+	return (void **)slots[t];
+}
+
+static size_t rows_end(const ln_desc *d, uint64_t stride, uint64_t head_stride)
+{
+	size_t end = 0;
+
+	for (size_t r = 0; r < d->rows; r++) {
+		size_t at = row_place(d, r, stride, head_stride) + (size_t)d->cols;
+		end = at > end ? at : end;
+	}
+	return end;
+}
+
+/* How many elements a tensor reaches over. */
+static size_t tensor_elements(const ln_desc *d, enum tensor t)
+{
+	switch (t) {
+	case X: return rows_end(d, d->x_stride, d->x_head_stride);
+	case RESIDUAL: return rows_end(d, d->residual_stride, d->residual_head_stride);
+	case GATE: return rows_end(d, d->gate_stride, d->gate_head_stride);
+	case Y: return rows_end(d, d->y_stride, d->y_head_stride);
+	case SUM: return rows_end(d, d->sum_stride, d->sum_head_stride);
+	case GAMMA:
+	case BETA: return parameter_count(d);
+	default: return (size_t)d->rows;
+	}
+}
+
+static uint32_t tensor_type(const ln_desc *d, enum tensor t)
+{
+	switch (t) {
+	case X: return d->x_type;
+	case RESIDUAL: return d->residual_type;
+	case GATE: return d->gate_type;
+	case Y: return d->y_type;
+	case SUM: return d->sum_type;
+	case GAMMA:
+	case BETA: return d->param_type;
+	case MOMENTS: return LN_F64;	/* four of them to a row */
+	default: return d->x_type == LN_F64 && t != Y_SCALE ? LN_F64 : LN_F32;
+	}
+}
+
+static void set_pointers(struct call *c)
+{
+	for (int t = 0; t < TENSORS; t++)
+		*call_slot(&c->f, (enum tensor)t) = c->part[t].bytes ? c->arena + c->part[t].at : NULL;
+}
+
+static unsigned char *arena_make(size_t bytes)
+{
+	unsigned char *arena = aligned_alloc(GAP, (bytes + GAP - 1) / GAP * GAP);
+
+	if (!arena)
+		ck_abort_msg("no memory for %zu bytes", bytes);
+	return arena;
+}
+
+/* No tensor of rows begins on the boundary of a vector: with alignment, nothing would be seen to rely on it. */
+struct call call_make(const ln_desc *given, unsigned tensors)
+{
+	struct call c = {.f.d = *given, .bytes = GAP};
+	ln_desc d = filled_in(given);
+
+	for (int t = 0; t < TENSORS; t++) {
+		uint32_t type = tensor_type(&d, (enum tensor)t);
+		c.part[t].type = type;
+		if (!(tensors & WITH(t)))
+			continue;
+		c.part[t].bytes = tensor_elements(&d, (enum tensor)t) * (t == MOMENTS ? sizeof(ln_moments) : type_size(type));
+		c.part[t].at = c.bytes + (t == MOMENTS ? 0 : type_size(type));
+		c.bytes = (c.part[t].at + c.part[t].bytes + GAP + GAP - 1) / GAP * GAP;
+	}
+	c.arena = arena_make(c.bytes);
+	memset(c.arena, CANARY, c.bytes);
+	set_pointers(&c);
+	return c;
+}
+
+/* The pointers keep their places in the arena, whatever tensors share. */
+struct call call_clone(const struct call *c)
+{
+	struct call copy = *c;
+
+	copy.arena = arena_make(c->bytes);
+	memcpy(copy.arena, c->arena, c->bytes);
+	for (int t = 0; t < TENSORS; t++) {
+		unsigned char *p = *call_slot(&copy.f, (enum tensor)t);
+		if (p)
+			*call_slot(&copy.f, (enum tensor)t) = copy.arena + (p - c->arena);
+	}
+	return copy;
+}
+
+void call_free(struct call *c)
+{
+	free(c->arena);
+}
+
+void call_run_parallel(struct call *c, ln_parallel_for parallel_for, void *pool)
+{
+	const struct forward *f = &c->f;
+	bool extended = f->gate || f->moments || f->y_scale || parallel_for;
+	int status = extended ? ln_forward_ext(&f->d, f->x, f->residual, f->gamma, f->beta, f->gate, f->moments, f->y, f->y_scale,
+					       f->sum, f->mean, f->rstd, parallel_for, pool)
+			      : ln_forward(&f->d, f->x, f->residual, f->gamma, f->beta, f->y, f->sum, f->mean, f->rstd);
+
+	if (status != LN_OK)
+		ck_abort_msg("%s is %d (%s): %s", extended ? "ln_forward_ext()" : "ln_forward()", status, ln_strerror(status),
+			     call_name(c));
+}
+
+void call_run(struct call *c)
+{
+	call_run_parallel(c, NULL, NULL);
+}
+
+const char *call_name(const struct call *c)
+{
+	static char name[300];
+	static const char *const names[TENSORS] = {"x", "residual", "gamma", "beta", "gate", "moments", "y", "y_scale", "sum", "mean",
+						   "rstd"};
+	const ln_desc *d = &c->f.d;
+	struct forward f = c->f;
+	size_t used = (size_t)snprintf(name, sizeof name, "%s, %zu x %zu, flags %02x, eps %g", d->norm == LN_RMSNORM ? "rms" : "layer",
+				       (size_t)d->rows, (size_t)d->cols, d->flags, d->eps);
+
+	for (int t = 0; t < TENSORS && used < sizeof name; t++)
+		if (*call_slot(&f, (enum tensor)t))
+			used += (size_t)snprintf(name + used, sizeof name - used, ", %s %s", names[t],
+						 t == MOMENTS ? "" : type_name(c->part[t].type));
+	return name;
+}

@@ -1,0 +1,59 @@
+/*
+ * call.h - one call of ln_forward_ext(): its tensors in one arena, so that two calls are compared by comparing their arenas
+ *
+ * Between tensors lie canaries. Whatever a kernel writes that the model does not, in an input, between rows, beyond an end, is a
+ * difference of arenas.
+ */
+#ifndef CALL_H
+#define CALL_H
+
+#include "accuracy.h"
+#include "lntest.h"
+#include "model.h"
+
+enum tensor { X, RESIDUAL, GAMMA, BETA, GATE, MOMENTS, Y, Y_SCALE, SUM, MEAN, RSTD, TENSORS };
+
+/* Sets of tensors. */
+#define WITH(tensor) (1u << (tensor))
+enum { PLAIN = WITH(X) | WITH(GAMMA) | WITH(BETA) | WITH(Y), STATS = WITH(MEAN) | WITH(RSTD) };
+
+struct call {
+	struct forward f;
+	unsigned char *arena;
+	size_t bytes;
+	struct { size_t at, bytes; uint32_t type; } part[TENSORS];	/* bytes 0: absent */
+};
+
+/* A descriptor of contiguous rows of one type. */
+ln_desc plain_desc(uint32_t norm, uint32_t type, size_t rows, size_t cols);
+
+/* A call with these tensors and only canaries in them. */
+struct call call_make(const ln_desc *d, unsigned tensors);
+struct call call_clone(const struct call *c);
+void call_free(struct call *c);
+
+/* The pointer of f to this tensor. */
+void **call_slot(struct forward *f, enum tensor t);
+
+/* The rows are of this kind, and so are those of the residual; the gate is 3 N(0,1); moments and given statistics fit the rows. */
+void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);
+/* Fills a tensor of rows: by its strides. */
+void call_fill_rows(struct call *c, enum tensor t, const struct row_kind *kind, uint64_t seed);
+
+/* The library by the kernel in use: ln_forward() where that is enough. Anything but LN_OK fails the test. */
+void call_run(struct call *c);
+void call_run_parallel(struct call *c, ln_parallel_for parallel_for, void *pool);
+
+/* Fails the test where two arenas of the same layout differ, naming kernel, tensor, element, bits and case. */
+void expect_same(const struct kernel *k, const struct call *got, const struct call *want, const char *what);
+
+/* The models of the classes that have a kernel here, then every kernel against its class. */
+void expect_model(const struct call *c, const char *what);
+
+/* Every kernel within the bar of the oracle: y, and mean and rstd where they are put out. */
+void expect_call_accurate(const struct call *c, struct bar bar, const char *what);
+
+/* "norm, types, flags, rows x cols" for messages; valid until the next call. */
+const char *call_name(const struct call *c);
+
+#endif

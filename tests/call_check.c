@@ -1,0 +1,152 @@
+/*
+ * call_check.c - what a call of ln_forward_ext() gave, against the model's bits and the oracle's numbers
+ */
+#include "call.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[TENSORS] = {"x", "residual", "gamma", "beta", "gate", "moments", "y", "y_scale", "sum", "mean", "rstd"};
+
+/* The tensor that holds this byte of the arena; where tensors share, the one that was laid out there. */
+static int tensor_at(const struct call *c, size_t byte)
+{
+	for (int t = 0; t < TENSORS; t++)
+		if (c->part[t].bytes && byte >= c->part[t].at && byte < c->part[t].at + c->part[t].bytes)
+			return t;
+	return TENSORS;
+}
+
+void expect_same(const struct kernel *k, const struct call *got, const struct call *want, const char *what)
+{
+	char is[BITS_TEXT], should[BITS_TEXT];
+	size_t byte = 0;
+
+	if (memcmp(got->arena, want->arena, want->bytes) == 0)
+		return;
+	while (got->arena[byte] == want->arena[byte])
+		byte++;
+	int t = tensor_at(want, byte);
+	if (t == TENSORS)
+		ck_abort_msg("%s: wrote between tensors, at byte %zu of the arena: %s: %s", k->name, byte, call_name(want), what);
+	size_t at = want->part[t].at, i = (byte - at) / type_size(want->part[t].type);
+	bits_text(is, want->part[t].type, got->arena + at, i);
+	bits_text(should, want->part[t].type, want->arena + at, i);
+	ck_abort_msg("%s: element %zu of what lies in %s is %s, not %s: %s: %s", k->name, i, names[t], is, should, call_name(want),
+		     what);
+}
+
+void expect_model(const struct call *c, const char *what)
+{
+	struct call want[2];
+	const struct kernel *k;
+
+	for (int class = UNFUSED; class <= FUSED; class++) {
+		want[class] = call_clone(c);
+		if (is_class_usable((enum arithmetic)class))
+			model_forward((enum arithmetic)class, &want[class].f);
+	}
+	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
+		struct call got = call_clone(c);
+		note(k, "%s: %s", call_name(c), what);
+		call_run(&got);
+		expect_same(k, &got, &want[k->arithmetic], what);
+		call_free(&got);
+	}
+	call_free(&want[UNFUSED]);
+	call_free(&want[FUSED]);
+}
+
+/*
+ * A statistic within its own rounding and `units` u of `unit` of the exact one. docs/numerics.md proves 13.9 u of the standard deviation
+ * for the mean and 13.9 u of itself for rstd.
+ */
+static void check_statistic(const struct kernel *k, const struct call *c, enum tensor t, size_t r, quad exact, double unit)
+{
+	uint32_t type = c->part[t].type;
+	double u = type == LN_F64 ? 0x1p-53 : 0x1p-24, is = type_load(type, *call_slot((struct forward *)&c->f, t), r);
+	double error = fabs((double)((quad)is - exact)), allowed = ref_half_ulp(type, (double)exact) + 14 * u * unit;
+
+	if (isinf(is) && (double)exact > type_limits(type).largest)
+		return;
+	if (!(error <= allowed))
+		ck_abort_msg("%s: %s[%zu] is %.17g, not %.17g, off by %g where %g is allowed: %s", k->name, names[t], r, is,
+			     (double)exact, error, allowed, call_name(c));
+}
+
+static void check_statistics(const struct kernel *k, const struct call *c, size_t r, const struct ref_stats *s)
+{
+	double deviation = s->var > 0 ? sqrt((double)s->var) : 0;
+
+	if (c->f.d.flags & LN_STATS_GIVEN)
+		return;
+	if (c->f.mean)
+		check_statistic(k, c, MEAN, r, s->base + s->offset, deviation);
+	if (c->f.rstd)
+		check_statistic(k, c, RSTD, r, s->rstd, (double)s->rstd);
+}
+
+static struct ref_type type_of_row(const struct call *c, const ln_desc *d, size_t r)
+{
+	if (d->flags & LN_ROW_SCALE)
+		return (struct ref_type){d->y_type, c->f.y_scale[r] > 0 ? (double)c->f.y_scale[r] : 1, 0};
+	return (struct ref_type){d->y_type, (double)(float)d->y_scale, (double)d->y_zero_point};
+}
+
+/* The scale of a row: largest |y| / M, as exact as y and two more roundings. */
+static void check_scale(const struct kernel *k, const struct call *c, const ln_desc *d, size_t r, const struct ref_value *exact,
+			double limit)
+{
+	double largest = 0, allowed = 0, code = d->y_type == LN_I8 ? 127 : type_limits(d->y_type).largest;
+
+	for (size_t i = 0; i < d->cols; i++) {
+		largest = fmax(largest, fabs(exact[i].hi));
+		allowed = fmax(allowed, limit * exact[i].unit + exact[i].slack);
+	}
+	allowed += ref_half_ulp(LN_F32, largest) + code * ref_half_ulp(LN_F32, largest / code);
+	if (!(fabs((double)c->f.y_scale[r] * code - largest) <= allowed))
+		ck_abort_msg("%s: the scale of row %zu is %.9g, not %.9g: %s", k->name, r, (double)c->f.y_scale[r], largest / code,
+			     call_name(c));
+}
+
+static void check_row(const struct kernel *k, const struct call *c, const struct call *before, size_t r, struct ref_value *exact,
+		      struct bar bar, const char *what)
+{
+	ln_desc d = filled_in(&c->f.d);
+	struct ref_stats s = ref_forward_row(&before->f, r, exact);
+	size_t at = row_place(&d, r, d.y_stride, d.y_head_stride);
+	char is[BITS_TEXT];
+
+	check_statistics(k, c, r, &s);
+	if (!c->f.y)
+		return;
+	if (c->f.y_scale)
+		check_scale(k, c, &d, r, exact, bar.limit);
+	struct ref_error error = ref_compare(type_of_row(c, &d, r), (size_t)d.cols, exact, c->f.y, at);
+	double factor = forgives(bar, d.y_type) ? error.rounded : error.raw;
+	if (factor <= bar.limit)
+		return;
+	bits_text(is, d.y_type, c->f.y, at + error.col);
+	ck_abort_msg("%s: factor %g at (%zu, %zu), %s, not %.17g: %s: %s", k->name, factor, r, error.col, is, exact[error.col].hi,
+		     call_name(c), what);
+}
+
+void expect_call_accurate(const struct call *c, struct bar bar, const char *what)
+{
+	struct ref_value *exact = malloc((size_t)c->f.d.cols * sizeof *exact);
+	const struct kernel *k;
+
+	if (!exact)
+		ck_abort_msg("no memory for %zu exact values", (size_t)c->f.d.cols);
+	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
+		struct call got = call_clone(c);
+		note(k, "%s: %s", call_name(c), what);
+		call_run(&got);
+		for (size_t r = 0; r < c->f.d.rows; r++)
+			check_row(k, &got, c, r, exact, bar, what);
+		call_free(&got);
+	}
+	free(exact);
+}

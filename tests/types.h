@@ -1,0 +1,29 @@
+/*
+ * types.h - the element types of ln.h for the tests: their values as doubles, written from their definitions and not from bit tricks
+ */
+#ifndef TYPES_H
+#define TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sizes and names of LN_F32 ... LN_F8_E5M2; anything else ends the program. */
+size_t type_size(uint32_t type);
+const char *type_name(uint32_t type);
+
+/* The largest finite value, the least positive one, and how many bits of mantissa there are with the hidden one; I8 and U8 have none. */
+struct type_limits { double largest, least; int digits; };
+struct type_limits type_limits(uint32_t type);
+
+/* The value of a bit pattern of bf16, f16 or F8. */
+double type_value(uint32_t type, uint32_t bits);
+/* The pattern of v rounded as round_T of docs/numerics.md does it. v must be a float or fewer bits. */
+uint32_t type_pattern(uint32_t type, double v);
+/* round_T itself: v as the nearest value of any floating type. */
+double type_round(uint32_t type, double v);
+
+/* Element i of an array; on storing, a value is rounded into the type and a NaN becomes the quiet one. I8 and U8: integers. */
+double type_load(uint32_t type, const void *p, size_t i);
+void type_store(uint32_t type, void *p, size_t i, double v);
+
+#endif
