@@ -1,103 +1,68 @@
-// bench.cc - times every operation on every usable kernel: layernorm/ISA/f32/ROWS/COLS, and memcpy of the same bytes beside it
+// bench.cc - times every operation on every usable kernel: OPERATION/ISA/TYPE/ROWS/COLS, and what it is compared with beside it
 //
-// memcpy/libc/f32/ROWS/COLS runs in the same process, so that a ratio is taken within one run; scripts/speed does that.
-// JSON: lnbench --benchmark_format=json
+// All run in one process, so that a ratio is taken within one run; scripts/speed does that. The whole list takes hours: choose
+// from it, as in lnbench --benchmark_filter='^rmsnorm/avx2/.*/768$'
+// JSON: --benchmark_format=json
 #include <benchmark/benchmark.h>
 
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <new>
-#include <random>
 #include <string>
 
-#include "ln.h"
+#include "operations.h"
 
 namespace {
 
-struct Shape {
-	size_t rows, cols;
-};
-
 const Shape shapes[] = {
-	{ 1, 64 },    { 1, 768 },   { 16, 768 },   { 128, 64 },	   { 128, 768 },
-	{ 32, 4096 }, { 512, 768 }, { 2048, 1024 }, { 4096, 4096 }, { 8192, 8192 },
+	{ 1, 64 },	{ 1, 768 },	{ 16, 768 },	{ 128, 64 },	{ 128, 768 },	{ 32, 4096 },
+	{ 128, 4096 },	{ 512, 768 },	{ 2048, 1024 }, { 4096, 4096 }, { 8192, 4096 }, { 8192, 8192 },
 };
 
-struct Free {
-	void operator()(void *p) const { std::free(p); }
-};
-using Floats = std::unique_ptr<float[], Free>;
-
-// Page-aligned, as large allocations are, and touched, so that no run pays for page faults.
-Floats floats(size_t n)
+template <class Operation> void time(benchmark::State &state, Shape s, const char *isa)
 {
-	size_t bytes = (n * sizeof(float) + 4095) / 4096 * 4096;
-	Floats p(static_cast<float *>(std::aligned_alloc(4096, bytes)));
-	if (!p)
-		throw std::bad_alloc();
-	std::memset(p.get(), 0, bytes);
-	return p;
-}
-
-Floats normals(size_t n, unsigned seed)
-{
-	std::mt19937 random(seed);
-	std::normal_distribution<float> normal;
-	Floats p = floats(n);
-	for (size_t i = 0; i < n; i++)
-		p[i] = normal(random);
-	return p;
-}
-
-struct Tensors {
-	explicit Tensors(Shape s)
-		: count(s.rows * s.cols), x(normals(count, 1)), y(floats(count)), gamma(normals(s.cols, 2)), beta(normals(s.cols, 3))
-	{
-	}
-	size_t count;
-	Floats x, y, gamma, beta;
-};
-
-// Bytes that have to move: x is read and y is written.
-void count_bytes(benchmark::State &state, const Tensors &t)
-{
-	state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * 2 * t.count * sizeof(float)));
-}
-
-void copy(benchmark::State &state, Shape s)
-{
-	Tensors t(s);
+	if (isa && ln_set_isa(isa) != LN_OK)
+		return state.SkipWithError("this CPU cannot run it");
+	Operation operation(s);
+	int status = operation();
+	if (status != LN_OK)
+		return state.SkipWithError(ln_strerror(status));
 	for (auto _ : state) {
-		std::memcpy(t.y.get(), t.x.get(), t.count * sizeof(float));
+		operation();
 		benchmark::ClobberMemory();
 	}
-	count_bytes(state, t);
+	state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * operation.bytes()));
 }
 
-void layernorm_f32(benchmark::State &state, Shape s, const char *isa)
-{
-	Tensors t(s);
-	if (ln_set_isa(isa) != LN_OK)
-		state.SkipWithError("this CPU cannot run it");
-	for (auto _ : state) {
-		ln_layernorm_f32(s.rows, s.cols, t.x.get(), t.gamma.get(), t.beta.get(), 1e-5, t.y.get());
-		benchmark::ClobberMemory();
-	}
-	count_bytes(state, t);
-}
+const struct {
+	const char *name, *type;
+	void (*time)(benchmark::State &, Shape, const char *isa);
+} operations[] = {
+	{ "layernorm", "f32", time<LayerNorm<LN_F32, ln_layernorm_f32>> },
+	{ "layernorm", "f64", time<LayerNorm<LN_F64, ln_layernorm_f64>> },
+	{ "layernorm", "bf16", time<LayerNorm<LN_BF16, ln_layernorm_bf16>> },
+	{ "layernorm", "f16", time<LayerNorm<LN_F16, ln_layernorm_f16>> },
+	{ "rmsnorm", "f32", time<RmsNorm<LN_F32, ln_rmsnorm_f32>> },
+	{ "rmsnorm", "f64", time<RmsNorm<LN_F64, ln_rmsnorm_f64>> },
+	{ "rmsnorm", "bf16", time<RmsNorm<LN_BF16, ln_rmsnorm_bf16>> },
+	{ "rmsnorm", "f16", time<RmsNorm<LN_F16, ln_rmsnorm_f16>> },
+	{ "residual_layernorm", "f32", time<ResidualNorm<false>> },
+	{ "residual_sum_layernorm", "f32", time<ResidualNorm<true>> },
+	{ "add_then_layernorm", "f32", time<AddThenLayerNorm> },
+	{ "layernorm_i8", "f32", time<LayerNormI8> },
+	{ "layernorm_then_quantise", "f32", time<LayerNormThenQuantise> },
+	{ "layernorm_threads1", "f32", time<LayerNormThreads<1>> },
+	{ "layernorm_threads2", "f32", time<LayerNormThreads<2>> },
+};
 
 } // namespace
 
 int main(int argc, char **argv)
 {
 	for (Shape s : shapes) {
-		std::string end = "/f32/" + std::to_string(s.rows) + "/" + std::to_string(s.cols);
-		benchmark::RegisterBenchmark(("memcpy/libc" + end).c_str(), copy, s);
+		std::string end = "/" + std::to_string(s.rows) + "/" + std::to_string(s.cols);
+		benchmark::RegisterBenchmark(("memcpy/libc/f32" + end).c_str(), time<Copy>, s, nullptr);
 		for (size_t i = 0; ln_isa_name(i) != nullptr; i++)
-			benchmark::RegisterBenchmark((std::string("layernorm/") + ln_isa_name(i) + end).c_str(), layernorm_f32, s,
-						     ln_isa_name(i));
+			for (const auto &o : operations)
+				benchmark::RegisterBenchmark((std::string(o.name) + "/" + ln_isa_name(i) + "/" + o.type + end).c_str(), o.time,
+							     s, ln_isa_name(i));
 	}
 	benchmark::Initialize(&argc, argv);
 	if (benchmark::ReportUnrecognizedArguments(argc, argv))

@@ -1,13 +1,15 @@
 /*
- * args.c - numbers in arguments, read strictly: the whole word is the number, or it is refused
+ * args.c - numbers and names in arguments, read strictly: the whole word is the number, or it is refused
  */
 #include "args.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <ln.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* strtol and strtod skip white space in front and stop at the first character they do not know. */
 static bool whole(const char *text, const char *end)
@@ -41,4 +43,11 @@ double args_eps(const struct argp_state *state, const char *text)
 	if (errno == ERANGE && value == 0)		/* 1e-400: the user did not mean 0 */
 		argp_error(state, "--eps: %s is too small for a double", text);
 	return value;
+}
+
+uint32_t args_norm(const struct argp_state *state, const char *text)
+{
+	if (strcmp(text, "layernorm") != 0 && strcmp(text, "rmsnorm") != 0)
+		argp_error(state, "--norm: '%s' is neither layernorm nor rmsnorm", text);
+	return strcmp(text, "rmsnorm") == 0 ? LN_RMSNORM : LN_LAYERNORM;
 }

@@ -1,13 +1,15 @@
 /*
- * args.h - numbers in arguments, read strictly: the whole word is the number, or it is refused
+ * args.h - numbers and names in arguments, read strictly: the whole word is the number, or it is refused
  */
 #ifndef LNORM_ARGS_H
 #define LNORM_ARGS_H
 
 #include <argp.h>
+#include <stdint.h>
 
-/* Both end the program with a usage error that names `option` if the text is no such number. */
+/* They end the program with a usage error that names the option if the text is no such thing. */
 long args_integer(const struct argp_state *state, const char *option, const char *text, long min, long max);
 double args_eps(const struct argp_state *state, const char *text);	/* --eps: finite and not negative */
+uint32_t args_norm(const struct argp_state *state, const char *text);	/* --norm: layernorm or rmsnorm */
 
 #endif

@@ -127,7 +127,8 @@ int check_report(const struct check *c)
 {
 	int failed = 0;
 
-	printf("%s: %zu rows of %zu columns, eps %g\n\n", c->layer.x.path, c->layer.rows, c->layer.cols, c->layer.eps);
+	printf("%s: %s, %zu rows of %zu columns, eps %g\n\n", c->layer.x.path, norm_name(c->layer.norm), c->layer.rows, c->layer.cols,
+	       c->layer.eps);
 	print_statistics(c);
 	print_kernels(c);
 	for (enum arithmetic class = 0; class < CLASSES; class++)

@@ -16,16 +16,18 @@
 #include "lnorm.h"
 #include "timing.h"
 
-enum { ROWS = 256, COLS, ISA };
+enum { ROWS = 256, COLS, NORM, ISA };
 
 struct bench_options {
 	long rows, cols;		/* 0: not given */
+	uint32_t norm;
 	const char *isa;
 };
 
 static const struct argp_option options[] = {
 	{"rows", ROWS, "R", 0, "Measure one shape, R rows ...", 0},
 	{"cols", COLS, "C", 0, "... of C columns, instead of a list of shapes", 0},
+	{"norm", NORM, "layernorm|rmsnorm", 0, "Which norm (default: layernorm)", 0},
 	{"isa", ISA, "NAME", 0, "Measure only these kernels", 0},
 	{0},
 };
@@ -40,6 +42,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case COLS:
 		o->cols = args_integer(state, "--cols", argument, 1, LONG_MAX);
+		return 0;
+	case NORM:
+		o->norm = args_norm(state, argument);
 		return 0;
 	case ISA:
 		o->isa = argument;
@@ -82,7 +87,7 @@ static void print_shape(const struct timing_job *job, const struct kernel *kerne
 	fflush(stdout);
 }
 
-static int bench_shape(size_t rows, size_t cols, const struct kernel *kernels, size_t count)
+static int bench_shape(uint32_t norm, size_t rows, size_t cols, const struct kernel *kernels, size_t count)
 {
 	double ns[MAX_KERNELS], memcpy_ns;
 	float *x = allocate(rows, cols), *y = allocate(rows, cols), *gamma = allocate(1, cols), *beta = allocate(1, cols);
@@ -100,7 +105,7 @@ static int bench_shape(size_t rows, size_t cols, const struct kernel *kernels, s
 		for (size_t row = 1; row < rows; row++)
 			memcpy(x + row * cols, x, cols * sizeof *x);
 		memset(y, 0, rows * cols * sizeof *y);		/* so that the pages are there */
-		struct timing_job job = {rows, cols, x, gamma, beta, 1e-5, y};
+		struct timing_job job = {norm, rows, cols, x, gamma, beta, 1e-5, y};
 		status = timing_run(&job, kernels, count, ns, &memcpy_ns);
 		if (status == LN_OK)
 			print_shape(&job, kernels, count, ns, memcpy_ns);
@@ -140,12 +145,13 @@ int cmd_bench(int argc, char **argv)
 		return LNORM_USAGE;
 	size_t count = select_kernels(o.isa, kernels);
 
-	printf("One thread, float32 with gamma and beta. Times are medians of several rounds, in each of which every kernel and\n"
-	       "memcpy run in turn. GB/s count each element as read once and written once: 2 * rows * cols * 4 bytes.\n\n");
+	printf("%s on one thread, float32 with %s. Times are medians of several rounds, in each of which every kernel and\n"
+	       "memcpy run in turn. GB/s count each element as read once and written once: 2 * rows * cols * 4 bytes.\n\n",
+	       o.norm == LN_RMSNORM ? "RMSNorm" : "LayerNorm", o.norm == LN_RMSNORM ? "gamma" : "gamma and beta");
 	printf("%-10s %12s %14s %9s %9s\n", "kernel", "rows x cols", "ns per call", "GB/s", "x memcpy");
 	if (o.rows)
-		failed = bench_shape((size_t)o.rows, (size_t)o.cols, kernels, count);
+		failed = bench_shape(o.norm, (size_t)o.rows, (size_t)o.cols, kernels, count);
 	for (size_t i = 0; !o.rows && !failed && i < sizeof shapes / sizeof *shapes; i++)
-		failed = bench_shape(shapes[i][0], shapes[i][1], kernels, count);
+		failed = bench_shape(o.norm, shapes[i][0], shapes[i][1], kernels, count);
 	return failed ? LNORM_FAILED : LNORM_OK;
 }

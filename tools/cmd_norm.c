@@ -1,31 +1,46 @@
 /*
- * cmd_norm.c - lnorm norm: layer-normalise an .npy file
+ * cmd_norm.c - lnorm norm: normalise the rows of an .npy file
  */
 #include <argp.h>
 #include <ln.h>
-#include <stdlib.h>
 
 #include "complain.h"
 #include "kernels.h"
-#include "layer.h"
 #include "lnorm.h"
-#include "output.h"
-#include "progress.h"
+#include "norm_job.h"
 
-#define PIECE ((size_t)1 << 20)		/* bytes of a group of rows: still in the cache when it is written to the file */
-
-enum { ISA = 512 };
+enum { ISA = 512, RESIDUAL, SUM, MEAN, RSTD, DTYPE, GAMMA_PLUS_ONE, EPS_OUTSIDE };
 
 struct norm_options {
 	struct layer_options layer;
-	const char *output, *isa;
+	const char *outputs[NORM_OUTPUTS], *residual, *isa;
+	uint32_t flags, y_type;
 };
 
 static const struct argp_option options[] = {
 	{"output", 'o', "OUT.npy", 0, "Where to write; may be the input file itself", 0},
+	{"residual", RESIDUAL, "R.npy", 0, "Normalise IN + R, of the same shape", 0},
+	{"sum", SUM, "S.npy", 0, "Write IN + R too, in the type of R", 0},
+	{"mean", MEAN, "M.npy", 0, "Write the mean of each row too", 0},
+	{"rstd", RSTD, "D.npy", 0, "Write 1 / sqrt(var + eps) of each row too", 0},
+	{"dtype", DTYPE, "float16|float32|float64", 0, "The type of OUT.npy (default: that of IN.npy)", 0},
+	{"gamma-plus-one", GAMMA_PLUS_ONE, NULL, 0, "Scale by 1 + gamma, as for the checkpoints of Gemma", 0},
+	{"eps-outside", EPS_OUTSIDE, NULL, 0, "Add eps outside the root: rstd = 1 / (sqrt(var) + eps)", 0},
 	{"isa", ISA, "NAME", 0, "Use these kernels, one of those that `lnorm info' lists", 0},
 	{0},
 };
+
+static void finish(const struct norm_options *o, const struct argp_state *state)
+{
+	if (!o->outputs[NORM_Y])
+		argp_error(state, "no output file: -o OUT.npy is needed");
+	if (o->outputs[NORM_SUM] && !o->residual)
+		argp_error(state, "--sum: without --residual there is no sum");
+	if (o->outputs[NORM_MEAN] && o->layer.norm == LN_RMSNORM)
+		argp_error(state, "--mean: rmsnorm has none");
+	if (o->flags & LN_GAMMA_PLUS_ONE && !o->layer.gamma)
+		argp_error(state, "--gamma-plus-one: there is no --gamma");
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -36,14 +51,36 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[0] = &o->layer;
 		return 0;
 	case 'o':
-		o->output = argument;
+		o->outputs[NORM_Y] = argument;
+		return 0;
+	case SUM:
+		o->outputs[NORM_SUM] = argument;
+		return 0;
+	case MEAN:
+		o->outputs[NORM_MEAN] = argument;
+		return 0;
+	case RSTD:
+		o->outputs[NORM_RSTD] = argument;
+		return 0;
+	case RESIDUAL:
+		o->residual = argument;
+		return 0;
+	case DTYPE:
+		o->y_type = npy_type_named(argument);
+		if (!o->y_type)
+			argp_error(state, "--dtype: '%s' is not float16, float32 or float64", argument);
+		return 0;
+	case GAMMA_PLUS_ONE:
+		o->flags |= LN_GAMMA_PLUS_ONE;
+		return 0;
+	case EPS_OUTSIDE:
+		o->flags |= LN_EPS_OUTSIDE;
 		return 0;
 	case ISA:
 		o->isa = argument;
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->output)
-			argp_error(state, "no output file: -o OUT.npy is needed");
+		finish(o, state);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -55,63 +92,42 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "IN.npy -o OUT.npy",
-	.doc = "Layer-normalise the rows of IN.npy, float32 in C order. OUT.npy has the same shape and appears whole or not at all.",
+	.doc = "Normalise the rows of IN.npy, float16, float32 or float64 in C order. OUT.npy has the same shape. All files that are "
+	       "written appear, each whole, or none does.",
 	.children = children,
 };
 
-/* Normalise group after group of rows; the bits do not depend on the grouping. */
-static int write_rows(const struct layer *l, struct output *output)
+static int run(const struct norm_options *o, struct norm_job *job)
 {
-	size_t row_bytes = l->cols * sizeof(float), group = row_bytes < PIECE ? PIECE / row_bytes : 1;
-	float *y = malloc((group < l->rows ? group : l->rows) * row_bytes);
-	int failed = 0;
+	const struct npy *x = &job->layer.x.array;
 
-	if (!y && l->rows) {
-		complain(l->x.path, "not enough memory for rows of %zu columns", l->cols);
+	if (o->y_type && (o->y_type == LN_F64) != (x->type == LN_F64)) {
+		complain(job->layer.x.path, "%s cannot become %s; float64 goes with no other type", npy_type_name(x->type),
+			 npy_type_name(o->y_type));
 		return -1;
 	}
-	progress_begin(l->rows * row_bytes);
-	for (size_t row = 0, n; row < l->rows && !failed; row += n) {
-		n = l->rows - row < group ? l->rows - row : group;
-		int status = ln_layernorm_f32(n, l->cols, l->x.data + row * l->cols, l->gamma.data, l->beta.data, l->eps, y);
-		if (status != LN_OK)
-			complain(l->x.path, "%s", ln_strerror(status));
-		failed = status != LN_OK || output_write(output, y, n * row_bytes);
-		progress_update((row + n) * row_bytes);
-	}
-	free(y);
-	return failed ? -1 : 0;
-}
-
-static int write_output(const struct layer *l, const char *path)
-{
-	unsigned char header[NPY_MAX_HEADER];
-	size_t header_size = npy_format(&l->x.array, header);
-	struct output output;
-
-	int failed = output_begin(&output, path, (off_t)(header_size + l->x.array.count * sizeof(float))) ||
-		     output_write(&output, header, header_size) || write_rows(l, &output);
-	if (!failed) {
-		progress_note("waiting for the disk");
-		failed = output_commit(&output);
-	}
-	progress_end();
-	output_abandon(&output);
-	return failed ? -1 : 0;
+	if (o->residual && layer_same_shape(&job->layer, &job->residual, o->residual))
+		return -1;
+	return norm_job_run(job);
 }
 
 int cmd_norm(int argc, char **argv)
 {
 	struct norm_options o = {0};
-	struct layer layer;
+	struct norm_job job = {0};
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return LNORM_FAILED;
 	if (kernels_use(o.isa))
 		return LNORM_USAGE;
-	if (layer_open(&layer, &o.layer))
+	if (layer_open(&job.layer, &o.layer))
 		return LNORM_FAILED;
-	int status = write_output(&layer, o.output) ? LNORM_FAILED : LNORM_OK;
-	layer_close(&layer);
+	job.flags = o.flags;
+	job.y_type = o.y_type;
+	for (int i = 0; i < NORM_OUTPUTS; i++)
+		job.paths[i] = o.outputs[i];
+	int status = run(&o, &job) ? LNORM_FAILED : LNORM_OK;
+	npy_file_close(&job.residual);
+	layer_close(&job.layer);
 	return status;
 }

@@ -1,170 +1,49 @@
 /*
- * cmd_selftest.c - lnorm selftest: every kernel that this CPU can run, on rows on which layer norms go wrong
- *
- * Each kernel is compared with the exact value, with the first kernel of the list (both within the bound, so at most twice the
- * bound apart), bit by bit with the first kernel of its class, and with itself: row by row, in place and at another address.
+ * cmd_selftest.c - lnorm selftest: every kernel that this CPU can run, on rows on which norms go wrong
  */
 #include <argp.h>
-#include <float.h>
 #include <ln.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "complain.h"
-#include "exact.h"
-#include "hostile.h"
-#include "kernels.h"
 #include "lnorm.h"
+#include "selftest.h"
 
 #define SEED 0x6c6e6f726dULL		/* any number but 0 */
-#define MAX_COLS 16896
 
 static const struct argp argp = {
-	.doc = "Test every kernel that this CPU can run: against exact values, against the others, and against itself.",
+	.doc = "Test every kernel that this CPU can run, both norms in all types: against exact values, against the others, and "
+	       "against itself.",
 };
 
-struct tally {
-	size_t rows;
-	struct difference exact, first;	/* from the exact value; from the first kernel */
-	char fault[200];		/* the first one found; "" if none */
-};
-
-/* One matrix with a row of each hostile kind, its parameters, and what the kernels made of it. */
-struct trial {
-	size_t rows, cols;
-	double eps;
-	const float *gamma, *beta;	/* NULL in some trials */
-	float *gamma_buffer, *beta_buffer, *x, *alone, *y[MAX_KERNELS];
-	struct exact *exact;		/* of one row */
-};
-
-static void fault(struct tally *t, const struct trial *trial, size_t row, const char *what)
+/* Both norms in all types on one length; which of gamma and beta are given, and eps, goes round with the trials. */
+static void run_length(struct trial *t, size_t cols, size_t number, uint64_t *random, const struct kernel *kernels, size_t count,
+		       struct tally *tally)
 {
-	if (!*t->fault)
-		snprintf(t->fault, sizeof t->fault, "%s: row \"%s\", %zu columns, eps %g, gamma %s, beta %s", what,
-			 hostile_name(row), trial->cols, trial->eps, trial->gamma ? "given" : "NULL",
-			 trial->beta ? "given" : "NULL");
-}
+	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64}, norms[] = {LN_LAYERNORM, LN_RMSNORM};
 
-static int allocate(struct trial *t, size_t kernels)
-{
-	t->rows = hostile_kinds();
-	size_t matrix = t->rows * MAX_COLS * sizeof(float), row = MAX_COLS * sizeof(float);
-
-	t->x = malloc(matrix);
-	t->alone = malloc(row + sizeof(float));
-	t->gamma_buffer = malloc(row);
-	t->beta_buffer = malloc(row);
-	t->exact = malloc(MAX_COLS * sizeof *t->exact);
-	int complete = t->x && t->alone && t->gamma_buffer && t->beta_buffer && t->exact;
-	for (size_t k = 0; k < kernels; k++) {
-		t->y[k] = malloc(matrix);
-		complete = complete && t->y[k];
-	}
-	return complete ? 0 : -1;
-}
-
-static void release(struct trial *t, size_t kernels)
-{
-	for (size_t k = 0; k < kernels; k++)
-		free(t->y[k]);
-	free(t->exact);
-	free(t->beta_buffer);
-	free(t->gamma_buffer);
-	free(t->alone);
-	free(t->x);
-}
-
-/* New numbers; `number` decides which of gamma and beta are given, and eps. */
-static void fill(struct trial *t, size_t cols, size_t number, uint64_t *random)
-{
-	t->cols = cols;
-	t->gamma = number & 1 ? t->gamma_buffer : NULL;
-	t->beta = number & 2 ? t->beta_buffer : NULL;
-	t->eps = number & 4 ? 1e-5 : 0;
-	for (size_t i = 0; i < cols; i++) {
-		t->gamma_buffer[i] = (float)hostile_normal(random);
-		t->beta_buffer[i] = (float)hostile_normal(random);
-	}
-	for (size_t row = 0; row < t->rows; row++)
-		hostile_fill(row, cols, t->x + row * cols, random);
-}
-
-/* The whole matrix at once, then each row again by itself, in place, at an address off by one float: the same bits. */
-static void run(const struct trial *t, size_t k, struct tally *tally)
-{
-	float *alone = t->alone + 1;
-	size_t bytes = t->cols * sizeof(float);
-	int status = ln_layernorm_f32(t->rows, t->cols, t->x, t->gamma, t->beta, t->eps, t->y[k]);
-
-	for (size_t row = 0; row < t->rows && status == LN_OK; row++) {
-		memcpy(alone, t->x + row * t->cols, bytes);
-		status = ln_layernorm_f32(1, t->cols, alone, t->gamma, t->beta, t->eps, alone);
-		if (memcmp(alone, t->y[k] + row * t->cols, bytes) != 0)
-			fault(tally, t, row, "the row alone and in place gives other bits than in the matrix");
-	}
-	if (status != LN_OK)
-		fault(tally, t, 0, ln_strerror(status));
-}
-
-/* ln.h: every element of such a row is this very NaN. */
-static int is_all_nan(const float *y, size_t cols)
-{
-	static const uint32_t quiet = 0x7fc00000;
-
-	for (size_t i = 0; i < cols; i++)
-		if (memcmp(&y[i], &quiet, sizeof quiet) != 0)
-			return 0;
-	return 1;
-}
-
-static void compare_row(const struct trial *t, size_t row, const struct kernel *kernels, size_t k, struct tally *tally)
-{
-	const float *y = t->y[k] + row * t->cols, *first = t->y[0] + row * t->cols;
-	size_t peer = 0;
-
-	while (kernels[peer].arithmetic != kernels[k].arithmetic)
-		peer++;
-	if (memcmp(y, t->y[peer] + row * t->cols, t->cols * sizeof *y) != 0)
-		fault(tally, t, row, "other bits than the first kernel of its class");
-	if (exact_compare(t->cols, y, t->exact, &tally->exact) < t->cols)
-		fault(tally, t, row, "further from the exact value than the bound");
-	if (exact_compare_two(t->cols, y, first, t->exact, &tally->first) < t->cols)
-		fault(tally, t, row, "further from the first kernel than twice the bound");
-	if (t->exact->y != t->exact->y && !is_all_nan(y, t->cols))
-		fault(tally, t, row, "not the NaN 0x7fc00000 throughout");
-	tally->rows++;
-}
-
-static void run_trial(const struct trial *t, const struct kernel *kernels, size_t count, struct tally *tally)
-{
-	for (size_t k = 0; k < count; k++) {
-		ln_set_isa(kernels[k].name);
-		run(t, k, &tally[k]);
-	}
-	for (size_t row = 0; row < t->rows; row++) {
-		exact_row(t->cols, t->x + row * t->cols, t->gamma, t->beta, t->eps, t->exact);
-		for (size_t k = 0; k < count; k++)
-			compare_row(t, row, kernels, k, &tally[k]);
-	}
+	for (size_t n = 0; n < sizeof norms / sizeof *norms; n++)
+		for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+			size_t bits = number + 3 * i;
+			struct trial_case what = {
+				.norm = norms[n], .type = types[i], .cols = cols, .eps = bits & 4 ? 1e-5 : 0,
+				.has_gamma = bits & 1, .has_beta = bits & 2 && norms[n] == LN_LAYERNORM,
+			};
+			trial_run(t, &what, random, kernels, count, tally);
+		}
 }
 
 /* Every length up to 130, then the neighbours of a run, of a block, of a page, and one of many blocks. */
-static void run_trials(struct trial *t, const struct kernel *kernels, size_t count, struct tally *tally)
+static void run_lengths(struct trial *t, const struct kernel *kernels, size_t count, struct tally *tally)
 {
-	static const size_t more[] = {255, 256, 257, 384, 768, 1023, 1024, 1025, 4095, 4096, 4097, MAX_COLS};
+	static const size_t more[] = {255, 256, 257, 384, 768, 1023, 1024, 1025, 4095, 4096, 4097, SELFTEST_MAX_COLS};
 	uint64_t random = SEED;
 	size_t number = 0;
 
-	for (size_t cols = 1; cols <= 130; cols++, number++) {
-		fill(t, cols, number, &random);
-		run_trial(t, kernels, count, tally);
-	}
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++, number++) {
-		fill(t, more[i], number, &random);
-		run_trial(t, kernels, count, tally);
-	}
+	for (size_t cols = 1; cols <= 130; cols++)
+		run_length(t, cols, number++, &random, kernels, count, tally);
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		run_length(t, more[i], number++, &random, kernels, count, tally);
 }
 
 static int report(const struct kernel *kernels, size_t count, const struct tally *tally)
@@ -180,7 +59,8 @@ static int report(const struct kernel *kernels, size_t count, const struct tally
 		failed |= bad;
 	}
 	printf("\nA unit is 2^-24 (|gamma| max(1, |xhat|) + |beta|). The bound is %d units and one rounding from the exact value,\n"
-	       "so twice that between two kernels. All kernels of a class must give the same bits, also row by row and in place.\n",
+	       "so twice that between two kernels. All kernels of a class must give the same bits, also row by row and in place;\n"
+	       "bf16 and f16 must give the bits of float, rounded once.\n",
 	       EXACT_BOUND);
 	for (size_t k = 0; k < count; k++) {
 		if (*tally[k].fault)
@@ -202,12 +82,12 @@ int cmd_selftest(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, NULL))
 		return LNORM_FAILED;
 	size_t count = kernels_list(kernels);
-	if (allocate(&trial, count)) {
+	if (trial_allocate(&trial, count)) {
 		complain("selftest", "not enough memory");
 	} else {
-		run_trials(&trial, kernels, count, tally);
+		run_lengths(&trial, kernels, count, tally);
 		status = report(kernels, count, tally);
 	}
-	release(&trial, count);
+	trial_release(&trial, count);
 	return status;
 }

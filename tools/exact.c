@@ -1,13 +1,15 @@
 /*
- * exact.c - the exact layer norm of a row, and how far a float result is from it
+ * exact.c - the exact norm of a row, and how far a float result is from it
  *
  * Written from the formula in ln.h, two passes in long double about a pivot, and with nothing of the kernels in it. How exact is
  * it? The pivot K is an element of the row, so |K - mean| <= sqrt(cols) * sigma for any row: rounding x - K moves xhat by at most
  * sqrt(cols) roundings, and summing cols of them by at most cols times that. With 16896 columns and the 53 bits that any long
  * double has, this is 2e-10 or 0.004 units at the very worst; with the 64 bits of x86, or the 113 of AArch64, 2e-6 or nothing.
+ * RMSNorm has neither pivot nor mean, and no such loss.
  */
 #include "exact.h"
 
+#include <ln.h>
 #include <math.h>
 
 #define U 0x1p-24L			/* half the distance from 1 to the next float */
@@ -15,31 +17,31 @@
 
 struct row_statistics {
 	long double pivot, shift, rstd;	/* mean = pivot + shift, kept apart: their sum would be rounded */
-	bool constant;
+	bool constant;			/* no deviation at all: the output is exactly beta */
 };
 
-static struct row_statistics statistics(size_t cols, const float *x, double eps)
+static struct row_statistics statistics(uint32_t norm, size_t cols, const float *x, double eps)
 {
-	struct row_statistics s = {.pivot = x[0], .constant = true};
+	struct row_statistics s = {.pivot = norm == LN_RMSNORM ? 0 : x[0], .constant = true};
 	long double sum = 0, squares = 0;
 
 	for (size_t i = 0; i < cols; i++) {
 		sum += x[i] - s.pivot;
-		s.constant &= x[i] == x[0];
+		s.constant &= x[i] == s.pivot;
 	}
-	s.shift = sum / (long double)cols;
+	s.shift = norm == LN_RMSNORM ? 0 : sum / (long double)cols;
 	for (size_t i = 0; i < cols; i++) {
 		long double d = x[i] - s.pivot - s.shift;
 		squares += d * d;
 	}
 	long double variance = squares / (long double)cols + eps;
-	s.rstd = variance == 0 ? 0 : 1 / sqrtl(variance);
+	s.rstd = !isfinite(variance) ? NAN : variance == 0 ? 0 : 1 / sqrtl(variance);	/* one infinity makes the whole row NaN */
 	return s;
 }
 
-void exact_row(size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out)
+void exact_row(uint32_t norm, size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out)
 {
-	struct row_statistics s = statistics(cols, x, eps);
+	struct row_statistics s = statistics(norm, cols, x, eps);
 
 	for (size_t i = 0; i < cols; i++) {
 		long double xhat = (x[i] - s.pivot - s.shift) * s.rstd;

@@ -1,11 +1,12 @@
 /*
- * exact.h - the exact layer norm of a row, and how far a float result is from it
+ * exact.h - the exact norm of a row, and how far a float result is from it
  */
 #ifndef LNORM_EXACT_H
 #define LNORM_EXACT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The contract of ln.h: an error of at most this many units, and one rounding to float. */
 #define EXACT_BOUND 8
@@ -23,8 +24,8 @@ struct difference {
 	bool outside;			/* beyond the bound somewhere */
 };
 
-/* exact_row() - the exact values of one row; gamma NULL means 1, beta NULL means 0 */
-void exact_row(size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out);
+/* exact_row() - the exact values of one row; norm is LN_LAYERNORM or LN_RMSNORM; gamma NULL means 1, beta NULL means 0 */
+void exact_row(uint32_t norm, size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out);
 
 /* exact_compare() - take a row of y into account in `d`; returns the first column outside the bound, or cols */
 size_t exact_compare(size_t cols, const float *y, const struct exact *exact, struct difference *d);

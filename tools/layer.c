@@ -1,5 +1,5 @@
 /*
- * layer.c - the arguments and files of one layer norm, the same for every subcommand that reads them
+ * layer.c - the arguments and files of one norm, the same for every subcommand that reads them
  */
 #include "layer.h"
 
@@ -11,9 +11,10 @@
 #include "args.h"
 #include "complain.h"
 
-enum { GAMMA = 256, BETA, EPS, AXIS };	/* options without a short form */
+enum { NORM = 256, GAMMA, BETA, EPS, AXIS };	/* options without a short form */
 
 static const struct argp_option options[] = {
+	{"norm", NORM, "layernorm|rmsnorm", 0, "Which norm (default: layernorm); rmsnorm subtracts no mean and has no beta", 0},
 	{"gamma", GAMMA, "G.npy", 0, "Scale: one element per column (default: 1)", 0},
 	{"beta", BETA, "B.npy", 0, "Shift: one element per column (default: 0)", 0},
 	{"eps", EPS, "E", 0, "Added to the variance (default: 1e-5)", 0},
@@ -29,6 +30,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		*o = (struct layer_options){.eps = 1e-5, .axis = -1};
+		return 0;
+	case NORM:
+		o->norm = args_norm(state, argument);
 		return 0;
 	case GAMMA:
 		o->gamma = argument;
@@ -50,6 +54,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->x)
 			argp_error(state, "no input file");
+		if (o->beta && o->norm == LN_RMSNORM)
+			argp_error(state, "--beta: rmsnorm has none");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -85,7 +91,7 @@ static int split(struct layer *layer, long axis)
 			 ndim - 1);
 		return -1;
 	}
-	size_t at = (size_t)(axis < 0 ? axis + ndim : axis);
+	size_t at = layer->axis = (size_t)(axis < 0 ? axis + ndim : axis);
 	if (!product(a->shape, at, &layer->rows) || !product(a->shape + at, a->ndim - at, &layer->cols)) {
 		complain(layer->x.path, "shape %s, split at axis %ld, has more rows or columns than memory can hold", shape, axis);
 		return -1;
@@ -97,6 +103,18 @@ static int split(struct layer *layer, long axis)
 	return 0;
 }
 
+/* As ln.h has it: float64 goes with no other type. */
+static int check_type(const struct npy_file *file, const struct layer *layer)
+{
+	const struct npy *a = &file->array, *x = &layer->x.array;
+
+	if ((a->type == LN_F64) == (x->type == LN_F64))
+		return 0;
+	complain(file->path, "%s, but %s is %s; float64 goes with no other type", npy_type_name(a->type), layer->x.path,
+		 npy_type_name(x->type));
+	return -1;
+}
+
 /* gamma or beta: any shape will do, since that of the normalised dimensions and a flat one are both common. */
 static int open_parameter(struct npy_file *file, const char *path, const struct layer *layer)
 {
@@ -104,7 +122,7 @@ static int open_parameter(struct npy_file *file, const char *path, const struct 
 
 	if (!path)
 		return 0;
-	if (npy_file_open(file, path))
+	if (npy_file_open(file, path) || check_type(file, layer))
 		return -1;
 	if (file->array.count == layer->cols)
 		return 0;
@@ -113,11 +131,23 @@ static int open_parameter(struct npy_file *file, const char *path, const struct 
 	return -1;
 }
 
+static int check_parameters(const struct layer *layer)
+{
+	const struct npy_file *gamma = &layer->gamma, *beta = &layer->beta;
+
+	if (!gamma->data || !beta->data || gamma->array.type == beta->array.type)
+		return 0;
+	complain(beta->path, "%s, but %s is %s; gamma and beta have one type", npy_type_name(beta->array.type), gamma->path,
+		 npy_type_name(gamma->array.type));
+	return -1;
+}
+
 int layer_open(struct layer *layer, const struct layer_options *o)
 {
-	*layer = (struct layer){.eps = o->eps};
+	*layer = (struct layer){.norm = o->norm, .eps = o->eps};
 	if (npy_file_open(&layer->x, o->x) == 0 && split(layer, o->axis) == 0 &&
-	    open_parameter(&layer->gamma, o->gamma, layer) == 0 && open_parameter(&layer->beta, o->beta, layer) == 0)
+	    open_parameter(&layer->gamma, o->gamma, layer) == 0 && open_parameter(&layer->beta, o->beta, layer) == 0 &&
+	    check_parameters(layer) == 0)
 		return 0;
 	layer_close(layer);
 	return -1;
@@ -128,4 +158,17 @@ void layer_close(struct layer *layer)
 	npy_file_close(&layer->x);
 	npy_file_close(&layer->gamma);
 	npy_file_close(&layer->beta);
+}
+
+int layer_same_shape(const struct layer *layer, struct npy_file *file, const char *path)
+{
+	char found[NPY_MAX_SHAPE_TEXT], wanted[NPY_MAX_SHAPE_TEXT];
+	const struct npy *x = &layer->x.array, *a = &file->array;
+
+	if (npy_file_open(file, path) || check_type(file, layer))
+		return -1;
+	if (x->ndim == a->ndim && memcmp(x->shape, a->shape, x->ndim * sizeof *x->shape) == 0)
+		return 0;
+	complain(path, "shape %s, but %s has shape %s", npy_shape_text(a, found), layer->x.path, npy_shape_text(x, wanted));
+	return -1;
 }

@@ -23,7 +23,7 @@ struct command {
 
 static const struct command commands[] = {
 	{"info", cmd_info, "this CPU, the kernels it can run, which is chosen and why"},
-	{"norm", cmd_norm, "layer-normalise an .npy file"},
+	{"norm", cmd_norm, "normalise the rows of an .npy file"},
 	{"check", cmd_check, "run every kernel on an .npy file: accuracy, bits, speed"},
 	{"selftest", cmd_selftest, "test every kernel on this machine"},
 	{"bench", cmd_bench, "the speed of every kernel beside that of memcpy"},
@@ -88,7 +88,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "COMMAND [ARGUMENT...]",
-	.doc = "Layer normalisation of .npy files, with the same bits on every CPU.",
+	.doc = "LayerNorm and RMSNorm of .npy files, with the same bits on every CPU.",
 	.help_filter = help_filter,
 };
 

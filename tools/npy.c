@@ -5,21 +5,60 @@
  */
 #include "npy.h"
 
-#include <stdint.h>
+#include <ln.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "npy_dict.h"
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define NPY_FLOAT32 "<f4"
-#define NPY_FLOAT32_MEANS "little-endian float32"
+#define ORDER "<"
+#define ORDER_MEANS "little-endian"
 #else
-#define NPY_FLOAT32 ">f4"
-#define NPY_FLOAT32_MEANS "big-endian float32"
+#define ORDER ">"
+#define ORDER_MEANS "big-endian"
 #endif
 
-#define SUPPORTED "supported is '" NPY_FLOAT32 "' (" NPY_FLOAT32_MEANS ")"
+#define SUPPORTED "supported are '" ORDER "f2', '" ORDER "f4' and '" ORDER "f8' (" ORDER_MEANS " float16, float32 and float64)"
+
+/* What the file calls the types that are read and written. */
+static const struct type {
+	uint32_t type;
+	const char *descr, *name;
+	size_t size;
+} types[] = {
+	{LN_F16, ORDER "f2", "float16", 2},
+	{LN_F32, ORDER "f4", "float32", 4},
+	{LN_F64, ORDER "f8", "float64", 8},
+};
+#define TYPES (sizeof types / sizeof *types)
+
+static const struct type *find_type(uint32_t type)
+{
+	size_t i = 0;
+
+	while (i + 1 < TYPES && types[i].type != type)
+		i++;
+	return &types[i];
+}
+
+size_t npy_type_size(uint32_t type)
+{
+	return find_type(type)->size;
+}
+
+const char *npy_type_name(uint32_t type)
+{
+	return find_type(type)->name;
+}
+
+uint32_t npy_type_named(const char *name)
+{
+	for (size_t i = 0; i < TYPES; i++)
+		if (strcmp(types[i].name, name) == 0)
+			return types[i].type;
+	return 0;
+}
 
 /* The everyday name of a dtype: people know float64, not <f8. */
 static const char *dtype_name(struct npy_text descr)
@@ -44,11 +83,15 @@ static const char *byte_order(struct npy_text descr)
 	return first == '>' ? "big-endian " : first == '<' ? "little-endian " : "";
 }
 
-static int check_header(const struct npy_cursor *c, const struct npy_dict *dict, const struct npy *array)
+static int check_header(const struct npy_cursor *c, const struct npy_dict *dict, struct npy *array)
 {
 	char clean[NPY_MAX_QUOTED + 4];
 
-	if (!npy_text_is(dict->descr, NPY_FLOAT32))
+	array->type = 0;
+	for (size_t i = 0; i < TYPES; i++)
+		if (npy_text_is(dict->descr, types[i].descr))
+			array->type = types[i].type;
+	if (array->type == 0)
 		return npy_fail(c, "dtype '%s' (%s%s); " SUPPORTED, npy_quoted(dict->descr, clean), byte_order(dict->descr),
 				dtype_name(dict->descr));
 	if (dict->fortran_order)
@@ -62,7 +105,7 @@ static int check_header(const struct npy_cursor *c, const struct npy_dict *dict,
 static int check_data(const struct npy_cursor *c, struct npy *array, size_t bytes)
 {
 	char shape[NPY_MAX_SHAPE_TEXT];
-	size_t promised = sizeof(float);
+	size_t promised = npy_type_size(array->type);
 	bool empty = false, overflow = false;
 
 	for (size_t i = 0; i < array->ndim; i++) {
@@ -74,7 +117,7 @@ static int check_data(const struct npy_cursor *c, struct npy *array, size_t byte
 		promised = 0;
 	else if (overflow || promised > PTRDIFF_MAX)
 		return npy_fail(c, "shape %s has more elements than memory can hold", shape);
-	array->count = promised / sizeof(float);
+	array->count = promised / npy_type_size(array->type);
 	if (bytes < promised)
 		return npy_fail(c, "truncated: shape %s needs %zu bytes of data, the file has %zu", shape, promised, bytes);
 	if (bytes > promised)
@@ -141,7 +184,7 @@ size_t npy_format(const struct npy *array, unsigned char header[NPY_MAX_HEADER])
 
 	npy_shape_text(array, shape);
 	size_t dict = (size_t)sprintf((char *)header + prefix,
-				      "{'descr': '" NPY_FLOAT32 "', 'fortran_order': False, 'shape': %s, }", shape);
+				      "{'descr': '%s', 'fortran_order': False, 'shape': %s, }", find_type(array->type)->descr, shape);
 	size_t total = (prefix + dict + 1 + 63) / 64 * 64;	/* 1: the line ends with a newline */
 	memset(header + prefix + dict, ' ', total - prefix - dict - 1);
 	header[total - 1] = '\n';

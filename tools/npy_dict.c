@@ -153,7 +153,7 @@ static int parse_entry(struct npy_cursor *c, struct npy_dict *dict, struct npy *
 	}
 	skip_space(c);
 	if (c->at < c->end && (*c->at == '[' || *c->at == '('))
-		return npy_fail(c, "a structured dtype; supported is a plain array of float32");
+		return npy_fail(c, "a structured dtype; supported is a plain array of float16, float32 or float64");
 	return parse_string(c, &dict->descr);
 }
 

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,14 +49,16 @@ static int map(struct npy_file *file, int fd)
 /* The format lets a header have any length, so the data may begin at an odd address; NumPy's own do not. */
 static int align(struct npy_file *file)
 {
-	if ((uintptr_t)file->data % alignof(float) == 0 || file->array.count == 0)
+	size_t size = npy_type_size(file->array.type);
+
+	if ((uintptr_t)file->data % size == 0 || file->array.count == 0)
 		return 0;
-	file->copy = malloc(file->array.count * sizeof(float));
+	file->copy = malloc(file->array.count * size);
 	if (!file->copy) {
 		complain(file->path, "not enough memory to align %zu elements", file->array.count);
 		return -1;
 	}
-	file->data = memcpy(file->copy, file->data, file->array.count * sizeof(float));
+	file->data = memcpy(file->copy, file->data, file->array.count * size);
 	return 0;
 }
 
@@ -76,7 +77,7 @@ int npy_file_open(struct npy_file *file, const char *path)
 	if (status == 0 && (status = npy_parse(file->map, file->map_size, &file->array, why, sizeof why)))
 		complain(path, "%s", why);
 	if (status == 0) {
-		file->data = (const float *)((const char *)file->map + file->array.offset);
+		file->data = (const char *)file->map + file->array.offset;
 		status = align(file);
 	}
 	if (status)

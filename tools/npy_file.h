@@ -9,7 +9,7 @@
 struct npy_file {
 	const char *path;
 	struct npy array;
-	const float *data;		/* array.count elements, aligned for float */
+	const void *data;		/* array.count elements, aligned for their type */
 	void *map, *copy;
 	size_t map_size;
 };

@@ -1,5 +1,5 @@
 /*
- * output.c - a file that appears whole or not at all
+ * output.c - files that appear whole or not at all
  *
  * The bytes go to a temporary file in the same folder, which rename() then puts in the place of the old one: a reader sees the old
  * file or the new one, and never a part. They are written, not mapped: a full disk is then an error and not a SIGBUS, and it is
@@ -23,15 +23,16 @@
 static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGBUS};
 #define FATAL (sizeof fatal / sizeof *fatal)
 
-static char *volatile unfinished;	/* the temporary file, for the signal handler */
+static char *volatile unfinished[OUTPUT_MAX];	/* the temporary files, for the signal handler */
 
 /* SA_RESETHAND has restored the default action, so the signal raised again ends the program once this returns. */
 static void remove_unfinished(int signal)
 {
 	static const char lost[] = "lnorm: an input file was shortened, or could not be read, while it was in use\n";
 
-	if (unfinished)
-		unlink(unfinished);
+	for (size_t i = 0; i < OUTPUT_MAX; i++)
+		if (unfinished[i])
+			unlink(unfinished[i]);
 	if (signal == SIGBUS) {			/* a page of a mapped input that is no longer there */
 		ssize_t ignored = write(STDERR_FILENO, lost, sizeof lost - 1);
 		(void)ignored;
@@ -50,22 +51,60 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN);		/* over the limit of ulimit -f, write() then fails */
 }
 
-/* Create the temporary file; signals wait until its name is known to the handler. */
-static int create(struct output *output)
+/* Let signals wait, and take them again. */
+static void hold_signals(sigset_t *old)
 {
-	sigset_t set, old;
+	sigset_t set;
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < FATAL; i++)
 		sigaddset(&set, fatal[i]);
-	sigprocmask(SIG_BLOCK, &set, &old);
-	output->fd = mkostemp(output->temporary, O_CLOEXEC);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+static void release_signals(const sigset_t *old)
+{
 	int error = errno;
-	if (output->fd >= 0)
-		unfinished = output->temporary;
-	sigprocmask(SIG_SETMASK, &old, NULL);
+
+	sigprocmask(SIG_SETMASK, old, NULL);
 	errno = error;
+}
+
+/* Replace a name that the signal handler knows, or the NULL of a free place, by another. */
+static void note(const char *before, char *after)
+{
+	for (size_t i = 0; i < OUTPUT_MAX; i++)
+		if (unfinished[i] == before) {
+			unfinished[i] = after;
+			return;
+		}
+}
+
+/* Create the temporary file; signals wait until its name is known to the handler. */
+static int create(struct output *output)
+{
+	sigset_t old;
+
+	hold_signals(&old);
+	output->fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (output->fd >= 0)
+		note(NULL, output->temporary);
+	release_signals(&old);
 	return output->fd < 0 ? -1 : 0;
+}
+
+/* The path of a file that does not exist yet, through the links to its folder, so that one file has one path. */
+static char *new_path(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	char *folder = slash ? strndup(path, (size_t)(base - path)) : strdup("."), *full = NULL;
+	char *real = folder ? realpath(folder, NULL) : NULL;
+
+	if (real && asprintf(&full, "%s/%s", real, base) < 0)
+		full = NULL;
+	free(real);
+	free(folder);
+	return full ? full : strdup(path);		/* no such folder: mkostemp() will say so */
 }
 
 /* The file to replace, through a symbolic link, and the mode to give to the new one. Anything but a regular file is refused. */
@@ -77,8 +116,8 @@ static int resolve(struct output *output, const char *path, mode_t *mode)
 	umask(mask);
 	*mode = 0666 & ~mask;
 	int missing = lstat(path, &st);
-	if (missing && errno == ENOENT) {
-		output->path = strdup(path);
+	if (missing && errno == ENOENT && *path) {
+		output->path = new_path(path);
 	} else if (!missing && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {	/* rename() would replace even /dev/null */
 		complain(path, "cannot be written: it is not a regular file");
 		return -1;
@@ -102,27 +141,27 @@ static int reserve(int fd, off_t size)
 	return status && errno != EOPNOTSUPP && errno != ENOSYS ? -1 : 0;
 }
 
-int output_begin(struct output *output, const char *path, off_t size)
+int output_begin(struct output *output, const char *name, off_t size)
 {
 	mode_t mode;
 
-	*output = (struct output){.fd = -1};
-	if (resolve(output, path, &mode))
+	*output = (struct output){.name = name, .fd = -1};
+	if (resolve(output, name, &mode))
 		return -1;
 	const char *slash = strrchr(output->path, '/');
 	int folder = slash ? (int)(slash - output->path) + 1 : 0;
 	if (asprintf(&output->temporary, "%.*s.lnorm-XXXXXX", folder, output->path) < 0) {
 		output->temporary = NULL;
-		complain(path, "not enough memory");
+		complain(name, "not enough memory");
 		return -1;
 	}
 	catch_signals();
 	if (create(output)) {
-		complain(path, "no temporary file can be made in its folder: %s", strerror(errno));
+		complain(name, "no temporary file can be made in its folder: %s", strerror(errno));
 		return -1;
 	}
 	if (fchmod(output->fd, mode) || reserve(output->fd, size)) {
-		complain(path, "cannot be written, %jd bytes: %s", (intmax_t)size, strerror(errno));
+		complain(name, "cannot be written, %jd bytes: %s", (intmax_t)size, strerror(errno));
 		return -1;
 	}
 	return 0;
@@ -137,7 +176,7 @@ int output_write(struct output *output, const void *bytes, size_t size)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) {
-			complain(output->path, "cannot be written: %s", strerror(errno));
+			complain(output->name, "cannot be written: %s", strerror(errno));
 			return -1;
 		}
 		at += n;
@@ -146,28 +185,62 @@ int output_write(struct output *output, const void *bytes, size_t size)
 	return 0;
 }
 
-int output_commit(struct output *output)
+static int finish(struct output *output)
 {
 	int failed = fsync(output->fd);		/* where a full or broken disk shows at last */
 
 	if (close(output->fd))
 		failed = -1;
 	output->fd = -1;
-	if (failed || rename(output->temporary, output->path)) {
-		complain(output->path, "cannot be written: %s", strerror(errno));
+	if (failed)
+		complain(output->name, "cannot be written: %s", strerror(errno));
+	return failed;
+}
+
+static int give_name(struct output *output)
+{
+	if (rename(output->temporary, output->path)) {
+		complain(output->name, "cannot be written: %s", strerror(errno));
 		return -1;
 	}
-	unfinished = NULL;
+	note(output->temporary, NULL);
 	return 0;
+}
+
+int output_distinct(const struct output *outputs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (outputs[i].path && outputs[k].path && strcmp(outputs[i].path, outputs[k].path) == 0) {
+				complain(outputs[i].name, "cannot be written: %s is the same file", outputs[k].name);
+				return -1;
+			}
+	return 0;
+}
+
+int output_commit(struct output *outputs, size_t count)
+{
+	int failed = 0;
+	sigset_t old;
+
+	for (size_t i = 0; i < count && !failed; i++)
+		failed = outputs[i].temporary ? finish(&outputs[i]) : 0;
+	hold_signals(&old);
+	for (size_t i = 0; i < count && !failed; i++)
+		failed = outputs[i].temporary ? give_name(&outputs[i]) : 0;
+	release_signals(&old);
+	return failed;
 }
 
 void output_abandon(struct output *output)
 {
-	if (output->fd >= 0)
+	if (output->temporary && output->fd >= 0)
 		close(output->fd);
-	if (unfinished)
-		unlink(unfinished);
-	unfinished = NULL;
+	for (size_t i = 0; i < OUTPUT_MAX; i++)
+		if (output->temporary && unfinished[i] == output->temporary) {
+			unlink(output->temporary);
+			unfinished[i] = NULL;
+		}
 	free(output->temporary);
 	free(output->path);
 	*output = (struct output){.fd = -1};

@@ -8,8 +8,9 @@
 
 #include "kernels.h"
 
-/* One call of ln_layernorm_f32(), and memcpy of x to y beside it. */
+/* One call of norm_f32(), and memcpy of x to y beside it. */
 struct timing_job {
+	uint32_t norm;
 	size_t rows, cols;
 	const float *x, *gamma, *beta;
 	double eps;
