@@ -1,7 +1,7 @@
 /*
  * fuzz_npy.c - the .npy parser on random bytes (libFuzzer)
  *
- *	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I tools \
+ *	clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -I tools -I include \
  *		tests/tool/fuzz_npy.c tools/npy.c tools/npy_dict.c -o fuzz_npy
  *	mkdir corpus && tests/tool/npy.py corpus corpus && ./fuzz_npy -max_total_time=300 corpus
  *
