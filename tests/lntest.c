@@ -69,18 +69,18 @@ bool is_class_usable(enum arithmetic arithmetic)
 
 size_t column_count(size_t index)
 {
-	static const size_t longer[] = {255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, COLUMNS_MAX, 0};
+	static const size_t longer[] = {255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, COLUMNS_MAX};
 
-	return index < 130 ? index + 1 : longer[index - 130];
+	return index < 130 ? index + 1 : index - 130 < sizeof longer / sizeof longer[0] ? longer[index - 130] : 0;
 }
 
 size_t column_count_of(const struct operation *op, size_t index)
 {
-	static const size_t longer[] = {127, 128, 129, 130, 255, 256, 257, 1023, 1024, 1025, 4097, 0};
+	static const size_t longer[] = {127, 128, 129, 130, 255, 256, 257, 1023, 1024, 1025, 4097};
 
 	if (op == operation(0))
 		return column_count(index);
-	return index < 66 ? index + 1 : longer[index - 66];
+	return index < 66 ? index + 1 : index - 66 < sizeof longer / sizeof longer[0] ? longer[index - 66] : 0;
 }
 
 bool small_run(void)

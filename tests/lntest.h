@@ -45,7 +45,7 @@ const struct operation *operation(size_t index);
 
 /* ---- Sizes ---- */
 
-/* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0. */
+/* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0 for ever. */
 size_t column_count(size_t index);
 enum { COLUMNS_MAX = 16896 };
 

@@ -31,18 +31,21 @@ static quad square_root(quad v)
 	return scale * (root + v / root) / 2;
 }
 
-/* exp(-a) for a >= 0: the series for a/1024, squared ten times. What is too small for any type is 0. */
+/* exp(-a) for a >= 0: a is halved until its series is short, and the sum squared as often. What is too small for any type is 0. */
 static quad exp_of_minus(quad a)
 {
 	quad sum = 1, term = 1;
+	int halved = 0;
 
 	if (a > 8000)
 		return 0;
-	for (int n = 1; n < 60; n++) {
-		term *= -a / 1024 / n;
+	for (; a > 0.125; halved++)
+		a /= 2;
+	for (int n = 1; n < 24; n++) {		/* 2^-72 / 24! is below 2^-113 */
+		term *= -a / n;
 		sum += term;
 	}
-	for (int i = 0; i < 10; i++)
+	for (; halved > 0; halved--)
 		sum *= sum;
 	return sum;
 }
@@ -175,21 +178,24 @@ static double in_units(double error, double unit)
 
 struct ref_error ref_compare(struct ref_type t, size_t cols, const struct ref_value *exact, const void *y, size_t at)
 {
-	struct ref_error worst = {0, 0, 0};
+	struct ref_error worst = {0, 0, 0, 0};
 	bool is_code = type_size(t.type) == 1;
 
 	for (size_t i = 0; i < cols; i++) {
 		struct ref_value want = is_code ? quantised(t, exact[i]) : exact[i];
 		double error = distance(t.type, &want, type_load(t.type, y, at + i)) - want.slack;
 		double raw = in_units(error, want.unit);
-		double rounded = in_units(error - ref_half_ulp(t.type, want.hi), want.unit);
+		/* What the slack allows may reach into the next power of two, where roundings are twice as large. */
+		double rounded = in_units(error - ref_half_ulp(t.type, fabs(want.hi) + want.slack), want.unit);
 
 		if (raw > worst.raw) {
 			worst.raw = raw;
 			worst.col = i;
 		}
-		if (rounded > worst.rounded)
+		if (rounded > worst.rounded) {
 			worst.rounded = rounded;
+			worst.rounded_col = i;
+		}
 	}
 	return worst;
 }

@@ -37,7 +37,7 @@ struct ref_stats { quad base, offset, var, rstd; };
 struct ref_value { double hi, lo, unit, slack; };
 
 /* The worst error of a row in units: raw, and with one final rounding into the type forgiven; and where. */
-struct ref_error { double raw, rounded; size_t col; };
+struct ref_error { double raw, rounded; size_t col, rounded_col; };
 
 struct ref_stats ref_statistics(const struct ref_row *row);
 struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m);

@@ -1,0 +1,118 @@
+/*
+ * test_gate.c - y = norm(s) * silu(gate): every gate of 16 bits, gates of every size, and the bound
+ */
+#include "call.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint32_t family[] = {LN_F32, LN_BF16, LN_F16};
+enum { FAMILY = 3, PATTERNS = 0x10000 };
+
+/* One row of n columns whose norm is 1 everywhere: y is silu(gate). */
+static struct call silu_call(uint32_t gate_type, uint32_t y_type, size_t n)
+{
+	ln_desc d = plain_desc(LN_RMSNORM, LN_F32, 1, n);
+
+	d.flags = LN_STATS_GIVEN;
+	d.gate_type = gate_type;
+	d.y_type = y_type;
+	struct call c = call_make(&d, WITH(X) | WITH(GATE) | WITH(Y) | WITH(RSTD));
+	*(float *)c.f.rstd = 1;
+	for (size_t i = 0; i < n; i++)
+		type_store(LN_F32, *call_slot(&c.f, X), i, 1);
+	return c;
+}
+
+/* A y of 16 bits has one NaN; a float's depends on the machine where a gate is infinite or NaN, so there the gate is 1 instead. */
+START_TEST(every_gate_of_16_bits)
+{
+	for (size_t y = 0; y < 2; y++) {
+		uint32_t type = family[1 + _i];
+		struct call c = silu_call(type, family[y], PATTERNS);
+		for (size_t i = 0; i < PATTERNS; i++) {
+			bool kept = y == 1 || isfinite(type_value(type, (uint32_t)i));
+			((uint16_t *)*call_slot(&c.f, GATE))[i] = (uint16_t)(kept ? i : type_pattern(type, 1));
+		}
+		expect_model(&c, "every gate");
+		call_free(&c);
+	}
+}
+END_TEST
+
+/* Every power of two, sums of them, and the neighbourhoods of multiples of half of ln 2, where exp changes its exponent. */
+START_TEST(gates_of_every_size)
+{
+	enum { COUNT = 40000 };
+	struct call c = silu_call(LN_F32, LN_F32, COUNT);
+	float *gate = *call_slot(&c.f, GATE);
+	struct rng r = rng_make(11, 0);
+
+	for (size_t i = 0; i < COUNT; i++) {
+		double multiple = (double)rng_below(&r, 320) * 0.34657359027997264;
+		double v = i % 3 == 0 ? ldexp(1 + rng_uniform(&r), (int)rng_below(&r, 276) - 149)
+			 : i % 3 == 1 ? multiple * (1 + (double)((int)rng_below(&r, 9) - 4) * 0x1p-23) : 110 * rng_uniform(&r);
+		gate[i] = (float)(rng_below(&r, 2) ? v : -v);
+	}
+	gate[0] = FLT_MAX;
+	gate[1] = -FLT_MAX;
+	gate[2] = 0;
+	gate[3] = -0.0f;
+	expect_model(&c, "gates of every size");
+	expect_call_accurate(&c, (struct bar){1, true, NOT_KEPT}, "gates of every size");
+	call_free(&c);
+}
+END_TEST
+
+START_TEST(gated_rows)
+{
+	size_t kinds = thinned("gate: kinds of rows", 19, 6);
+
+	for (size_t i = 0; i < 90; i++) {
+		const struct operation *op = operation(i % 2 ? 4 : 0);
+		ln_desc d = plain_desc(op->norm, family[i % 3], 3, column_count_of(operation(1), i % 77));
+		d.gate_type = family[i / 3 % 3];
+		d.y_type = family[i / 9 % 3];
+		d.flags = i % 5 == 0 ? LN_CAST_BEFORE_GAMMA : i % 5 == 1 ? LN_GAMMA_PLUS_ONE : 0;
+		for (size_t kind = 0; kind < kinds; kind++) {
+			struct call c = call_make(&d, PLAIN | WITH(GATE) | STATS | (i % 4 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
+			call_fill(&c, row_kind(kind), i);
+			if (c.f.residual)	/* FLT_MAX twice is an infinity */
+				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
+			expect_model(&c, row_kind(kind)->name);
+			expect_call_accurate(&c, (struct bar){8, true, NOT_KEPT}, row_kind(kind)->name);
+			call_free(&c);
+		}
+	}
+}
+END_TEST
+
+/* A row that is not finite is NaN, whatever its gate. */
+START_TEST(nan_rows_stay_nan)
+{
+	for (size_t type = 0; type < FAMILY; type++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, family[type], 5, 67);
+		struct call c = call_make(&d, PLAIN | WITH(GATE) | STATS);
+		call_fill(&c, row_kind(0), type);
+		type_store(family[type], *call_slot(&c.f, X), 67 + 13, (double)INFINITY);
+		type_store(family[type], *call_slot(&c.f, X), 3 * 67 + 66, (double)NAN);
+		memset(*call_slot(&c.f, GATE), 0, 2 * 67 * type_size(family[type]));
+		expect_model(&c, "rows that are not finite");
+		call_free(&c);
+	}
+}
+END_TEST
+
+Suite *suite_gate(void)
+{
+	Suite *suite = suite_create("gate");
+	TCase *tc = add_case(suite, "gate");
+
+	tcase_add_loop_test(tc, every_gate_of_16_bits, 0, 2);
+	tcase_add_test(tc, gates_of_every_size);
+	tcase_add_test(tc, gated_rows);
+	tcase_add_test(tc, nan_rows_stay_nan);
+	return suite;
+}
