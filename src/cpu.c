@@ -73,8 +73,8 @@ static bool x86_has(unsigned leaf1_ecx, unsigned leaf7_ebx, unsigned saved)
 
 static bool x86_has_avx2_fma(void)
 {
-	return AGREED(x86_has(bit_AVX | bit_FMA | bit_POPCNT, bit_AVX2, XCR0_YMM),
-		      cpuinfo_has_x86_avx2() && cpuinfo_has_x86_fma3() && cpuinfo_has_x86_popcnt());
+	return AGREED(x86_has(bit_AVX | bit_FMA | bit_F16C | bit_POPCNT, bit_AVX2, XCR0_YMM),
+		      cpuinfo_has_x86_avx2() && cpuinfo_has_x86_fma3() && cpuinfo_has_x86_f16c() && cpuinfo_has_x86_popcnt());
 }
 #endif
 

@@ -23,12 +23,12 @@ static inline const struct kernels *ln_kernels(void)
 extern _Atomic(size_t) ln_cache_bytes;
 
 /*
- * Where a call on a tensor of so many bytes finds its data; `in_place` says that it writes where it reads, so y is in the cache already.
+ * Where a call that touches so many bytes finds its data; `in_place` says that it writes where it reads, so y is in the cache already.
  * The quarter was measured: from there on, groups of rows are slower than single rows with the next one fetched ahead.
  */
-static inline enum reach ln_reach(size_t bytes, bool in_place)
+static inline enum reach ln_reach(size_t touched, bool in_place)
 {
-	size_t cache = atomic_load_explicit(&ln_cache_bytes, memory_order_relaxed), touched = in_place ? bytes : 2 * bytes;
+	size_t cache = atomic_load_explicit(&ln_cache_bytes, memory_order_relaxed);
 
 	if (touched <= cache / 4)
 		return REACH_NEAR;

@@ -1,62 +1,172 @@
 /* ln.c - the public functions: check the arguments, fetch the kernels, call */
 #include "ln.h"
 
-#include <float.h>
-#include <stdbool.h>
-
 #include "dispatch.h"
+#include "forward.h"
 
-static int check_shape(size_t rows, size_t cols, size_t element_size)
+/* The calls for contiguous rows of one type. */
+static int plain_call(uint32_t norm, uint32_t type, size_t size, size_t rows, size_t cols, const void *x, const void *gamma,
+		      const void *beta, double eps, void *y)
 {
-	size_t count, bytes;
+	int status = ln_check_plain(rows, cols, size, eps, x, gamma, beta, y);
 
-	if (cols == 0 || __builtin_mul_overflow(rows, cols, &count) || __builtin_mul_overflow(count, element_size, &bytes))
-		return LN_ERR_SHAPE;
-	return bytes > PTRDIFF_MAX ? LN_ERR_SHAPE : LN_OK;
+	if (status != LN_OK || rows == 0)
+		return status;
+	const struct kernels *kernels = ln_kernels();
+	kernels->plain[norm][type](&(struct plain){
+		.kernels = kernels, .rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
+		.reach = ln_reach((y == x ? 1 : 2) * rows * cols * size, y == x), .norm = norm, .type = type,
+	});
+	return LN_OK;
 }
 
-/* NaN fails the comparison. */
-static bool eps_is_valid(double eps) { return eps >= 0.0 && eps <= DBL_MAX; }
-
-/* Do the bytes of out and in share any? An absent input overlaps nothing. */
-static bool overlaps(const void *out, size_t out_bytes, const void *in, size_t in_bytes)
+/* Doubles have no short way. */
+static int f64_call(uint32_t norm, size_t rows, size_t cols, const void *x, const void *gamma, const void *beta, double eps, void *y)
 {
-	uintptr_t o = (uintptr_t)out, i = (uintptr_t)in;
-	return in != NULL && (o < i ? i - o < out_bytes : o - i < in_bytes);
+	const ln_desc d = { .struct_size = sizeof d, .norm = norm, .x_type = LN_F64, .rows = rows, .cols = cols, .eps = eps };
+	int status = ln_check_plain(rows, cols, sizeof(double), eps, x, gamma, beta, y);
+
+	return status != LN_OK || rows == 0 ? status : ln_forward(&d, x, NULL, gamma, beta, y, NULL, NULL, NULL);
 }
 
 int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
 {
-	int status = check_shape(rows, cols, sizeof *x);
+	return plain_call(LN_LAYERNORM, LN_F32, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+}
+
+int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, const double *beta, double eps, double *y)
+{
+	return f64_call(LN_LAYERNORM, rows, cols, x, gamma, beta, eps, y);
+}
+
+int ln_layernorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
+{
+	return plain_call(LN_LAYERNORM, LN_BF16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+}
+
+int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
+{
+	return plain_call(LN_LAYERNORM, LN_F16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+}
+
+int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
+{
+	return plain_call(LN_RMSNORM, LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y)
+{
+	return f64_call(LN_RMSNORM, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
+{
+	return plain_call(LN_RMSNORM, LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
+{
+	return plain_call(LN_RMSNORM, LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_forward(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, void *y, void *sum, void *mean,
+	       void *rstd)
+{
+	return ln_forward_ext(d, x, residual, gamma, beta, NULL, NULL, y, NULL, sum, mean, rstd, NULL, NULL);
+}
+
+/* Outputs are never written through the pointers of inputs. */
+static struct tensor at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }
+
+static size_t touched_bytes(const struct request *r)
+{
+	const struct tensor *t[] = { &r->x, &r->residual, &r->gate, &r->y, &r->sum };
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < sizeof t / sizeof t[0]; i++)
+		bytes += t[i]->at ? r->rows * r->cols * t[i]->size : 0;
+	return bytes;
+}
+
+int ln_forward_ext(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, const void *gate,
+		   const ln_moments *moments, void *y, float *y_scale, void *sum, void *mean, void *rstd, ln_parallel_for parallel_for,
+		   void *pool)
+{
+	struct forward f = { .r = {
+		.x = at(x), .residual = at(residual), .gate = at(gate), .y = at(y), .sum = at(sum), .p = { .gamma = gamma, .beta = beta },
+		.moments = moments, .row_scale = y_scale, .mean = mean, .rstd = rstd,
+	} };
+	int status = ln_resolve(d, &f.r);
+
+	if (status != LN_OK || f.r.rows == 0)
+		return status;
+	status = ln_check_pointers(&f.r);
 	if (status != LN_OK)
 		return status;
-	if (!eps_is_valid(eps))
-		return LN_ERR_EPS;
-	if (rows == 0)
-		return LN_OK;
-	if (x == NULL || y == NULL)
-		return LN_ERR_NULL;
-
-	size_t param_bytes = cols * sizeof *x, bytes = rows * param_bytes;
-	if ((y != x && overlaps(y, bytes, x, bytes)) || overlaps(y, bytes, gamma, param_bytes) || overlaps(y, bytes, beta, param_bytes))
-		return LN_ERR_OVERLAP;
-
-	const struct kernels *kernels = ln_kernels();
-	kernels->layernorm_f32(&(struct layernorm_f32_args){
-		.rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y, .reach = ln_reach(bytes, y == x),
-	});
+	f.kernels = ln_kernels();
+	f.stages = f.r.x.type == LN_F64 ? &f.kernels->f64 : &f.kernels->f32;
+	f.reach = ln_reach(touched_bytes(&f.r), y == x && sum == NULL);
+	ln_forward_all(&f, parallel_for, pool);
 	return LN_OK;
 }
+
+void ln_row_apart(const struct plain *p, size_t row)
+{
+	const ln_desc d = { .struct_size = sizeof d, .norm = p->norm, .x_type = p->type, .rows = 1, .cols = p->cols, .eps = p->eps };
+	size_t offset = row * p->cols * ln_type_size(p->type);
+	struct forward f = { .r = { .x = at((const char *)p->x + offset), .y = at((const char *)p->y + offset),
+				    .p = { .gamma = p->gamma, .beta = p->beta } } };
+
+	ln_resolve(&d, &f.r);
+	f.kernels = p->kernels;
+	f.stages = &f.kernels->f32;
+	ln_forward_rows(&f, 0, 1);
+}
+
+/* The moments of a slice: its blocks', merged in order. */
+static int slice_moments(uint32_t norm, uint32_t type, size_t n, const void *x, ln_moments *m)
+{
+	const ln_desc d = { .struct_size = sizeof d, .norm = norm, .x_type = type, .rows = 1, .cols = n ? n : 1 };
+	struct forward f = { .r = { .x = at(x) } };
+	ln_moments next;
+	int status = ln_resolve(&d, &f.r);
+
+	if (status != LN_OK)
+		return status;
+	if (m == NULL || (x == NULL && n > 0))
+		return LN_ERR_NULL;
+	f.kernels = ln_kernels();
+	f.stages = type == LN_F64 ? &f.kernels->f64 : &f.kernels->f32;
+	*m = (ln_moments){ 0 };
+	for (size_t i = 0; i < n; i += BLOCK) {
+		ln_block_moments(&f, 0, i, 1.0, &next);
+		ln_moments_merge(m, &next);
+	}
+	return LN_OK;
+}
+
+int ln_moments_f32(size_t n, const float *x, ln_moments *m) { return slice_moments(LN_LAYERNORM, LN_F32, n, x, m); }
+int ln_moments_f64(size_t n, const double *x, ln_moments *m) { return slice_moments(LN_LAYERNORM, LN_F64, n, x, m); }
+int ln_moments_bf16(size_t n, const uint16_t *x, ln_moments *m) { return slice_moments(LN_LAYERNORM, LN_BF16, n, x, m); }
+int ln_moments_f16(size_t n, const uint16_t *x, ln_moments *m) { return slice_moments(LN_LAYERNORM, LN_F16, n, x, m); }
+int ln_rms_moments_f32(size_t n, const float *x, ln_moments *m) { return slice_moments(LN_RMSNORM, LN_F32, n, x, m); }
+int ln_rms_moments_f64(size_t n, const double *x, ln_moments *m) { return slice_moments(LN_RMSNORM, LN_F64, n, x, m); }
+int ln_rms_moments_bf16(size_t n, const uint16_t *x, ln_moments *m) { return slice_moments(LN_RMSNORM, LN_BF16, n, x, m); }
+int ln_rms_moments_f16(size_t n, const uint16_t *x, ln_moments *m) { return slice_moments(LN_RMSNORM, LN_F16, n, x, m); }
 
 const char *ln_strerror(int status)
 {
 	switch (status) {
 	case LN_OK: return "success";
 	case LN_ERR_NULL: return "a pointer that may not be NULL is NULL";
-	case LN_ERR_SHAPE: return "cols is 0, or rows * cols is too large";
+	case LN_ERR_SHAPE: return "cols is 0, a tensor is too large, or sizes or strides do not fit together";
 	case LN_ERR_EPS: return "eps is negative, infinite or NaN";
-	case LN_ERR_OVERLAP: return "the output overlaps an input in a way that is not allowed";
+	case LN_ERR_OVERLAP: return "an output overlaps another tensor in a way that is not allowed";
 	case LN_ERR_UNSUPPORTED: return "no such kernels, or this CPU cannot run them";
+	case LN_ERR_DESC: return "the descriptor's struct_size is too small, or it asks for what this version does not know";
+	case LN_ERR_TYPE: return "an unknown type, or types that do not go together";
+	case LN_ERR_FLAGS: return "an unknown norm or flag, or flags and arguments that do not go together";
+	case LN_ERR_SCALE: return "y_scale is not positive and finite, or y_zero_point is out of range";
 	default: return "unknown status";
 	}
 }

@@ -3,11 +3,20 @@
 #define LN_KERNELS_H
 
 #include <float.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+#include "ln.h"
 
 #if FLT_EVAL_METHOD != 0 || defined(__FAST_MATH__)
 #error "the bits are part of the ABI: float must be computed as float, double as double, and nothing reordered"
 #endif
+
+enum {
+	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
+	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
+	NORMS = LN_RMSNORM + 1
+};
 
 /* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
 enum reach {
@@ -16,29 +25,62 @@ enum reach {
 	REACH_MEMORY	/* beyond it: also write past the cache, since y would push out what is yet to be read */
 };
 
-/* The arguments of layernorm_f32, already checked: rows and cols are not 0, y is x or overlaps nothing. */
-struct layernorm_f32_args {
+struct kernels;
+
+/*
+ * A plain call: contiguous rows, x, y and the parameters of one type. Already checked: rows and cols are not 0, y is x or overlaps
+ * nothing.
+ */
+struct plain {
 	size_t rows, cols;
-	const float *x, *gamma, *beta;	/* gamma and beta may be NULL: 1 and 0 */
+	const void *x, *gamma, *beta;	/* gamma and beta may be NULL: 1 and 0 */
 	double eps;
-	float *y;
+	void *y;
 	enum reach reach;
+	uint32_t norm, type;
+	const struct kernels *kernels;	/* those that run it: a row that floats cannot hold without a scale goes back to them */
+};
+
+/* What normalises a row: (x * s - hi) * rstd + shift, docs/numerics.md section 5; in the f32 family each is a float's value. */
+struct row_scale {
+	double s, hi, rstd, shift;
+};
+
+/* How a tile of floats becomes elements of a type. */
+struct encoding {
+	float scale;			/* quantised types: what is divided by */
+	float zero_point, least, most;	/* I8, U8 */
+	bool stream;			/* F32, BF16, F16: write past the cache */
+};
+
+/*
+ * The stages of the general pipeline (src/forward.c), each on at most BLOCK elements of one row. `real` is float or double.
+ */
+struct stages {
+	size_t size;	/* of a real */
+	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
+	void (*add)(size_t n, const void *a, const void *b, void *sum);
+	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
+	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);
 };
 
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
-	void (*layernorm_f32)(const struct layernorm_f32_args *args);
+	void (*plain[NORMS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
+	struct stages f32, f64;
+	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
+	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
+	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
+	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
+	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
 };
 
 #define LN_ISA(isa) extern const struct kernels ln_kernels_##isa;
 #include "../isa.def"
 #undef LN_ISA
 
-/*
- * A row that the kernels leave aside, since its variance + eps is out of the range of float arithmetic, 0, or not finite: one
- * path in plain double, the same code and so the same bits on every ISA.
- */
-void ln_extreme_row_f32(size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y);
+/* A row of a plain call that floats cannot hold without a scale: the general pipeline's. */
+void ln_row_apart(const struct plain *p, size_t row);
 
 #endif

@@ -12,11 +12,42 @@
 #define LN_STRING_(name) #name
 #define LN_STRING(name) LN_STRING_(name)
 
-#include "layernorm.h"
+#include "plain.h"
+#include "tile.h"
+#include "quantise.h"
+#include "f64.h"
+
+static void LN_NAME(stream_end)(void) { vec_stream_end(); }
 
 const struct kernels LN_NAME(ln_kernels) = {
 	.name = LN_STRING(LN_ISA_NAME),
-	.layernorm_f32 = LN_NAME(layernorm_f32),
+	.plain = {
+		[LN_LAYERNORM] = { [LN_F32] = LN_NAME(layernorm_f32), [LN_BF16] = LN_NAME(layernorm_bf16), [LN_F16] = LN_NAME(layernorm_f16) },
+		[LN_RMSNORM] = { [LN_F32] = LN_NAME(rmsnorm_f32), [LN_BF16] = LN_NAME(rmsnorm_bf16), [LN_F16] = LN_NAME(rmsnorm_f16) },
+	},
+	.f32 = {
+		.size = sizeof(float),
+		.moments = { [LN_LAYERNORM] = LN_NAME(tile_moments), [LN_RMSNORM] = LN_NAME(tile_rms_moments) },
+		.add = LN_NAME(tile_add),
+		.normalise = LN_NAME(tile_normalise),
+		.affine = LN_NAME(tile_affine),
+	},
+	.f64 = {
+		.size = sizeof(double),
+		.moments = { [LN_LAYERNORM] = LN_NAME(f64_moments), [LN_RMSNORM] = LN_NAME(f64_rms_moments) },
+		.add = LN_NAME(f64_add),
+		.normalise = LN_NAME(f64_normalise),
+		.affine = LN_NAME(f64_affine),
+	},
+	.read = { [LN_BF16] = LN_NAME(read_bf16), [LN_F16] = LN_NAME(read_f16) },
+	.write = {
+		[LN_F32] = LN_NAME(write_f32), [LN_BF16] = LN_NAME(write_bf16), [LN_F16] = LN_NAME(write_f16),
+		[LN_I8] = LN_NAME(write_i8), [LN_U8] = LN_NAME(write_u8),
+		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
+	},
+	.gate = LN_NAME(tile_gate),
+	.largest = LN_NAME(tile_largest),
+	.stream_end = LN_NAME(stream_end),
 };
 
 #endif

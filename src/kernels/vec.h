@@ -15,10 +15,15 @@
  *   vec_stream(p, v)             as vec_store, past the cache where the ISA can; p is aligned to vec_lanes() floats
  *   vec_stream_end()             orders the streamed stores before everything that follows
  *
+ *   vec_load_bf16(p)  vec_store_bf16(p, v)  vec_stream_bf16(p, v)	as vec_load, vec_store, vec_stream, with vec_lanes() elements of
+ *   vec_load_f16(p)   vec_store_f16(p, v)   vec_stream_f16(p, v)	that type at p: rounded to nearest, ties to even, denormals kept,
+ *                                a NaN to 0x7fc0 and 0x7e00
+ *
  *   vec_set1(f)                  f in every lane
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
- *   vec_add(a, b)  vec_sub(a, b) a + b, a - b: one rounding
+ *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)	a + b, a - b, a * b: one rounding
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
+ *   vec_fused()                  is vec_madd rounded once? For the plain loops over doubles, and the few over floats
  *   vec_count_negative(v)        how many lanes have the sign bit set, as unsigned
  *   vec_fold(p)                  the sum of the LANES floats at p, by halves: lane l with lane l + 16 in float, then in double
  *                                l with l + 8, l + 4, l + 2, l + 1
@@ -28,10 +33,14 @@
 #ifndef LN_VEC_H
 #define LN_VEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* A row is summed in this many virtual lanes, whatever the width of a register: element i belongs to lane i % LANES. */
-enum { LANES = 32 };
+enum {
+	LANES = 32,	/* a row is summed in so many virtual lanes, whatever the width of a register: element i in lane i % LANES */
+	PROBE = 16	/* elements whose signs are looked at: no vocabulary has more lanes */
+};
 
 /* For the functions that a constant argument specialises. */
 #define LN_INLINE static inline __attribute__((always_inline))

@@ -1,4 +1,4 @@
-/* vec_avx2.h - the vocabulary in AVX2 and FMA: eight lanes, fused */
+/* vec_avx2.h - the vocabulary in AVX2, FMA and F16C: eight lanes, fused */
 #ifndef LN_VEC_AVX2_H
 #define LN_VEC_AVX2_H
 
@@ -30,10 +30,40 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm256_maskstore_ps(p
 LN_INLINE void vec_stream(float *p, vec v) { _mm256_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
+LN_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+	__m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p));
+	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
+LN_INLINE __m128i bf16_of_vec(vec v)
+{
+	__m256i bits = _mm256_castps_si256(v), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+	__m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+	__m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+	rounded = _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc0), nan);
+	return _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
+}
+
+/* The instruction keeps some of a NaN's bits: one bit pattern for all. */
+LN_INLINE __m128i f16_of_vec(vec v)
+{
+	__m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000));
+	return _mm256_cvtps_ph(_mm256_blendv_ps(v, nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p)); }
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { _mm_storeu_si128((__m128i *)(void *)p, bf16_of_vec(v)); }
+LN_INLINE void vec_store_f16(uint16_t *p, vec v) { _mm_storeu_si128((__m128i *)(void *)p, f16_of_vec(v)); }
+LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { _mm_stream_si128((__m128i *)(void *)p, bf16_of_vec(v)); }
+LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { _mm_stream_si128((__m128i *)(void *)p, f16_of_vec(v)); }
+
 LN_INLINE vec vec_set1(float f) { return _mm256_set1_ps(f); }
 LN_INLINE vec vec_keep(vec v, size_t n) { return _mm256_and_ps(v, _mm256_castsi256_ps(lane_mask(n))); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
+LN_INLINE vec vec_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
+LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 LN_INLINE unsigned vec_count_negative(vec v) { return (unsigned)_mm_popcnt_u32((unsigned)_mm256_movemask_ps(v)); }
 

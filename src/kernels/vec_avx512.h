@@ -27,10 +27,40 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps
 LN_INLINE void vec_stream(float *p, vec v) { _mm512_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
+LN_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+	__m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(const void *)p));
+	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+/* Not AVX512-BF16's instruction: that flushes denormals. */
+LN_INLINE __m256i bf16_of_vec(vec v)
+{
+	__m512i bits = _mm512_castps_si512(v), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+	__m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
+	rounded = _mm512_mask_set1_epi32(rounded, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc0);
+	return _mm512_cvtepi32_epi16(rounded);
+}
+
+/* The instruction keeps some of a NaN's bits: one bit pattern for all. */
+LN_INLINE __m256i f16_of_vec(vec v)
+{
+	__m512i nan = _mm512_mask_set1_epi32(_mm512_castps_si512(v), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc00000);
+	return _mm512_cvtps_ph(_mm512_castsi512_ps(nan), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p)); }
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { _mm256_storeu_si256((__m256i *)(void *)p, bf16_of_vec(v)); }
+LN_INLINE void vec_store_f16(uint16_t *p, vec v) { _mm256_storeu_si256((__m256i *)(void *)p, f16_of_vec(v)); }
+LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { _mm256_stream_si256((__m256i *)(void *)p, bf16_of_vec(v)); }
+LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { _mm256_stream_si256((__m256i *)(void *)p, f16_of_vec(v)); }
+
 LN_INLINE vec vec_set1(float f) { return _mm512_set1_ps(f); }
 LN_INLINE vec vec_keep(vec v, size_t n) { return _mm512_maskz_mov_ps(lane_mask(n), v); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
+LN_INLINE vec vec_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 
 LN_INLINE unsigned vec_count_negative(vec v)

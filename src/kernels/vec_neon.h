@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "half.h"
 #include "vec.h"
 
 typedef float32x4_t vec;
@@ -43,6 +44,33 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 		vst1q_lane_f32(p + 3, v, 3);
 }
 
+LN_INLINE vec vec_load_bf16(const uint16_t *p) { return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(vld1_u16(p)), 16)); }
+
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+	uint32x4_t bits = vreinterpretq_u32_f32(v), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+	uint32x4_t rounded = vshrq_n_u32(vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff))), 16);
+	vst1_u16(p, vmovn_u32(vbslq_u32(vceqq_f32(v, v), rounded, vdupq_n_u32(0x7fc0))));
+}
+
+/* Lane by lane: SIMDe lacks the conversions that NEON has. */
+LN_INLINE vec vec_load_f16(const uint16_t *p)
+{
+	const float lane[4] = { float_of_f16(p[0]), float_of_f16(p[1]), float_of_f16(p[2]), float_of_f16(p[3]) };
+	return vld1q_f32(lane);
+}
+
+LN_INLINE void vec_store_f16(uint16_t *p, vec v)
+{
+	float lane[4];
+	vst1q_f32(lane, v);
+	for (size_t l = 0; l < 4; l++)
+		p[l] = f16_of_float(lane[l]);
+}
+
+LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
+LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
+
 /* all ones in the first n lanes */
 LN_INLINE uint32x4_t lane_mask(size_t n)
 {
@@ -55,6 +83,8 @@ LN_INLINE vec vec_keep(vec v, size_t n) { return vreinterpretq_f32_u32(vandq_u32
 LN_INLINE vec vec_set1(float f) { return vdupq_n_f32(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
+LN_INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
+LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 

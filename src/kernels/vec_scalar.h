@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "half.h"
 #include "vec.h"
 
 typedef float vec;
@@ -21,9 +22,18 @@ LN_INLINE vec vec_load_tail(const float *p, size_t n) { (void)n; return *p; }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { (void)n; *p = v; }
 LN_INLINE vec vec_keep(vec v, size_t n) { (void)n; return v; }
 
+LN_INLINE vec vec_load_bf16(const uint16_t *p) { return float_of_bf16(*p); }
+LN_INLINE vec vec_load_f16(const uint16_t *p) { return float_of_f16(*p); }
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { *p = bf16_of_float(v); }
+LN_INLINE void vec_store_f16(uint16_t *p, vec v) { *p = f16_of_float(v); }
+LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
+LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
+
 LN_INLINE vec vec_set1(float f) { return f; }
 LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
+LN_INLINE vec vec_mul(vec a, vec b) { return a * b; }
+LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */
 
 /* Not __builtin_signbit: gcc 12 for AArch64 vectorises a sum of those wrongly at -O3. */
@@ -33,7 +43,6 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	memcpy(&bits, &v, sizeof bits);
 	return bits >> 31;
 }
-
 
 LN_INLINE double vec_fold(const float *p)
 {

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "half.h"
 #include "vec.h"
 
 typedef __m128 vec;
@@ -36,6 +37,38 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 		_mm_store_ss(p + 3, _mm_shuffle_ps(v, v, 0xff));
 }
 
+LN_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+	return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), _mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+	__m128i bits = _mm_castps_si128(v), odd = _mm_and_si128(_mm_srli_epi32(bits, 16), _mm_set1_epi32(1));
+	__m128i rounded = _mm_srli_epi32(_mm_add_epi32(bits, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff))), 16);
+	__m128i nan = _mm_castps_si128(_mm_cmpunord_ps(v, v));
+	rounded = _mm_or_si128(_mm_andnot_si128(nan, rounded), _mm_and_si128(nan, _mm_set1_epi32(0x7fc0)));
+	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi32(rounded, rounded));
+}
+
+/* F16C came after SSE4.1: lane by lane. */
+LN_INLINE vec vec_load_f16(const uint16_t *p)
+{
+	return _mm_setr_ps(float_of_f16(p[0]), float_of_f16(p[1]), float_of_f16(p[2]), float_of_f16(p[3]));
+}
+
+LN_INLINE void vec_store_f16(uint16_t *p, vec v)
+{
+	float lane[4];
+	_mm_storeu_ps(lane, v);
+	for (size_t l = 0; l < 4; l++)
+		p[l] = f16_of_float(lane[l]);
+}
+
+/* Half a register: there is no such streamed store. */
+LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
+LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
+
 /* all ones in the first n lanes: a window that slides over ones and zeros */
 LN_INLINE vec lane_mask(size_t n)
 {
@@ -48,6 +81,8 @@ LN_INLINE vec vec_keep(vec v, size_t n) { return _mm_and_ps(v, lane_mask(n)); }
 LN_INLINE vec vec_set1(float f) { return _mm_set1_ps(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
+LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
+LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 
 /* the ones among four bits, from sixteen packed nibbles: POPCNT came after SSE4.1 */

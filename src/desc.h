@@ -1,0 +1,52 @@
+/* desc.h - a descriptor checked and resolved: what ln_forward() is to do, without a 0 that means something else */
+#ifndef LN_RESOLVED_DESC_H
+#define LN_RESOLVED_DESC_H
+
+#include <stdbool.h>
+
+#include "ln.h"
+
+/* A tensor of rows; strides are in bytes here. */
+struct tensor {
+	unsigned char *at;	/* NULL where absent */
+	uint32_t type;
+	size_t size;		/* of an element */
+	size_t stride, head_stride;
+};
+
+/* gamma and beta: see ln_desc for which row has which set. */
+struct parameters {
+	const unsigned char *gamma, *beta;
+	uint32_t type;
+	size_t size, rows_per_set, sets, stride, cols_per_param;
+};
+
+struct request {
+	uint32_t norm, flags;
+	size_t rows, cols, heads;
+	double eps;
+	float y_scale;
+	int32_t zero_point;
+	struct tensor x, residual, gate, y, sum;
+	struct parameters p;
+	const ln_moments *moments;
+	float *row_scale;
+	void *mean, *rstd;	/* outputs, or inputs with LN_STATS_GIVEN */
+};
+
+/* Check the numbers of d and resolve them into r, which holds the pointers already and is 0 otherwise. */
+int ln_resolve(const ln_desc *d, struct request *r);
+
+/* Check the pointers of r. */
+int ln_check_pointers(const struct request *r);
+
+/* Check a plain call: contiguous rows x cols of elements of one type. */
+int ln_check_plain(size_t rows, size_t cols, size_t element_size, double eps, const void *x, const void *gamma, const void *beta,
+		   const void *y);
+
+/* Do the bytes of two arrays meet? An absent one meets nothing. */
+bool ln_spans_meet(const void *a, size_t a_bytes, const void *b, size_t b_bytes);
+
+size_t ln_type_size(uint32_t type);
+
+#endif

@@ -1,0 +1,309 @@
+/*
+ * forward.c - the general pipeline: read, statistics, normalise, write, on blocks of rows
+ *
+ * A block that is not floats already (or doubles, for f64) is staged: made so in a tile on the stack. A few rows go together, so
+ * that their square roots and divisions overlap. All arithmetic is the kernels'; what is done here moves data and takes decisions.
+ */
+#include "forward.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "parameters.h"
+
+enum {
+	GROUP = 4,
+	TILE_BYTES = BLOCK * sizeof(float),
+	STAGED_TILES = GROUP	/* so two rows of doubles go together */
+};
+
+/* The pipeline's stack. */
+struct work {
+	_Alignas(64) unsigned char staged[STAGED_TILES * TILE_BYTES];
+	float y[BLOCK], other[BLOCK];
+	uint16_t half[BLOCK];
+	struct parameter_window parameters;
+};
+
+static const struct encoding no_encoding = { 0 };
+
+static unsigned char *element(const struct forward *f, const struct tensor *t, size_t row, size_t at)
+{
+	size_t heads = f->r.heads;
+	size_t offset = heads == 1 ? row * t->stride : row / heads * t->stride + row % heads * t->head_stride;
+	return t->at + offset + at * t->size;
+}
+
+static size_t block_length(const struct forward *f, size_t at) { return f->r.cols - at < BLOCK ? f->r.cols - at : BLOCK; }
+
+/* n elements as floats or doubles: where they are, or read into the tile. */
+static const void *load(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, float *tile)
+{
+	const void *p = element(f, t, row, at);
+
+	if (f->kernels->read[t->type] == NULL)
+		return p;
+	f->kernels->read[t->type](n, p, tile);
+	return tile;
+}
+
+static void round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half)
+{
+	if (f->kernels->read[type] != NULL) {
+		f->kernels->write[type](n, tile, &no_encoding, half);
+		f->kernels->read[type](n, half, tile);
+	}
+}
+
+/* The block that is normalised: x, or x + residual. */
+static const void *stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile)
+{
+	if (f->r.residual.at == NULL)
+		return load(f, &f->r.x, row, at, n, tile);
+	f->stages->add(n, load(f, &f->r.x, row, at, n, w->y), load(f, &f->r.residual, row, at, n, w->other), tile);
+	if (f->r.flags & LN_ROUND_SUM)
+		round_tile(f, f->r.sum.type, n, tile, w->half);
+	return tile;
+}
+
+/* Past the cache where no cache holds the call, unless what is written was read from there. */
+static bool streams(const struct forward *f, const struct tensor *t)
+{
+	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
+}
+
+static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, const void *s)
+{
+	const struct tensor *sum = &f->r.sum;
+	struct encoding e = { .stream = streams(f, sum) };
+	void *to = element(f, sum, row, at);
+
+	if (sum->type == LN_F64 || to == s)
+		memmove(to, s, n * sum->size);
+	else
+		f->kernels->write[sum->type](n, s, &e, to);
+}
+
+/* y as floats, before it becomes elements of its type. */
+static void make_y(const struct forward *f, struct work *w, size_t row, const struct row_scale *scale, const void *s, size_t at, size_t n)
+{
+	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
+
+	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
+		f->stages->normalise(n, s, scale, NULL, NULL, w->other, false);
+		round_tile(f, f->r.x.type, n, w->other, w->half);
+		f->stages->affine(n, w->other, p.gamma, p.beta, w->y);
+	} else {
+		f->stages->normalise(n, s, scale, p.gamma, p.beta, w->y, false);
+	}
+	if (f->r.gate.at != NULL)
+		f->kernels->gate(n, load(f, &f->r.gate, row, at, n, w->other), w->y);
+}
+
+/* Nothing stands between the normalised float or double and y. */
+static bool y_is_direct(const struct forward *f)
+{
+	return f->r.y.size == f->stages->size && f->r.gate.at == NULL &&
+	       (!(f->r.flags & LN_CAST_BEFORE_GAMMA) || f->kernels->read[f->r.x.type] == NULL);
+}
+
+static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
+		    size_t n, struct encoding *e)
+{
+	const struct tensor *y = &f->r.y;
+	void *to = element(f, y, row, at);
+
+	e->stream = streams(f, y);
+	if (y_is_direct(f)) {
+		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
+		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
+	} else {
+		make_y(f, w, row, &st->scale, s, at, n);
+		f->kernels->write[y->type](n, w->y, e, to);
+	}
+}
+
+static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
+{
+	static const uint8_t f8 = 0x7f;
+	static const uint16_t bf16 = 0x7fc0, f16 = 0x7e00;
+	static const uint32_t f32 = 0x7fc00000;
+	static const uint64_t f64 = 0x7ff8000000000000;
+	const uint8_t zero_point = (uint8_t)f->r.zero_point;
+	const void *const nan[TYPES] = { [LN_F32] = &f32, [LN_F64] = &f64, [LN_BF16] = &bf16, [LN_F16] = &f16, [LN_I8] = &zero_point,
+					 [LN_U8] = &zero_point, [LN_F8_E4M3] = &f8, [LN_F8_E5M2] = &f8 };
+	unsigned char *y = element(f, &f->r.y, row, 0);
+
+	for (size_t c = at; c < end; c++)
+		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
+}
+
+static struct encoding encoding_of(const struct forward *f)
+{
+	bool is_signed = f->r.y.type == LN_I8;
+	return (struct encoding){
+		.scale = f->r.y_scale, .zero_point = (float)f->r.zero_point,
+		.least = is_signed ? f->r.flags & LN_ROW_SCALE ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
+	};
+}
+
+/* The largest |y| of a row by what the type holds: y is made once for this, and again for the output if the row is longer than a block. */
+static float scale_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
+{
+	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, largest = 0.0f;
+
+	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
+		size_t n = block_length(f, at);
+		make_y(f, w, row, &st->scale, kept ? kept : stage(f, w, row, at, n, w->staged), at, n);
+		float here = f->kernels->largest(n, w->y);
+		largest = here > largest || here != here ? here : largest;
+	}
+	return st->nan || largest != largest ? NAN : largest / most;
+}
+
+/* Columns at to end of a row; `kept` is the staged row, if it is one block and was kept. */
+static void finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
+		       size_t end)
+{
+	struct encoding e = encoding_of(f);
+	bool fill = st->nan;
+
+	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
+		e.scale = f->r.row_scale[row] = scale_of_row(f, w, row, st, kept);
+		fill = e.scale != e.scale;
+	}
+	for (size_t c = at; c < end; c += BLOCK) {
+		size_t n = block_length(f, c);
+		const void *s = kept ? kept : stage(f, w, row, c, n, w->staged);
+		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
+			write_sum(f, row, c, n, s);
+		if (f->r.y.at != NULL && !fill)
+			write_y(f, w, row, st, s, c, n, &e);
+	}
+	if (f->r.y.at != NULL && fill)
+		fill_nan(f, row, at, end);
+}
+
+void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *st, size_t at, size_t end)
+{
+	struct work w;
+
+	w.parameters.filled = false;
+	finish_row(f, &w, row, st, NULL, at, end);
+	if (f->reach == REACH_MEMORY)
+		f->kernels->stream_end();
+}
+
+static void block_moments(const struct forward *f, struct work *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
+{
+	size_t n = block_length(f, at);
+	f->stages->moments[f->r.norm](n, kept ? kept : stage(f, w, row, at, n, w->staged), s, m);
+}
+
+void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
+{
+	struct work w;
+	block_moments(f, &w, row, at, s, NULL, m);
+}
+
+static ln_moments row_moments(const struct forward *f, struct work *w, size_t row, double s, const void *kept)
+{
+	ln_moments all = { 0 }, next;
+
+	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
+		block_moments(f, w, row, at, s, kept, &next);
+		ln_moments_merge(&all, &next);
+	}
+	return all;
+}
+
+/* The caller's numbers, as they are. */
+static struct row_statistics given_statistics(const struct forward *f, size_t row)
+{
+	bool is_double = f->r.x.type == LN_F64, centred = f->r.norm == LN_RMSNORM;
+	double mean = centred ? 0.0 : is_double ? ((const double *)f->r.mean)[row] : (double)((const float *)f->r.mean)[row];
+	double rstd = is_double ? ((const double *)f->r.rstd)[row] : (double)((const float *)f->r.rstd)[row];
+
+	return (struct row_statistics){ .scale = { 1.0, mean, rstd, 0.0 } };
+}
+
+/* f64 rows whose squares a double does not hold, summed again as x * s; a constant row has no variance at any scale. */
+static struct row_statistics f64_statistics(const struct forward *f, struct work *w, size_t row, const ln_moments *m, const void *kept)
+{
+	struct row_statistics st = ln_statistics(f, m, 1.0);
+
+	if ((st.v >= 0x1p-800 && st.v <= 0x1p800) || f->r.moments != NULL)
+		return st;
+	if (st.v < 0x1p-800 && fabs(m->mean) > 0x1p-300) {
+		st.scale.rstd = st.scale.shift = 0.0;
+		return st;
+	}
+	double s = st.v < 0x1p-800 ? 0x1p600 : 0x1p-600;
+	ln_moments again = row_moments(f, w, row, s, kept);
+	return ln_statistics(f, &again, s);
+}
+
+static struct row_statistics statistics_of(const struct forward *f, struct work *w, size_t row, const ln_moments *m, const void *kept)
+{
+	return f->r.x.type == LN_F64 ? f64_statistics(f, w, row, m, kept) : ln_statistics(f, m, 1.0);
+}
+
+struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m)
+{
+	struct work w;
+	return statistics_of(f, &w, row, m, NULL);
+}
+
+void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *st)
+{
+	double mean = st->nan ? (double)NAN : st->mean, rstd = st->nan ? (double)NAN : st->rstd;
+
+	if (f->r.flags & LN_STATS_GIVEN)
+		return;
+	if (f->r.x.type == LN_F64) {
+		if (f->r.mean != NULL)
+			((double *)f->r.mean)[row] = mean;
+		if (f->r.rstd != NULL)
+			((double *)f->r.rstd)[row] = rstd;
+	} else {
+		if (f->r.mean != NULL)
+			((float *)f->r.mean)[row] = (float)mean;
+		if (f->r.rstd != NULL)
+			((float *)f->r.rstd)[row] = (float)rstd;
+	}
+}
+
+/* A few rows: first all statistics, then all outputs. */
+static void forward_group(const struct forward *f, struct work *w, size_t row, size_t rows)
+{
+	const void *kept[GROUP] = { NULL };
+	struct row_statistics st[GROUP];
+	ln_moments m[GROUP];
+
+	for (size_t i = 0; i < rows; i++) {
+		if (f->r.cols <= BLOCK)
+			kept[i] = stage(f, w, row + i, 0, f->r.cols, w->staged + i * BLOCK * f->stages->size);
+		if (f->r.moments != NULL)
+			m[i] = f->r.moments[row + i];
+		else if (!(f->r.flags & LN_STATS_GIVEN))
+			m[i] = row_moments(f, w, row + i, 1.0, kept[i]);
+	}
+	for (size_t i = 0; i < rows; i++)
+		st[i] = f->r.flags & LN_STATS_GIVEN ? given_statistics(f, row + i) : statistics_of(f, w, row + i, &m[i], kept[i]);
+	for (size_t i = 0; i < rows; i++) {
+		ln_put_statistics(f, row + i, &st[i]);
+		finish_row(f, w, row + i, &st[i], kept[i], 0, f->r.cols);
+	}
+}
+
+void ln_forward_rows(const struct forward *f, size_t first, size_t end)
+{
+	size_t group = STAGED_TILES * TILE_BYTES / (BLOCK * f->stages->size);
+	struct work w;
+
+	w.parameters.filled = false;
+	for (size_t row = first; row < end; row += group)
+		forward_group(f, &w, row, end - row < group ? end - row : group);
+	if (f->reach == REACH_MEMORY)
+		f->kernels->stream_end();
+}

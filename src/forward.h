@@ -1,0 +1,42 @@
+/* forward.h - the general pipeline: any request, row by row or in parts of a row */
+#ifndef LN_FORWARD_H
+#define LN_FORWARD_H
+
+#include "desc.h"
+#include "kernels/kernels.h"
+
+/* A checked request and what carries it out. */
+struct forward {
+	struct request r;
+	const struct kernels *kernels;
+	const struct stages *stages;	/* the kernels' for float or double */
+	enum reach reach;
+};
+
+/* The statistics of a row. */
+struct row_statistics {
+	double mean, rstd;		/* as they are given out */
+	double v;			/* of an f64 row: the square of 1 / rstd, where it may be out of range */
+	bool nan;			/* the row holds a NaN or an infinity: so is all that comes of it */
+	struct row_scale scale;
+};
+
+/* From moments of x * s, where s is 1 but for f64. */
+struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m, double s);
+
+/* Rows first to end, whole. */
+void ln_forward_rows(const struct forward *f, size_t first, size_t end);
+
+/*
+ * The same in parts, for a row that is split over threads: moments of the block at `at`; what follows from those of the whole row;
+ * then columns `at` to `end`, both multiples of BLOCK or the row's end.
+ */
+void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m);
+struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m);
+void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *s);
+void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *s, size_t at, size_t end);
+
+/* All rows, divided among the caller's threads if it has any. */
+void ln_forward_all(const struct forward *f, ln_parallel_for parallel_for, void *pool);
+
+#endif

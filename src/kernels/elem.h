@@ -1,0 +1,99 @@
+/* elem.h - elements of a type in and out of a vector of floats; the type is a constant wherever these are used */
+#ifndef LN_ELEM_H
+#define LN_ELEM_H
+
+#include <string.h>
+
+#include "kernels.h"
+#include "vec.h"
+
+LN_INLINE size_t elem_size(uint32_t type) { return type == LN_F32 ? sizeof(float) : sizeof(uint16_t); }
+
+LN_INLINE const void *elem_at(const void *p, size_t i, uint32_t type) { return (const char *)p + i * elem_size(type); }
+
+LN_INLINE void *elem_out(void *p, size_t i, uint32_t type) { return (char *)p + i * elem_size(type); }
+
+LN_INLINE vec elem_load(const void *p, uint32_t type)
+{
+	return type == LN_F32 ? vec_load(p) : type == LN_BF16 ? vec_load_bf16(p) : vec_load_f16(p);
+}
+
+LN_INLINE void elem_store(void *p, vec v, uint32_t type)
+{
+	if (type == LN_F32)
+		vec_store(p, v);
+	else if (type == LN_BF16)
+		vec_store_bf16(p, v);
+	else
+		vec_store_f16(p, v);
+}
+
+/* p is aligned to vec_lanes() elements. */
+LN_INLINE void elem_stream(void *p, vec v, uint32_t type)
+{
+	if (type == LN_F32)
+		vec_stream(p, v);
+	else if (type == LN_BF16)
+		vec_stream_bf16(p, v);
+	else
+		vec_stream_f16(p, v);
+}
+
+/* Few instruction sets mask 16-bit elements, so a tail of these goes through a register's worth of memory; out of line, being rare. */
+static __attribute__((noinline)) vec load_half_tail(const void *p, size_t n, uint32_t type)
+{
+	uint16_t part[PROBE] = { 0 };
+
+	memcpy(part, p, n * sizeof *part);
+	return type == LN_BF16 ? vec_load_bf16(part) : vec_load_f16(part);
+}
+
+static __attribute__((noinline)) void store_half_tail(void *p, vec v, size_t n, uint32_t type)
+{
+	uint16_t part[PROBE];
+
+	if (type == LN_BF16)
+		vec_store_bf16(part, v);
+	else
+		vec_store_f16(part, v);
+	memcpy(p, part, n * sizeof *part);
+}
+
+/* The first n elements, the other lanes 0. */
+LN_INLINE vec elem_load_tail(const void *p, size_t n, uint32_t type)
+{
+	return type == LN_F32 ? vec_load_tail(p, n) : load_half_tail(p, n, type);
+}
+
+LN_INLINE void elem_store_tail(void *p, vec v, size_t n, uint32_t type)
+{
+	if (type == LN_F32)
+		vec_store_tail(p, v, n);
+	else
+		store_half_tail(p, v, n, type);
+}
+
+/* n is a constant, all lanes of a register, everywhere but in a tail. */
+LN_INLINE vec elem_load_lanes(const void *p, size_t n, uint32_t type)
+{
+	return n == vec_lanes() ? elem_load(p, type) : elem_load_tail(p, n, type);
+}
+
+LN_INLINE void elem_store_lanes(void *p, vec v, size_t n, uint32_t type, bool stream)
+{
+	if (n < vec_lanes())
+		elem_store_tail(p, v, n, type);
+	else if (stream)
+		elem_stream(p, v, type);
+	else
+		elem_store(p, v, type);
+}
+
+/* Elements from p to the next address that a streamed store may have. */
+LN_INLINE size_t elem_to_boundary(const void *p, uint32_t type)
+{
+	size_t past = (uintptr_t)p / elem_size(type) % vec_lanes();
+	return past == 0 ? 0 : vec_lanes() - past;
+}
+
+#endif

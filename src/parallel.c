@@ -1,0 +1,127 @@
+/*
+ * parallel.c - a request divided among the caller's threads, or not: the bits of a row do not depend on it
+ *
+ * Many rows are dealt out in whole rows. A few very long ones are split: their blocks' moments are taken in parallel and merged
+ * in order, then their columns are written in parallel.
+ */
+#include "forward.h"
+
+enum {
+	TASK_ELEMENTS = 16 * BLOCK,	/* enough work to be worth a task */
+	MOST_TASKS = 256,
+	WAVE = 256			/* blocks whose moments are held at a time: they are on the stack */
+};
+
+/* What tasks share. Task i has rows i * step to (i + 1) * step, or the blocks of a wave, or columns of one row. */
+struct work {
+	const struct forward *f;
+	size_t step, row, begin, end;
+	const struct row_statistics *statistics;
+	ln_moments *moments;
+};
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Plain rows go the short way. */
+static bool is_plain(const struct forward *f)
+{
+	const struct request *r = &f->r;
+	size_t row = r->cols * r->x.size;
+	bool bare = r->flags == 0 && !r->residual.at && !r->gate.at && !r->sum.at && !r->moments && !r->mean && !r->rstd;
+	bool one_type = r->y.type == r->x.type && r->p.type == r->x.type && r->p.cols_per_param == 1 && r->p.sets == 1;
+	bool contiguous = r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
+			  (r->heads == 1 || (r->x.head_stride == row && r->y.head_stride == row));
+
+	return bare && one_type && contiguous && f->kernels->plain[r->norm][r->x.type] && (r->norm == LN_LAYERNORM || !r->p.beta);
+}
+
+static void run_rows(const struct forward *f, size_t first, size_t end)
+{
+	const struct request *r = &f->r;
+	size_t offset = first * r->cols * r->x.size;
+
+	if (!is_plain(f)) {
+		ln_forward_rows(f, first, end);
+		return;
+	}
+	f->kernels->plain[r->norm][r->x.type](&(struct plain){
+		.kernels = f->kernels, .rows = end - first, .cols = r->cols, .x = r->x.at + offset, .gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps,
+		.y = r->y.at + offset, .reach = f->reach, .norm = r->norm, .type = r->x.type,
+	});
+}
+
+static void rows_task(void *context, size_t i)
+{
+	const struct work *w = context;
+	run_rows(w->f, i * w->step, least((i + 1) * w->step, w->f->r.rows));
+}
+
+static void moments_task(void *context, size_t i)
+{
+	const struct work *w = context;
+	size_t end = least(w->begin + (i + 1) * TASK_ELEMENTS, w->end);
+
+	for (size_t at = w->begin + i * TASK_ELEMENTS; at < end; at += BLOCK)
+		ln_block_moments(w->f, w->row, at, 1.0, &w->moments[(at - w->begin) / BLOCK]);
+}
+
+static void columns_task(void *context, size_t i)
+{
+	const struct work *w = context;
+	ln_forward_part(w->f, w->row, w->statistics, i * w->step, least((i + 1) * w->step, w->f->r.cols));
+}
+
+/* Deal out `count` things, at least `step` a task; returns how many tasks there are. */
+static size_t deal(size_t count, size_t step, size_t multiple, struct work *w)
+{
+	size_t fewest = (count - 1) / MOST_TASKS + 1;
+
+	w->step = ((step > fewest ? step : fewest) + multiple - 1) / multiple * multiple;
+	return (count - 1) / w->step + 1;
+}
+
+static ln_moments long_row_moments(struct work *w, ln_parallel_for parallel_for, void *pool)
+{
+	ln_moments all = { 0 }, wave[WAVE];
+	size_t cols = w->f->r.cols;
+
+	w->moments = wave;
+	for (w->begin = 0; w->begin < cols; w->begin = w->end) {
+		w->end = least(w->begin + (size_t)WAVE * BLOCK, cols);
+		parallel_for(pool, (w->end - w->begin - 1) / TASK_ELEMENTS + 1, moments_task, w);
+		for (size_t b = 0; b <= (w->end - w->begin - 1) / BLOCK; b++)
+			ln_moments_merge(&all, &wave[b]);
+	}
+	return all;
+}
+
+static void split_row(struct work *w, ln_parallel_for parallel_for, void *pool)
+{
+	const struct request *r = &w->f->r;
+	ln_moments m = { 0 };
+
+	if (r->moments != NULL)
+		m = r->moments[w->row];
+	else if (!(r->flags & LN_STATS_GIVEN))
+		m = long_row_moments(w, parallel_for, pool);
+	struct row_statistics st = ln_row_statistics(w->f, w->row, &m);
+	ln_put_statistics(w->f, w->row, &st);
+	w->statistics = &st;
+	parallel_for(pool, deal(r->cols, TASK_ELEMENTS, BLOCK, w), columns_task, w);
+}
+
+void ln_forward_all(const struct forward *f, ln_parallel_for parallel_for, void *pool)
+{
+	struct work w = { .f = f };
+	bool few = f->r.rows < 8 && f->r.cols >= 4 * TASK_ELEMENTS && !(f->r.flags & LN_ROW_SCALE);
+
+	if (parallel_for == NULL || (f->r.rows == 1 && !few)) {
+		run_rows(f, 0, f->r.rows);
+	} else if (few) {
+		for (w.row = 0; w.row < f->r.rows; w.row++)
+			split_row(&w, parallel_for, pool);
+	} else {
+		size_t tasks = deal(f->r.rows, (TASK_ELEMENTS - 1) / f->r.cols + 1, 4, &w);
+		parallel_for(pool, tasks, rows_task, &w);
+	}
+}

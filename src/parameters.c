@@ -1,0 +1,83 @@
+/* parameters.c - gamma and beta of a block as floats or doubles */
+#include "parameters.h"
+
+#include <string.h>
+
+/* n consecutive parameters from index k of a set on, converted. */
+static void convert(const struct forward *f, const unsigned char *set, size_t k, size_t n, void *to)
+{
+	const struct parameters *p = &f->r.p;
+
+	if (f->kernels->read[p->type] != NULL)
+		f->kernels->read[p->type](n, set + k * p->size, to);
+	else
+		memcpy(to, set + k * p->size, n * p->size);
+}
+
+/* For columns begin to end, where several columns may share a parameter. */
+static void expand(const struct forward *f, const unsigned char *set, size_t begin, size_t end, unsigned char *to)
+{
+	size_t shared = f->r.p.cols_per_param, size = f->stages->size;
+
+	if (shared == 1) {
+		convert(f, set, begin, end - begin, to);
+		return;
+	}
+	for (size_t c = begin; c < end;) {
+		size_t next = (c / shared + 1) * shared;
+		double parameter;	/* or a float in its first half */
+		convert(f, set, c / shared, 1, &parameter);
+		for (; c < next && c < end; c++, to += size)
+			memcpy(to, &parameter, size);
+	}
+}
+
+static void add_one(const struct forward *f, unsigned char *gamma, size_t n)
+{
+	if (f->stages->size == sizeof(float)) {
+		float *g = (float *)(void *)gamma;
+		for (size_t i = 0; i < n; i++)
+			g[i] += 1.0f;
+	} else {
+		double *g = (double *)(void *)gamma;
+		for (size_t i = 0; i < n; i++)
+			g[i] += 1.0;
+	}
+}
+
+static void fill(const struct forward *f, struct parameter_window *w, size_t set, size_t begin)
+{
+	const struct parameters *p = &f->r.p;
+	size_t most = WINDOW_BYTES / f->stages->size, end = f->r.cols - begin < most ? f->r.cols : begin + most;
+
+	if (p->gamma != NULL) {
+		expand(f, p->gamma + set * p->stride, begin, end, w->gamma);
+		if (f->r.flags & LN_GAMMA_PLUS_ONE)
+			add_one(f, w->gamma, end - begin);
+	}
+	if (p->beta != NULL)
+		expand(f, p->beta + set * p->stride, begin, end, w->beta);
+	w->filled = true;
+	w->set = set;
+	w->begin = begin;
+}
+
+struct block_parameters ln_block_parameters(const struct forward *f, struct parameter_window *w, size_t row, size_t at)
+{
+	const struct parameters *p = &f->r.p;
+	size_t set = p->sets == 1 ? 0 : row / p->rows_per_set % p->sets;
+	bool as_they_lie = f->kernels->read[p->type] == NULL && p->cols_per_param == 1 && !(f->r.flags & LN_GAMMA_PLUS_ONE);
+	const unsigned char *gamma, *beta;
+
+	if (as_they_lie) {
+		gamma = p->gamma + set * p->stride + at * p->size;
+		beta = p->beta + set * p->stride + at * p->size;
+	} else {
+		size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most;
+		if (!w->filled || w->set != set || w->begin != begin)
+			fill(f, w, set, begin);
+		gamma = w->gamma + (at - begin) * f->stages->size;
+		beta = w->beta + (at - begin) * f->stages->size;
+	}
+	return (struct block_parameters){ p->gamma ? gamma : NULL, p->beta ? beta : NULL };
+}

@@ -1,0 +1,24 @@
+/* parameters.h - gamma and beta of a block as floats or doubles */
+#ifndef LN_PARAMETERS_H
+#define LN_PARAMETERS_H
+
+#include "forward.h"
+
+/* NULL where absent. */
+struct block_parameters {
+	const void *gamma, *beta;
+};
+
+enum { WINDOW_BYTES = 4 * BLOCK * sizeof(float) };
+
+/* Parameters that are not floats as they lie in memory, made so; kept until another set or other columns are asked for. */
+struct parameter_window {
+	bool filled;
+	size_t set, begin;
+	_Alignas(64) unsigned char gamma[WINDOW_BYTES], beta[WINDOW_BYTES];
+};
+
+/* Those of row `row` from column `at` on, for as many columns as a block has; `at` is a multiple of BLOCK. */
+struct block_parameters ln_block_parameters(const struct forward *f, struct parameter_window *w, size_t row, size_t at);
+
+#endif
