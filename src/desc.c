@@ -135,9 +135,6 @@ static int resolve_shape(const ln_desc *d, struct request *r)
 	return resolve_parameters(d, r);
 }
 
-/* NaN fails the comparison. */
-static bool eps_is_valid(double eps) { return eps >= 0.0 && eps <= DBL_MAX; }
-
 static int resolve_encoding(const ln_desc *d, struct request *r)
 {
 	int32_t least = r->y.type == LN_I8 ? INT8_MIN : 0, most = r->y.type == LN_I8 ? INT8_MAX : r->y.type == LN_U8 ? UINT8_MAX : 0;
@@ -161,29 +158,10 @@ int ln_resolve(const ln_desc *d, struct request *r)
 	if ((status = read_desc(d, &own)) || (status = check_flags(&own, r)) || (status = resolve_types(&own, r)) ||
 	    (status = resolve_shape(&own, r)))
 		return status;
-	if (!eps_is_valid(own.eps))
+	if (!ln_eps_is_valid(own.eps))
 		return LN_ERR_EPS;
 	r->norm = own.norm;
 	r->flags = own.flags;
 	r->eps = own.eps;
 	return resolve_encoding(&own, r);
-}
-
-int ln_check_plain(size_t rows, size_t cols, size_t element_size, double eps, const void *x, const void *gamma, const void *beta,
-		   const void *y)
-{
-	size_t count, bytes;
-
-	if (cols == 0 || __builtin_mul_overflow(rows, cols, &count) || __builtin_mul_overflow(count, element_size, &bytes) ||
-	    __builtin_mul_overflow(cols, element_size, &count) || bytes > PTRDIFF_MAX || count > PTRDIFF_MAX)
-		return LN_ERR_SHAPE;
-	if (!eps_is_valid(eps))
-		return LN_ERR_EPS;
-	if (rows == 0)
-		return LN_OK;
-	if (x == NULL || y == NULL)
-		return LN_ERR_NULL;
-	return (y != x && ln_spans_meet(y, bytes, x, bytes)) || ln_spans_meet(y, bytes, gamma, count) || ln_spans_meet(y, bytes, beta, count)
-		       ? LN_ERR_OVERLAP
-		       : LN_OK;
 }

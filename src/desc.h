@@ -2,6 +2,7 @@
 #ifndef LN_RESOLVED_DESC_H
 #define LN_RESOLVED_DESC_H
 
+#include <float.h>
 #include <stdbool.h>
 
 #include "ln.h"
@@ -40,12 +41,15 @@ int ln_resolve(const ln_desc *d, struct request *r);
 /* Check the pointers of r. */
 int ln_check_pointers(const struct request *r);
 
-/* Check a plain call: contiguous rows x cols of elements of one type. */
-int ln_check_plain(size_t rows, size_t cols, size_t element_size, double eps, const void *x, const void *gamma, const void *beta,
-		   const void *y);
+/* NaN fails the comparison. */
+static inline bool ln_eps_is_valid(double eps) { return eps >= 0.0 && eps <= DBL_MAX; }
 
 /* Do the bytes of two arrays meet? An absent one meets nothing. */
-bool ln_spans_meet(const void *a, size_t a_bytes, const void *b, size_t b_bytes);
+static inline bool ln_spans_meet(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
+{
+	uintptr_t left = (uintptr_t)a, right = (uintptr_t)b;
+	return a != NULL && b != NULL && (left < right ? right - left < a_bytes : left - right < b_bytes);
+}
 
 size_t ln_type_size(uint32_t type);
 

@@ -19,7 +19,7 @@ enum {
 
 /* The pipeline's stack. */
 struct work {
-	_Alignas(64) unsigned char staged[STAGED_TILES * TILE_BYTES];
+	_Alignas(64) unsigned char staged[STAGED_TILES][TILE_BYTES];	/* a tile of doubles takes two */
 	float y[BLOCK], other[BLOCK];
 	uint16_t half[BLOCK];
 	struct parameter_window parameters;
@@ -282,7 +282,7 @@ static void forward_group(const struct forward *f, struct work *w, size_t row, s
 
 	for (size_t i = 0; i < rows; i++) {
 		if (f->r.cols <= BLOCK)
-			kept[i] = stage(f, w, row + i, 0, f->r.cols, w->staged + i * BLOCK * f->stages->size);
+			kept[i] = stage(f, w, row + i, 0, f->r.cols, w->staged[i * f->stages->size / sizeof(float)]);
 		if (f->r.moments != NULL)
 			m[i] = f->r.moments[row + i];
 		else if (!(f->r.flags & LN_STATS_GIVEN))

@@ -12,12 +12,6 @@ struct windows {
 	const struct tensor *tensor;	/* NULL for what is no tensor of rows */
 };
 
-bool ln_spans_meet(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
-{
-	uintptr_t left = (uintptr_t)a, right = (uintptr_t)b;
-	return a != NULL && b != NULL && (left < right ? right - left < a_bytes : left - right < b_bytes);
-}
-
 static size_t span(const struct windows *w) { return (w->count - 1) * w->stride + w->bytes; }
 
 static bool is_dense(const struct windows *w) { return w->count == 1 || w->stride == w->bytes; }

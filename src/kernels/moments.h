@@ -212,14 +212,12 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 }
 
 /* The moments of n columns of `rows` rows, `stride` apart. */
-LN_INLINE struct moments block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n)
+LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
 {
-	struct moments m = { .count = (double)n };
 	struct sums s;
 	double inverse_count = 1.0 / (double)n;
 	bool again = false;
 
-#pragma GCC unroll 1	/* four copies of the loop inside would gain nothing */
 	for (size_t row = 0; row < rows; row++) {
 		const void *p = elem_at(x, row * stride, type);
 		if (norm == LN_RMSNORM || looks_centred(p, n, type))
@@ -227,31 +225,26 @@ LN_INLINE struct moments block_moments(uint32_t norm, uint32_t type, const void 
 		else
 			sum_block_about(type, 1.0f, first_mean(p, n, 1.0f, type), p, n, &s, row);
 	}
-	moments_from_sums(&s, rows, inverse_count, &m);
+	m->count = (double)n;
+	moments_from_sums(&s, rows, inverse_count, m);
 	for (size_t row = 0; row < rows; row++)
-		again |= cancelled(&s, &m, row) | !in_range(s.q[row], (double)n);
+		again |= cancelled(&s, m, row) | !in_range(s.q[row], (double)n);
 	if (again)
-		look_again(norm, type, x, stride, rows, n, &s, &m);
-	return m;
+		look_again(norm, type, x, stride, rows, n, &s, m);
 }
 
 /* The moments of `rows` contiguous rows. */
-LN_INLINE struct moments row_moments(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols)
+LN_INLINE void row_moments(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, struct moments *m)
 {
-	struct moments m = { .count = 0.0 };
+	struct moments next;
 
-	for (size_t at = 0; at < cols; at += BLOCK) {
-		struct moments next = block_moments(norm, type, elem_at(x, at, type), cols, rows, cols - at < BLOCK ? cols - at : BLOCK);
-
-		if (at == 0) {
-			m = next;
-			continue;
-		}
+	block_moments(norm, type, x, cols, rows, cols < BLOCK ? cols : BLOCK, m);
+	for (size_t at = BLOCK; at < cols; at += BLOCK) {
+		block_moments(norm, type, elem_at(x, at, type), cols, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
 		for (size_t row = 0; row < rows; row++)
-			merge(m.count, &m.mean[row], &m.mean_lo[row], &m.m2[row], next.count, next.mean[row], next.mean_lo[row], next.m2[row]);
-		m.count += next.count;
+			merge(m->count, &m->mean[row], &m->mean_lo[row], &m->m2[row], next.count, next.mean[row], next.mean_lo[row], next.m2[row]);
+		m->count += next.count;
 	}
-	return m;
 }
 
 #endif

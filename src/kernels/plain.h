@@ -41,10 +41,11 @@ LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 /* The scales of rows; false if floats cannot hold one of them, and these rows must go the general way. */
 LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
 {
-	struct moments m = row_moments(norm, type, x, rows, cols);
+	struct moments m;
 	double inverse_cols = 1.0 / (double)cols;
 	bool ordinary = true;
 
+	row_moments(norm, type, x, rows, cols, &m);
 	for (size_t r = 0; r < rows; r++) {
 		double variance = m.m2[r] * inverse_cols + eps, rstd = 1.0 / sqrt(variance);
 		float mean = (float)m.mean[r];
@@ -59,7 +60,7 @@ LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_
 static __attribute__((noinline)) bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps,
 						   struct scale *scale)
 {
-	return scales_of_rows(norm, type, x, rows, cols, eps, scale);
+	return rows == 1 ? scales_of_rows(norm, type, x, 1, cols, eps, scale) : scales_of_rows(norm, type, x, GROUP, cols, eps, scale);
 }
 
 enum { LINE_BYTES = 64 };	/* of a cache line */
@@ -172,12 +173,10 @@ LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 	if (a->reach == REACH_MEMORY) {
 		plain_rows(a, norm, type, false, REACH_MEMORY);
 		vec_stream_end();
-	} else if (a->reach == REACH_FAR) {
-		plain_rows(a, norm, type, false, REACH_FAR);
-	} else if (a->gamma && (a->beta || norm == LN_RMSNORM)) {
+	} else if (a->reach == REACH_NEAR && a->gamma && (a->beta || norm == LN_RMSNORM)) {
 		plain_rows(a, norm, type, true, REACH_NEAR);
 	} else {
-		plain_rows(a, norm, type, false, REACH_NEAR);
+		plain_rows(a, norm, type, false, a->reach == REACH_FAR ? REACH_FAR : REACH_NEAR);
 	}
 }
 

@@ -14,7 +14,9 @@ LN_INLINE float madd(float a, float b, float c) { return vec_fused() ? __builtin
 
 LN_INLINE void tile_moments_of(uint32_t norm, size_t n, const void *x, ln_moments *m)
 {
-	struct moments one = row_moments(norm, LN_F32, x, 1, n);
+	struct moments one;
+
+	block_moments(norm, LN_F32, x, 0, 1, n, &one);
 	*m = (ln_moments){ one.count, one.mean[0], one.mean_lo[0], one.m2[0] };
 }
 
