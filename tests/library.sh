@@ -15,7 +15,10 @@ done
 
 echo "it exports ln_* only, and all that ln.h declares"
 exported=$(nm -D --defined-only "$library" | awk '$2 == "T" { sub(/@.*/, "", $3); print $3 }' | sort)
-declared=$(sed -n 's/^LN_API [^(]*[ *]\(ln_[a-z0-9_]*\)(.*/\1/p' include/ln.h | sort)
+# One declaration to a line, without comments, however many lines it has in the header.
+declared=$(cc -E -P include/ln.h | tr '\n' ' ' | tr ';' '\n' |
+	sed -n 's/.*visibility("default"))) [^(]*[ *]\(ln_[a-z0-9_]*\)(.*/\1/p' | sort)
+[ "$(echo "$declared" | wc -l)" -ge 20 ] || { echo "too few declarations to be true: $declared"; exit 1; }
 [ "$exported" = "$declared" ] || { echo "exported: $exported"; echo "declared: $declared"; exit 1; }
 [ -z "$(nm -D --defined-only "$library" | awk '$2 != "T" && $3 != "LN_0"')" ] || { nm -D --defined-only "$library"; exit 1; }
 
@@ -28,6 +31,6 @@ stripped=$(mktemp)
 trap 'rm -f "$stripped"' EXIT
 strip -o "$stripped" "$library"
 size=$(wc -c < "$stripped")
-echo "stripped it has $size bytes, at most 200000"
-[ "$size" -le 200000 ]
+echo "stripped it has $size bytes, at most 700000"
+[ "$size" -le 700000 ]
 

@@ -1,0 +1,145 @@
+/*
+ * test_pages.c - ln_forward_ext() between guard pages: every tensor, every type, strides, and the counts of columns of all suites
+ *
+ * As in test_tails.c for the plain calls: each tensor ends, or begins, at an unreadable page.
+ */
+#include "call.h"
+#include "guard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ROWS = 3, COLS_MAX = 4097, GUARDED_BYTES = 8 * (ROWS + 1) * (COLS_MAX + 100) };
+
+/* A call whose tensors lie in guarded memory: f's pointers say where. */
+static void move_to_guards(const struct call *c, struct guard guards[TENSORS], bool at_end, struct forward *f)
+{
+	*f = c->f;
+	for (int t = 0; t < TENSORS; t++) {
+		size_t bytes = c->part[t].bytes;
+		if (bytes == 0)
+			continue;
+		void *to = at_end ? guard_at_end(&guards[t], bytes) : guard_at_begin(&guards[t]);
+		memcpy(to, c->arena + c->part[t].at, bytes);
+		*call_slot(f, (enum tensor)t) = to;
+	}
+}
+
+/* Back into an arena, where the canaries between tensors are those of before. */
+static struct call moved_back(const struct call *c, struct forward *f)
+{
+	struct call back = call_clone(c);
+
+	for (int t = 0; t < TENSORS; t++)
+		if (c->part[t].bytes)
+			memcpy(back.arena + c->part[t].at, *call_slot(f, (enum tensor)t), c->part[t].bytes);
+	return back;
+}
+
+static void check(const struct kernel *k, const struct call *c, struct guard guards[TENSORS], bool at_end)
+{
+	struct call want = call_clone(c);
+	struct forward f;
+
+	call_run(&want);
+	move_to_guards(c, guards, at_end, &f);
+	note(k, "guard pages at the %s: %s", at_end ? "end" : "beginning", call_name(c));
+	ck_assert_int_eq(ln_forward_ext(&f.d, f.x, f.residual, f.gamma, f.beta, f.gate, f.moments, f.y, f.y_scale, f.sum, f.mean,
+					f.rstd, NULL, NULL),
+			 LN_OK);
+	struct call got = moved_back(c, &f);
+	expect_same(k, &got, &want, "between guard pages, against ordinary memory");
+	call_free(&got);
+	call_free(&want);
+}
+
+static const uint32_t x_types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
+static const uint32_t other_types[] = {LN_BF16, LN_F32, LN_F16};
+static const uint32_t y_types[] = {LN_F32, LN_BF16, LN_I8, LN_F16, LN_F8_E4M3, LN_U8, LN_F8_E5M2};
+
+/* Call i of these columns: the plain types of x, then all mixed, with every tensor, strides and shared parameters. */
+static struct call call_of(size_t i, size_t cols)
+{
+	ln_desc d = plain_desc((uint32_t)(i + cols) % 2, x_types[i % 4], ROWS, cols);
+	unsigned tensors = PLAIN;
+	bool mixed = i >= 8 && d.x_type != LN_F64;
+
+	if (i >= 4)
+		tensors |= STATS | WITH(RESIDUAL) | WITH(SUM);
+	if (mixed) {
+		d.y_type = y_types[(i + cols) % 7];
+		d.param_type = other_types[cols % 3];
+		d.residual_type = other_types[(cols + 1) % 3];
+		d.sum_type = other_types[(cols + 2) % 3];
+		d.gate_type = other_types[(cols + i) % 3];
+		tensors |= cols % 2 ? WITH(GATE) : 0;
+	}
+	if (i >= 12) {
+		d.x_stride = cols + i;
+		d.y_stride = cols + 3;
+		d.rows_per_param = 1;
+		d.cols_per_param = cols % 2 ? 0 : 2;
+	}
+	struct call c = call_make(&d, tensors);
+	call_fill(&c, row_kind(cols % 3 ? 0 : 14), cols);
+	return c;
+}
+
+START_TEST(every_tensor)
+{
+	const struct kernel *k;
+	struct guard guards[TENSORS];
+	enum { CALLS = 16 };
+
+	for (int t = 0; t < TENSORS; t++)
+		guards[t] = guard_make(GUARDED_BYTES);
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+		if (faults_by_emulation(k))
+			printf("skipped: pages: %s: this emulator reads past masked loads\n", k->name);
+		for (size_t i = 0; !faults_by_emulation(k) && column_count_of(operation(1), i) != 0; i++)
+			for (size_t n = 0; n < CALLS; n++) {
+				struct call c = call_of(n, column_count_of(operation(1), i));
+				check(k, &c, guards, false);
+				check(k, &c, guards, true);
+				call_free(&c);
+			}
+	}
+	for (int t = 0; t < TENSORS; t++)
+		guard_free(&guards[t]);
+}
+END_TEST
+
+/* The moments functions read x alone. */
+START_TEST(moments)
+{
+	const struct kernel *k;
+	struct guard g = guard_make(COLS_MAX * sizeof(double));
+
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++)
+		for (size_t i = 0; !faults_by_emulation(k) && column_count_of(operation(1), i) != 0; i++)
+			for (int at_end = 0; at_end < 2; at_end++) {
+				size_t n = column_count_of(operation(1), i);
+				void *x[4];
+				ln_moments m;
+				note(k, "moments of %zu elements, guard page at the %s", n, at_end ? "end" : "beginning");
+				for (size_t t = 0; t < 4; t++)
+					x[t] = at_end ? guard_at_end(&g, n * type_size(x_types[t])) : guard_at_begin(&g);
+				memset(guard_at_begin(&g), 1, g.bytes);
+				ck_assert_int_eq(ln_moments_f32(n, x[0], &m) | ln_rms_moments_f32(n, x[0], &m), LN_OK);
+				ck_assert_int_eq(ln_moments_bf16(n, x[1], &m) | ln_rms_moments_bf16(n, x[1], &m), LN_OK);
+				ck_assert_int_eq(ln_moments_f16(n, x[2], &m) | ln_rms_moments_f16(n, x[2], &m), LN_OK);
+				ck_assert_int_eq(ln_moments_f64(n, x[3], &m) | ln_rms_moments_f64(n, x[3], &m), LN_OK);
+			}
+	guard_free(&g);
+}
+END_TEST
+
+Suite *suite_pages(void)
+{
+	Suite *suite = suite_create("pages");
+	TCase *tc = add_case(suite, "pages");
+
+	tcase_add_test(tc, every_tensor);
+	tcase_add_test(tc, moments);
+	return suite;
+}
