@@ -24,7 +24,8 @@ public:
 
 	~ThreadPool()
 	{
-		publish(nullptr, nullptr, 0);
+		stop_.store(true, std::memory_order_relaxed);
+		announce(0);
 		for (std::thread &worker : workers_)
 			worker.join();
 	}
@@ -37,24 +38,28 @@ public:
 	{
 		ThreadPool &self = *static_cast<ThreadPool *>(pool);
 		std::lock_guard<std::mutex> turn(self.turn_);
-		self.publish(task, context, tasks);
+		self.task_ = task;
+		self.context_ = context;
+		self.tasks_ = tasks;
+		self.next_.store(0, std::memory_order_relaxed);
+		self.announce(open);
 		self.run_tasks();
-		while (self.busy_.load(std::memory_order_acquire) != 0)
-			pause();
+		// No task is left, so nobody need join any more: a worker that is still waking up is not waited for.
+		self.state_.fetch_and(~open, std::memory_order_acq_rel);
+		for (unsigned spins = 0; self.state_.load(std::memory_order_acquire) % open != 0;)
+			relax(spins);
 	}
 
 private:
-	// The job is written before the number of it, which the workers wait for, so they see all of it.
-	void publish(ln_task task, void *context, size_t tasks)
+	// The state: how many workers have joined the job, whether they may, and the number of the job.
+	static constexpr uint64_t open = 1 << 16, job = 2 * open;
+
+	void announce(uint64_t may_join)
 	{
-		task_ = task;
-		context_ = context;
-		tasks_ = tasks;
-		next_.store(0, std::memory_order_relaxed);
-		busy_.store(workers_.size(), std::memory_order_relaxed);
 		{
 			std::lock_guard<std::mutex> lock(sleep_);	// a worker on its way to sleep sees it or is woken
-			job_.fetch_add(1, std::memory_order_release);
+			number_ += job;
+			state_.store(number_ + may_join, std::memory_order_release);
 		}
 		wake_.notify_all();
 	}
@@ -67,30 +72,37 @@ private:
 
 	void work()
 	{
-		for (unsigned long last = 0;; last++) {
-			await(last);
-			if (!task_)
-				return;
-			run_tasks();
-			busy_.fetch_sub(1, std::memory_order_release);
+		for (uint64_t last = 0; !stop_.load(std::memory_order_relaxed);) {
+			uint64_t state = await(last);
+			last = state / job;
+			while (state & open && state / job == last)
+				if (state_.compare_exchange_weak(state, state + 1, std::memory_order_acquire)) {
+					run_tasks();
+					state_.fetch_sub(1, std::memory_order_release);
+					break;
+				}
 		}
 	}
 
-	// Until there is a job after number `last`
-	void await(unsigned long last)
+	// The state, once it is that of another job than `last`
+	uint64_t await(uint64_t last)
 	{
-		auto ready = [&] { return job_.load(std::memory_order_acquire) != last; };
+		uint64_t state = 0;
+		auto ready = [&] { return (state = state_.load(std::memory_order_acquire)) / job != last; };
 		auto patience = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
-		while (std::chrono::steady_clock::now() < patience)
-			for (int i = 0; i < 100; i++, pause())
-				if (ready())
-					return;
+		for (unsigned spins = 0; spins % 64 != 63 || std::chrono::steady_clock::now() < patience; relax(spins))
+			if (ready())
+				return state;
 		std::unique_lock<std::mutex> lock(sleep_);
 		wake_.wait(lock, ready);
+		return state;
 	}
 
-	static void pause()
+	// Wait a moment; now and then let another thread have the core, which may be the one that is waited for.
+	static void relax(unsigned &spins)
 	{
+		if (++spins % 256 == 0)
+			std::this_thread::yield();
 #if defined(__x86_64__)
 		__builtin_ia32_pause();
 #elif defined(__aarch64__)
@@ -104,8 +116,10 @@ private:
 	ln_task task_ = nullptr;
 	void *context_ = nullptr;
 	size_t tasks_ = 0;
-	std::atomic<size_t> next_{ 0 }, busy_{ 0 };
-	std::atomic<unsigned long> job_{ 0 };
+	uint64_t number_ = 0;
+	std::atomic<size_t> next_{ 0 };
+	std::atomic<uint64_t> state_{ 0 };
+	std::atomic<bool> stop_{ false };
 };
 
 #endif
