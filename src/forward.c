@@ -78,8 +78,9 @@ static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, 
 	struct encoding e = { .stream = streams(f, sum) };
 	void *to = element(f, sum, row, at);
 
-	if (sum->type == LN_F64 || to == s)
-		memmove(to, s, n * sum->size);
+	if (sum->type == LN_F64)
+		for (size_t i = 0; i < n; i++)
+			((double *)to)[i] = ((const double *)s)[i] == ((const double *)s)[i] ? ((const double *)s)[i] : (double)NAN;
 	else
 		f->kernels->write[sum->type](n, s, &e, to);
 }
@@ -245,6 +246,8 @@ static struct row_statistics f64_statistics(const struct forward *f, struct work
 
 static struct row_statistics statistics_of(const struct forward *f, struct work *w, size_t row, const ln_moments *m, const void *kept)
 {
+	if (f->r.flags & LN_STATS_GIVEN)
+		return given_statistics(f, row);
 	return f->r.x.type == LN_F64 ? f64_statistics(f, w, row, m, kept) : ln_statistics(f, m, 1.0);
 }
 
@@ -289,7 +292,7 @@ static void forward_group(const struct forward *f, struct work *w, size_t row, s
 			m[i] = row_moments(f, w, row + i, 1.0, kept[i]);
 	}
 	for (size_t i = 0; i < rows; i++)
-		st[i] = f->r.flags & LN_STATS_GIVEN ? given_statistics(f, row + i) : statistics_of(f, w, row + i, &m[i], kept[i]);
+		st[i] = statistics_of(f, w, row + i, &m[i], kept[i]);
 	for (size_t i = 0; i < rows; i++) {
 		ln_put_statistics(f, row + i, &st[i]);
 		finish_row(f, w, row + i, &st[i], kept[i], 0, f->r.cols);

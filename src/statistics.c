@@ -54,7 +54,11 @@ static struct row_statistics of_doubles(const ln_moments *m, double s, double ep
 struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m, double s)
 {
 	bool outside = f->r.flags & LN_EPS_OUTSIDE;
-	return f->r.x.type == LN_F64 ? of_doubles(m, s, f->r.eps, outside) : of_floats(m, f->r.eps, outside);
+	ln_moments own = *m;
+
+	if (f->r.norm == LN_RMSNORM)
+		own.mean = own.mean_lo = 0.0;
+	return f->r.x.type == LN_F64 ? of_doubles(&own, s, f->r.eps, outside) : of_floats(&own, f->r.eps, outside);
 }
 
 int ln_moments_merge(ln_moments *into, const ln_moments *from)

@@ -134,7 +134,8 @@ static void LN_NAME(f64_normalise)(size_t n, const void *x, const struct row_sca
 	(void)stream;
 	for (size_t i = 0; i < n; i++) {
 		double t = madd_f64(from[i] * scale.s - scale.hi, scale.rstd, scale.shift);
-		to[i] = madd_f64(t, g ? g[i] : 1.0, b ? b[i] : 0.0);
+		t = madd_f64(t, g ? g[i] : 1.0, b ? b[i] : 0.0);
+		to[i] = t == t ? t : __builtin_nan("");
 	}
 }
 

@@ -10,6 +10,8 @@
 #ifndef LN_MOMENTS_H
 #define LN_MOMENTS_H
 
+#include <math.h>
+
 #include "elem.h"
 #include "merge.h"
 
@@ -197,17 +199,20 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	for (size_t row = 0; row < rows; row++) {
 		const void *p = elem_at(x, row * stride, type);
 		struct sums again = { .q = { s->q[row] } };
-		struct moments one = { .mean = { m->mean[row] }, .m2 = { m->m2[row] } };
-		float scale = 1.0f;
+		struct moments one = { .mean = { m->mean[row] }, .m2 = { m->m2[row] } }, scaled;
 
 		if (cancelled(s, m, row))
 			block_about(norm, type, 1.0f, (float)m->mean[row], p, n, &again, &one);
 		if (!in_range(again.q[0], (double)n)) {
-			scale = again.q[0] < 0x1p-80 * (double)n ? 0x1p90f : 0x1p-90f;
-			scaled_block(norm, type, scale, p, n, &again, &one);
+			float scale = again.q[0] < 0x1p-80 * (double)n ? 0x1p90f : 0x1p-90f;
+			scaled_block(norm, type, scale, p, n, &again, &scaled);
+			if (scale < 1.0f || isfinite(again.q[0])) {	/* else all are equal, and too large for the scale */
+				one.mean[0] = scaled.mean[0] / (double)scale;
+				one.m2[0] = scaled.m2[0] / ((double)scale * (double)scale);
+			}
 		}
-		m->mean[row] = one.mean[0] / (double)scale;
-		m->m2[row] = one.m2[0] / ((double)scale * (double)scale);
+		m->mean[row] = one.mean[0];
+		m->m2[row] = one.m2[0];
 	}
 }
 

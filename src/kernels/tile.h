@@ -41,6 +41,13 @@ static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum)
 		to[i] = left[i] + right[i];
 }
 
+/* From float to float a NaN becomes the quiet one, as it does in every other type. */
+LN_INLINE void tile_copy_lanes(uint32_t from_type, const void *from, uint32_t to_type, void *to, size_t i, size_t n, bool stream)
+{
+	vec v = elem_load_lanes(elem_at(from, i, from_type), n, from_type);
+	elem_store_lanes(elem_out(to, i, to_type), from_type == to_type ? vec_quiet(v) : v, n, to_type, stream);
+}
+
 LN_INLINE void tile_copy(uint32_t from_type, const void *from, uint32_t to_type, void *to, size_t n, bool stream)
 {
 	size_t head = stream ? elem_to_boundary(to, to_type) : 0, i;
@@ -48,11 +55,11 @@ LN_INLINE void tile_copy(uint32_t from_type, const void *from, uint32_t to_type,
 	if (head > n)
 		head = n;
 	if (head > 0)
-		elem_store_tail(to, elem_load_tail(from, head, from_type), head, to_type);
+		tile_copy_lanes(from_type, from, to_type, to, 0, head, false);
 	for (i = head; i + vec_lanes() <= n; i += vec_lanes())
-		elem_store_lanes(elem_out(to, i, to_type), elem_load(elem_at(from, i, from_type), from_type), vec_lanes(), to_type, stream);
+		tile_copy_lanes(from_type, from, to_type, to, i, vec_lanes(), stream);
 	if (i < n)
-		elem_store_tail(elem_out(to, i, to_type), elem_load_tail(elem_at(from, i, from_type), n - i, from_type), n - i, to_type);
+		tile_copy_lanes(from_type, from, to_type, to, i, n - i, false);
 }
 
 static void LN_NAME(read_bf16)(size_t n, const void *from, float *to) { tile_copy(LN_BF16, from, LN_F32, to, n, false); }
@@ -79,8 +86,9 @@ LN_INLINE vec tile_normalised(const float *x, const struct row_scale *r, const f
 	vec t = vec_mul(elem_load_lanes(x + c, n, LN_F32), vec_set1((float)r->s));
 
 	t = vec_madd(vec_sub(t, vec_set1((float)r->hi)), vec_set1((float)r->rstd), vec_set1((float)r->shift));
-	return vec_madd(t, gamma ? elem_load_lanes(gamma + c, n, LN_F32) : vec_set1(1.0f),
-			beta ? elem_load_lanes(beta + c, n, LN_F32) : vec_set1(0.0f));
+	t = vec_madd(t, gamma ? elem_load_lanes(gamma + c, n, LN_F32) : vec_set1(1.0f),
+		     beta ? elem_load_lanes(beta + c, n, LN_F32) : vec_set1(0.0f));
+	return vec_quiet(t);	/* given statistics may make a NaN of an infinity, and ISAs differ in its sign */
 }
 
 static void LN_NAME(tile_normalise)(size_t n, const void *x, const struct row_scale *r, const void *gamma, const void *beta, void *y,

@@ -23,6 +23,7 @@
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
  *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)	a + b, a - b, a * b: one rounding
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
+ *   vec_quiet(v)                 v, a NaN made the quiet NaN 0x7fc00000
  *   vec_fused()                  is vec_madd rounded once? For the plain loops over doubles, and the few over floats
  *   vec_count_negative(v)        how many lanes have the sign bit set, as unsigned
  *   vec_fold(p)                  the sum of the LANES floats at p, by halves: lane l with lane l + 16 in float, then in double

@@ -45,11 +45,15 @@ LN_INLINE __m128i bf16_of_vec(vec v)
 	return _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
 }
 
+LN_INLINE vec vec_quiet(vec v)
+{
+	return _mm256_blendv_ps(v, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000)), _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+}
+
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
 LN_INLINE __m128i f16_of_vec(vec v)
 {
-	__m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000));
-	return _mm256_cvtps_ph(_mm256_blendv_ps(v, nan, _mm256_cmp_ps(v, v, _CMP_UNORD_Q)), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+	return _mm256_cvtps_ph(vec_quiet(v), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p)); }

@@ -42,11 +42,15 @@ LN_INLINE __m256i bf16_of_vec(vec v)
 	return _mm512_cvtepi32_epi16(rounded);
 }
 
+LN_INLINE vec vec_quiet(vec v)
+{
+	return _mm512_castsi512_ps(_mm512_mask_set1_epi32(_mm512_castps_si512(v), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc00000));
+}
+
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
 LN_INLINE __m256i f16_of_vec(vec v)
 {
-	__m512i nan = _mm512_mask_set1_epi32(_mm512_castps_si512(v), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc00000);
-	return _mm512_cvtps_ph(_mm512_castsi512_ps(nan), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+	return _mm512_cvtps_ph(vec_quiet(v), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p)); }

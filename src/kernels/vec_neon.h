@@ -84,6 +84,7 @@ LN_INLINE vec vec_set1(float f) { return vdupq_n_f32(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
+LN_INLINE vec vec_quiet(vec v) { return vbslq_f32(vceqq_f32(v, v), v, vreinterpretq_f32_u32(vdupq_n_u32(0x7fc00000))); }
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }

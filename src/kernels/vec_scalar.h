@@ -33,6 +33,7 @@ LN_INLINE vec vec_set1(float f) { return f; }
 LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
 LN_INLINE vec vec_mul(vec a, vec b) { return a * b; }
+LN_INLINE vec vec_quiet(vec v) { return v == v ? v : __builtin_nanf(""); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */
 

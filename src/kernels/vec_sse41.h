@@ -82,6 +82,11 @@ LN_INLINE vec vec_set1(float f) { return _mm_set1_ps(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
+LN_INLINE vec vec_quiet(vec v)
+{
+	__m128 nan = _mm_cmpunord_ps(v, v);
+	return _mm_or_ps(_mm_andnot_ps(nan, v), _mm_and_ps(nan, _mm_castsi128_ps(_mm_set1_epi32(0x7fc00000))));
+}
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 
