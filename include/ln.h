@@ -65,6 +65,7 @@ extern "C" {
 #define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
 #define LN_ERR_FLAGS (-8)	/* an unknown norm or flag, or flags and arguments that do not go together */
 #define LN_ERR_SCALE (-9)	/* y_scale is not positive and finite, or y_zero_point is out of range */
+#define LN_ERR_WORKSPACE (-10)	/* the workspace is too small, or not aligned to 8 bytes */
 
 /*
  * ln_layernorm_f32() - normalise each row of x, then scale and shift it; likewise _f64, _bf16, _f16
@@ -132,6 +133,11 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 #define LN_CAST_BEFORE_GAMMA 0x08u /* xhat is rounded to the type of x before gamma, as in Hugging Face's LlamaRMSNorm */
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
 #define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
+
+/* Flags of ln_backward() alone. */
+#define LN_ACCUMULATE 0x40u	/* add to what dgamma and dbeta hold; without, they are overwritten */
+#define LN_RUNNING 0x80u	/* the workspace holds running totals over several calls, see ln_backward() */
+#define LN_GRADS_AS_PARAMS 0x100u /* dgamma and dbeta have the type of the parameters; without, F32 (F64 for f64) */
 
 /*
  * ln_desc - what ln_forward() is to do: numbers only, so that any language may pass it
@@ -245,6 +251,50 @@ LN_API int ln_rms_moments_f64(size_t n, const double *x, ln_moments *m);
 LN_API int ln_rms_moments_bf16(size_t n, const uint16_t *x, ln_moments *m);
 LN_API int ln_rms_moments_f16(size_t n, const uint16_t *x, ln_moments *m);
 LN_API int ln_moments_merge(ln_moments *into, const ln_moments *from);
+
+/*
+ * ln_backward() - the gradients of ln_forward(): from dy, that at y, to dx, that at s = x + residual
+ *	xhat = (x - mean) * rstd,  g = gamma * dy
+ *	dx = rstd * (g - average(g) - xhat * average(g * xhat))		averages over the columns of a row
+ *	dgamma = sum over rows of dy * xhat,  dbeta = sum over rows of dy
+ * For RMSNorm mean and average(g) are 0. With LN_EPS_OUTSIDE the last product is divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g =
+ * (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding counts as the identity.
+ *
+ * Shapes    x: what was normalised, so with a residual it is the sum that ln_forward() wrote. d is that of the forward; y_type and
+ *	y strides are dy's; dx has the type and strides of x. dgamma, dbeta: laid out as gamma and beta, with d->param_stride. A set of
+ *	parameters gets the sum over its rows (adaLN). cols_per_param > 1 and param_rows below the number of sets: LN_ERR_UNSUPPORTED
+ * NULL      mean and rstd: computed again from x (for RMSNorm mean is not looked at). dx, dgamma, dbeta: not wanted; one must be. gamma: 1
+ * Overlap   dx may be dy or x, if type and strides are the same; other overlap is LN_ERR_OVERLAP where it can be seen
+ * Accuracy  u = 2^-24 (2^-53 for f64), plus one rounding into the type: |error of dx| <= 8 u rstd (|g| + average|g| + |xhat|
+ *	average|g * xhat|) for every finite row whose statistics are computed here or were exact; of dgamma and dbeta 8 u times the sum of
+ *	the magnitudes of their terms, for any number of rows
+ * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite. A row with a NaN or an infinity: its dx is NaN, and
+ *	so are dgamma and dbeta where it says so; every NaN is the quiet one
+ * Bits      dx: as y in ln_forward(). dgamma, dbeta: the same on every kernel of a class and for any number of threads. For the
+ *	same bits from several calls, each with a multiple of LN_ROW_BLOCK rows (the last may have fewer): LN_RUNNING, one set of
+ *	parameters, one workspace, filled with zeros before the first call: each call overwrites dgamma and dbeta with the totals so far
+ * Workspace the caller's, aligned to 8 bytes, at least ln_backward_workspace_size(d) bytes: 0 for up to LN_BLOCK columns without
+ *	LN_RUNNING; none is needed where dgamma and dbeta are NULL. The size is 0 for a d that is an error
+ * Returns   LN_OK; LN_ERR_WORKSPACE, and what ln_forward() returns; on an error nothing is written
+ * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450; Zhang, Sennrich 2019, arXiv:1910.07467
+ */
+#define LN_ROW_BLOCK 32
+LN_API int ln_backward(const ln_desc *d, const void *x, const void *dy, const void *gamma, const void *mean, const void *rstd, void *dx,
+		       void *dgamma, void *dbeta, void *workspace, size_t workspace_size);
+LN_API size_t ln_backward_workspace_size(const ln_desc *d);
+
+/*
+ * ln_backward_ext() - ln_backward() with all that it does not take:
+ *	dsum      rows x cols, sum_type and sum strides: the gradient that arrives at the sum by another way, added to dx, which may be dsum
+ *	beta, gate, dgate  of the gated forward y = n * silu(gate), n = xhat * gamma + beta: dy * silu(gate) takes the place of dy above;
+ *	          dgate = dy * n * silu'(gate), with the type and strides of gate, which it may be. dgate needs gate. Not for f64
+ *	parallel_for, pool  the caller's threads; the workspace is then that of ln_backward_ext_workspace_size(d), also for few columns
+ * Each may be NULL: that is ln_backward().
+ */
+LN_API int ln_backward_ext(const ln_desc *d, const void *x, const void *dy, const void *dsum, const void *gamma, const void *beta,
+			   const void *gate, const void *mean, const void *rstd, void *dx, void *dgamma, void *dbeta, void *dgate,
+			   void *workspace, size_t workspace_size, ln_parallel_for parallel_for, void *pool);
+LN_API size_t ln_backward_ext_workspace_size(const ln_desc *d);
 
 /*
  * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"
