@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[TENSORS] = {"x", "residual", "gamma", "beta", "gate", "moments", "y", "y_scale", "sum", "mean", "rstd"};
+static const char *const names[TENSORS] = {"x", "residual", "gamma", "beta", "gate", "moments", "y", "y_scale", "sum",
+					     "mean", "rstd"};
 
 /* The tensor that holds this byte of the arena; where tensors share, the one that was laid out there. */
 static int tensor_at(const struct call *c, size_t byte)
@@ -60,8 +61,8 @@ void expect_model(const struct call *c, const char *what)
 }
 
 /*
- * A statistic within its own rounding and `units` u of `unit` of the exact one. docs/numerics.md proves 13.9 u of the standard deviation
- * for the mean and 13.9 u of itself for rstd.
+ * A statistic within its own rounding and 14 u of `unit` of the exact one. docs/numerics.md proves 13.9 u of the standard deviation for
+ * the mean, and 13.9 u of itself for rstd.
  */
 static void check_statistic(const struct kernel *k, const struct call *c, enum tensor t, size_t r, quad exact, double unit)
 {

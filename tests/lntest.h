@@ -49,7 +49,7 @@ const struct operation *operation(size_t index);
 size_t column_count(size_t index);
 enum { COLUMNS_MAX = 16896 };
 
-/* All of these for layernorm_f32, whose loops the others share; for them 1 ... 66, 127 ... 130, 255 ... 257, 1023 ... 1025, 4097. */
+/* All of these for layernorm_f32; for the others, which share its loops, 1 ... 66, 127 ... 130, 255 ... 257, 1023 ... 1025, 4097. */
 size_t column_count_of(const struct operation *op, size_t index);
 
 /* With LN_TEST_SMALL=1 (emulators, sanitizers) the smaller number, which is printed. */
@@ -90,7 +90,7 @@ struct forward forward_of(const struct problem *p);
 /* The model, row by row. */
 void solve_by_model(const struct problem *p, enum arithmetic arithmetic);
 
-/* Fails the test at the first element whose bits differ from p->y's shape of `want`, naming kernel, place, bits and case (a format). */
+/* Fails the test at the first element of p->y whose bits are not those of `want`, naming kernel, place, bits and case (a format). */
 void expect_bits(const struct kernel *k, const struct problem *p, const void *want, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

@@ -1,5 +1,5 @@
 /*
- * model_f64.c - docs/numerics.md, section 9, as plain C: one row of doubles at a time; and section 4, the merge, which all types share
+ * model_f64.c - docs/numerics.md, section 9, as plain C: one row of doubles at a time; and section 4, which all types share
  *
  * The steps are those of model_f32.c, section by section, where the reasons are. What differs: nothing is wider than the data, so the
  * mean is a pair from the first; and a row out of range is scaled as a whole.

@@ -17,7 +17,7 @@
 #include <float.h>
 #include <math.h>
 
-/* Heron's method: each step doubles the number of correct digits, 53 -> 106 -> 113 and full. A double must hold what it begins with. */
+/* Heron's method: each step doubles the number of correct digits, 53 -> 106 -> 113 and full. It begins with a double. */
 static quad square_root(quad v)
 {
 	quad scale = 1;

@@ -1,8 +1,8 @@
 /*
  * test_golden.c - the bits are part of the ABI: hashes of outputs for fixed inputs, committed in golden/NAME.txt
  *
- * The hash is 64-bit FNV-1a over the elements' bytes in little-endian order, tensor by tensor. `lntest --golden NAME` prints the file,
- * by the model.
+ * The hash is 64-bit FNV-1a over the elements' bytes in little-endian order, tensor by tensor. `lntest --golden NAME` prints the
+ * file, by the model.
  */
 #include "call.h"
 

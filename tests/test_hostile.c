@@ -1,8 +1,9 @@
 /*
  * test_hostile.c - the error bound on random rows made to hurt
  *
- * LN_TEST_ROWS rows (100000; a sixteenth of it for each operation but layernorm_f32) from index LN_TEST_FIRST (0) of LN_TEST_SEED (1). Row i of a seed is always the same row, so a long
- * run can be divided among processes, and one row can be had again by LN_TEST_FIRST=i LN_TEST_ROWS=1.
+ * LN_TEST_ROWS rows (100000; a sixteenth of them for each operation but layernorm_f32) from index LN_TEST_FIRST (0) of LN_TEST_SEED
+ * (1). Row i of a seed is always the same row, so a long run can be divided among processes, and one row can be had again by
+ * LN_TEST_FIRST=i LN_TEST_ROWS=1.
  */
 #include "accuracy.h"
 

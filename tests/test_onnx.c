@@ -38,7 +38,8 @@ static struct node_test read_test(const char *folder)
 }
 
 /* ONNX's backend test allows 1e-3 of the value and 1e-7. */
-static void expect_near(const struct kernel *k, const char *folder, const char *what, const float *got, const struct onnx_tensor *want)
+static void expect_near(const struct kernel *k, const char *folder, const char *what, const float *got,
+			const struct onnx_tensor *want)
 {
 	for (size_t i = 0; i < want->elements; i++)
 		if (!(fabsf(got[i] - want->values[i]) <= 1e-7f + 1e-3f * fabsf(want->values[i])))

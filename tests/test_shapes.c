@@ -30,7 +30,7 @@ static void check(const ln_desc *given, unsigned tensors, uint64_t seed, const c
 	}
 }
 
-/* benchdnn: eps 1/16; source and destination types; gamma, beta, both or none; statistics given; in place is what `inplace` checks. */
+/* benchdnn: eps 1/16; source and destination types; gamma, beta, both or none; statistics given. Suite inplace has the rest. */
 START_TEST(benchdnn)
 {
 	static const struct { size_t rows, cols; } shapes[] = {{15, 3}, {30, 300}, {31, 301}, {256, 768}, {257, 768}, {128, 1024}, {257, 32},

@@ -13,7 +13,7 @@ enum { TYPES = 4 };
 
 /* ---- Mean and rstd ---- */
 
-/* A constant row of DBL_MAX is scaled until no eps is left of it: rstd is 0 by docs/numerics.md, section 9, and not 1 / sqrt(eps). */
+/* A constant row of DBL_MAX is scaled until nothing is left of eps: by docs/numerics.md, section 9, rstd is 0, not 1 / sqrt(eps). */
 enum { LARGEST_AT_RANDOM = 8 };
 
 START_TEST(put_out)
@@ -48,6 +48,25 @@ START_TEST(given)
 		call_fill(&c, row_kind(i % 4), i);
 		expect_model(&c, "given statistics");
 		expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, "given statistics");
+		call_free(&c);
+	}
+}
+END_TEST
+
+/* NaN and infinities among what is given, and in the row: only the elements that they reach are NaN, and that is the quiet one. */
+START_TEST(given_and_not_finite)
+{
+	static const double values[] = {(double)NAN, -(double)NAN, (double)INFINITY, -(double)INFINITY, 0};
+	enum { VALUES = sizeof values / sizeof values[0], PLACES = 3 };
+
+	for (size_t i = 0; i < VALUES * PLACES * TYPES * 2; i++) {
+		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, 69);
+		enum tensor place = (const enum tensor[PLACES]){X, MEAN, RSTD}[i / 8 % PLACES];
+		d.flags = LN_STATS_GIVEN;
+		struct call c = call_make(&d, PLAIN | STATS);
+		call_fill(&c, row_kind(0), i);
+		type_store(c.part[place].type, *call_slot(&c.f, place), place == X ? 69 + i % 69 : 1, values[i / 8 / PLACES]);
+		expect_model(&c, "given statistics, not all finite");
 		call_free(&c);
 	}
 }
@@ -243,6 +262,8 @@ START_TEST(moments_given)
 			ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, column_count_of(operation(1), (i * 7 + n) % 77));
 			struct call c = call_make(&d, PLAIN | STATS | WITH(MOMENTS) | (i % 5 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
 			call_fill(&c, kind, i);
+			if (c.f.residual)	/* FLT_MAX twice is an infinity */
+				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
 			((ln_moments *)*call_slot(&c.f, MOMENTS))[1] = (ln_moments){1e6, 3, 0x1p-60, 2e6};
 			expect_model(&c, kind->name);
 			call_free(&c);
@@ -257,6 +278,7 @@ Suite *suite_statistics(void)
 
 	tcase_add_test(tc, put_out);
 	tcase_add_test(tc, given);
+	tcase_add_test(tc, given_and_not_finite);
 	tcase_add_test(tc, moments);
 	tcase_add_test(tc, merge);
 	tcase_add_test(tc, nothing_merged);

@@ -1,5 +1,5 @@
 /*
- * types.h - the element types of ln.h for the tests: their values as doubles, written from their definitions and not from bit tricks
+ * types.h - the element types of ln.h for the tests: their values as doubles, from the definitions of the formats
  */
 #ifndef TYPES_H
 #define TYPES_H
@@ -11,7 +11,7 @@
 size_t type_size(uint32_t type);
 const char *type_name(uint32_t type);
 
-/* The largest finite value, the least positive one, and how many bits of mantissa there are with the hidden one; I8 and U8 have none. */
+/* The largest finite value, the least positive one, the bits of mantissa with the hidden one. Not for I8 and U8. */
 struct type_limits { double largest, least; int digits; };
 struct type_limits type_limits(uint32_t type);
 
