@@ -139,7 +139,7 @@ static struct scaling scaling_of(struct row_f32 *row, ln_moments m)
 
 	row->mean = (float)m.mean;
 	row->rstd = (float)rstd;
-	row->nan = !isfinite(v);
+	row->nan = !isfinite(den);	/* and not v: the square of a large eps outside may be infinite */
 	if (!(v >= 0x1p-80 && v <= 0x1p80)) {
 		if (m.m2 == 0)
 			rstd = 0;

@@ -130,14 +130,14 @@ ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n
 	return m;
 }
 
-struct scale { double v, rstd; };
+struct scale { double v, den, rstd; };
 
 /* Section 5, as far as the two precisions agree. */
 static struct scale scale_of(ln_moments m, bool outside, double eps)
 {
 	double var = m.m2 * (1.0 / m.count), den = outside ? sqrt(var) + eps : sqrt(var + eps);
 
-	return (struct scale){outside ? den * den : var + eps, den == 0 ? 0 : 1.0 / den};
+	return (struct scale){outside ? den * den : var + eps, den, den == 0 ? 0 : 1.0 / den};
 }
 
 /* The row's mean and rstd are the outputs; what it is normalised with is in m and the result. x may be scaled. */
@@ -149,7 +149,7 @@ static double rstd_of_row(enum arithmetic arithmetic, struct row_f64 *row, ln_mo
 
 	row->mean = m->mean;
 	row->rstd = s.rstd;
-	row->nan = !isfinite(s.v);
+	row->nan = !isfinite(s.den);
 	if (s.v >= 0x1p-800 && s.v <= 0x1p800)
 		return s.rstd;
 	if (s.v < 0x1p-800 && fabs(m->mean) > 0x1p-300)
@@ -162,7 +162,7 @@ static double rstd_of_row(enum arithmetic arithmetic, struct row_f64 *row, ln_mo
 		row->x[c] *= scale;
 	*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
 	s = scale_of(*m, outside, eps);
-	row->nan = !isfinite(s.v);
+	row->nan = !isfinite(s.den);
 	row->mean = m->mean / scale;
 	row->rstd = s.rstd * scale;
 	return s.rstd;

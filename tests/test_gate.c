@@ -26,16 +26,13 @@ static struct call silu_call(uint32_t gate_type, uint32_t y_type, size_t n)
 	return c;
 }
 
-/* A y of 16 bits has one NaN; a float's depends on the machine where a gate is infinite or NaN, so there the gate is 1 instead. */
+/* Infinite and NaN ones too: the NaN that comes of them is the quiet one. */
 START_TEST(every_gate_of_16_bits)
 {
-	for (size_t y = 0; y < 2; y++) {
-		uint32_t type = family[1 + _i];
-		struct call c = silu_call(type, family[y], PATTERNS);
-		for (size_t i = 0; i < PATTERNS; i++) {
-			bool kept = y == 1 || isfinite(type_value(type, (uint32_t)i));
-			((uint16_t *)*call_slot(&c.f, GATE))[i] = (uint16_t)(kept ? i : type_pattern(type, 1));
-		}
+	for (size_t y = 0; y < FAMILY; y++) {
+		struct call c = silu_call(family[1 + _i], family[y], PATTERNS);
+		for (size_t i = 0; i < PATTERNS; i++)
+			((uint16_t *)*call_slot(&c.f, GATE))[i] = (uint16_t)i;
 		expect_model(&c, "every gate");
 		call_free(&c);
 	}

@@ -1,7 +1,7 @@
 /*
  * test_special.c - NaN, infinities, denormals, and sizes at the ends of the range
  */
-#include "accuracy.h"
+#include "call.h"
 
 #include <float.h>
 #include <math.h>
@@ -149,6 +149,26 @@ START_TEST(eps_of_every_size)
 }
 END_TEST
 
+/* The same with eps in the unit of x: its square overflows, and the row must not. */
+START_TEST(eps_outside_of_every_size)
+{
+	const struct row_kind *kind;
+
+	for (size_t n = 0; operation(n); n++)
+		for (size_t i = 0; (kind = row_kind(i)) != NULL; i++)
+			for (size_t e = 0; e < SOME_EPS; e++) {
+				ln_desc d = plain_desc(operation(n)->norm, operation(n)->type, 1, some_counts[(n + i) % SOME_COUNTS]);
+				d.flags = LN_EPS_OUTSIDE;
+				struct call c = call_make(&d, PLAIN);
+				call_fill(&c, kind, e);
+				c.f.d.eps = some_eps[e];
+				expect_model(&c, kind->name);
+				expect_call_accurate(&c, bar, kind->name);
+				call_free(&c);
+			}
+}
+END_TEST
+
 /* gamma * xhat beyond FLT_MAX: the infinity of its sign, or the largest float where the exact value is near it; never a NaN. */
 START_TEST(overflow_is_infinity)
 {
@@ -178,6 +198,7 @@ Suite *suite_special(void)
 	tcase_add_test(tc, what_is_not_finite_stays_in_its_row);
 	tcase_add_test(tc, rows_of_nothing_finite);
 	tcase_add_test(tc, eps_of_every_size);
+	tcase_add_test(tc, eps_outside_of_every_size);
 	tcase_add_test(tc, overflow_is_infinity);
 	return suite;
 }
