@@ -96,15 +96,15 @@ END_TEST
 START_TEST(touching_is_not_overlapping)
 {
 	enum { BYTES = ROWS * COLS * 4 };
-	static float room[3 * ROWS * COLS];
+	static float room[5 * ROWS * COLS], *const middle = room + 2 * ROWS * COLS;
 	struct call c = make();
 
 	for (int by = -8; by <= 8; by += 4) {
-		c.f.x = room + ROWS * COLS;
+		c.f.x = middle;
 		*call_slot(&c.f, SUM) = NULL;
-		*call_slot(&c.f, Y) = (char *)(room + ROWS * COLS) - BYTES + by;
+		*call_slot(&c.f, Y) = (char *)middle - BYTES + by;
 		ck_assert_int_eq(run(&c), by > 0 ? LN_ERR_OVERLAP : LN_OK);
-		*call_slot(&c.f, Y) = (char *)(room + ROWS * COLS) + BYTES + by;
+		*call_slot(&c.f, Y) = (char *)middle + BYTES + by;
 		ck_assert_int_eq(run(&c), by < 0 ? LN_ERR_OVERLAP : LN_OK);
 	}
 	call_free(&c);

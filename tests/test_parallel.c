@@ -141,7 +141,7 @@ static struct call call_of(size_t i, size_t rows, size_t cols, size_t kind)
 START_TEST(many_rows)
 {
 	static const struct { size_t rows, cols; } shapes[] = {{1, 1}, {2, 5}, {7, 64}, {64, 768}, {333, 33}, {1000, 3}, {40, 4097}};
-	size_t calls = thinned("parallel: calls of each shape", 24, 6), most = 0;
+	size_t calls = thinned("parallel: calls of each shape", 24, 4), most = 0;
 
 	for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
 		for (size_t i = 0; i < calls; i++) {
@@ -157,7 +157,7 @@ END_TEST
 /* One row, or two, of many blocks: statistics and output are both divided. Kind 9 in f32 and kind 7 in f64 are extreme. */
 START_TEST(long_rows)
 {
-	size_t calls = thinned("parallel: calls with a long row", 24, 8), most = 0;
+	size_t calls = thinned("parallel: calls with a long row", 24, 5), most = 0;
 
 	for (size_t i = 0; i < calls; i++) {
 		static const size_t kinds[] = {1, 9, 7, 14, 0};
