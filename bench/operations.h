@@ -111,7 +111,13 @@ struct LayerNormThenQuantise : LayerNormI8 {
 
 // One call divided among threads; 1: without a pool
 template <unsigned threads> struct LayerNormThreads : Tensors<LN_F32> {
-	explicit LayerNormThreads(Shape shape) : Tensors(shape), d(describe(shape)), pool(threads) {}
+	// The system takes some milliseconds to give each thread a core of its own.
+	explicit LayerNormThreads(Shape shape) : Tensors(shape), d(describe(shape)), pool(threads)
+	{
+		auto warm = std::chrono::steady_clock::now() + std::chrono::milliseconds(30);
+		while (std::chrono::steady_clock::now() < warm)
+			(*this)();
+	}
 	int operator()()
 	{
 		return ln_forward_ext(&d, x.get(), nullptr, gamma.get(), beta.get(), nullptr, nullptr, y.get(), nullptr, nullptr, nullptr,

@@ -1,6 +1,7 @@
 // std_thread.h - a pool of std::thread that libln can use: ln_forward_ext(..., ThreadPool::parallel_for, &pool)
 //
-// A norm takes microseconds, and waking a thread takes as many: the workers look for work for a moment before they go to sleep.
+// A norm takes microseconds, and waking a thread takes as many: the workers keep looking for work for some milliseconds before they go
+// to sleep. The system often wakes a thread on the core of the one that called it, and moves it only if it stays awake for that long.
 #ifndef LN_EXAMPLES_STD_THREAD_H
 #define LN_EXAMPLES_STD_THREAD_H
 
@@ -46,8 +47,9 @@ public:
 		self.run_tasks();
 		// No task is left, so nobody need join any more: a worker that is still waking up is not waited for.
 		self.state_.fetch_and(~open, std::memory_order_acq_rel);
-		for (unsigned spins = 0; self.state_.load(std::memory_order_acquire) % open != 0;)
-			relax(spins);
+		for (unsigned spins = 1; self.state_.load(std::memory_order_acquire) % open != 0; spins++, pause())
+			if (spins % 256 == 0)
+				std::this_thread::yield();	// it may need this core
 	}
 
 private:
@@ -89,8 +91,8 @@ private:
 	{
 		uint64_t state = 0;
 		auto ready = [&] { return (state = state_.load(std::memory_order_acquire)) / job != last; };
-		auto patience = std::chrono::steady_clock::now() + std::chrono::microseconds(200);
-		for (unsigned spins = 0; spins % 64 != 63 || std::chrono::steady_clock::now() < patience; relax(spins))
+		auto patience = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+		for (unsigned spins = 0; spins % 64 != 63 || std::chrono::steady_clock::now() < patience; spins++, pause())
 			if (ready())
 				return state;
 		std::unique_lock<std::mutex> lock(sleep_);
@@ -98,11 +100,8 @@ private:
 		return state;
 	}
 
-	// Wait a moment; now and then let another thread have the core, which may be the one that is waited for.
-	static void relax(unsigned &spins)
+	static void pause()
 	{
-		if (++spins % 256 == 0)
-			std::this_thread::yield();
 #if defined(__x86_64__)
 		__builtin_ia32_pause();
 #elif defined(__aarch64__)

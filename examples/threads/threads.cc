@@ -50,17 +50,20 @@ struct Adapter {
 	void *pool;
 };
 
-// The median time of a call, in microseconds; a negative number if a call fails.
+// The median time of a call, in microseconds, once it has run for as long as it takes the system to give each thread a core; a
+// negative number if a call fails.
 double time(const Problem &problem, const Adapter &adapter, std::vector<float> &y)
 {
 	using clock = std::chrono::steady_clock;
 	std::vector<double> times;
+	auto warm = clock::now() + std::chrono::milliseconds(30);
 
-	for (int i = 0; i < 50; i++) {
+	while (times.size() < 100) {
 		auto begun = clock::now();
 		if (problem.run(adapter.parallel_for, adapter.pool, y) != LN_OK)
 			return -1;
-		times.push_back(std::chrono::duration<double, std::micro>(clock::now() - begun).count());
+		if (begun > warm)
+			times.push_back(std::chrono::duration<double, std::micro>(clock::now() - begun).count());
 	}
 	std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
 	return times[times.size() / 2];
@@ -109,7 +112,7 @@ int main(int argc, char **argv)
 	adapters.push_back({ "pthreadpool", pthreadpool_parallel_for, pthreads });
 #endif
 
-	std::printf("%d threads, %s kernels; the median of 50 calls, and how many times faster than one thread\n", threads, ln_isa());
+	std::printf("%d threads, %s kernels; the median of 100 calls, and how many times faster than one thread\n", threads, ln_isa());
 	bool good = true;
 	for (auto [rows, cols] : { std::pair<size_t, size_t>{ 512, 768 }, { 128, 4096 }, { 1, 4000037 }, { 3, 70001 } })
 		good = compare(rows, cols, adapters) && good;
