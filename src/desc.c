@@ -27,12 +27,15 @@ static int read_desc(const ln_desc *d, ln_desc *own)
 
 static bool is_quantised(uint32_t type) { return type >= LN_I8 && type <= LN_F8_E5M2; }
 
-static int check_flags(const ln_desc *d, const struct request *r)
+static int check_flags(const ln_desc *d, enum pass pass, const struct request *r)
 {
-	const uint32_t known = LN_GAMMA_PLUS_ONE | LN_EPS_OUTSIDE | LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA | LN_STATS_GIVEN | LN_ROW_SCALE;
+	const uint32_t shared = LN_GAMMA_PLUS_ONE | LN_EPS_OUTSIDE | LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA | LN_STATS_GIVEN;
+	const uint32_t own[] = { [FORWARD] = LN_ROW_SCALE, [BACKWARD] = LN_ACCUMULATE | LN_RUNNING | LN_GRADS_AS_PARAMS };
 	bool can_row_scale = d->y_type == LN_I8 || d->y_type == LN_F8_E4M3 || d->y_type == LN_F8_E5M2;
 
-	if (d->norm > LN_RMSNORM || (d->flags & ~known) != 0)
+	if (d->norm > LN_RMSNORM || (d->flags & ~(shared | own[pass])) != 0)
+		return LN_ERR_FLAGS;
+	if ((d->flags & LN_ACCUMULATE) && (d->flags & LN_RUNNING))
 		return LN_ERR_FLAGS;
 	if ((d->flags & LN_STATS_GIVEN) && r->moments != NULL)
 		return LN_ERR_FLAGS;
@@ -49,13 +52,13 @@ static int resolve_type(uint32_t type, uint32_t x_type, bool quantised_too, stru
 	return (t->type == LN_F64) == (x_type == LN_F64) ? LN_OK : LN_ERR_TYPE;
 }
 
-static int resolve_types(const ln_desc *d, struct request *r)
+static int resolve_types(const ln_desc *d, enum pass pass, struct request *r)
 {
 	uint32_t x_type = d->x_type != 0 ? d->x_type : LN_F32;
 	struct tensor parameter = { 0 };
 	bool bad = resolve_type(x_type, x_type, false, &r->x) || resolve_type(d->residual_type, x_type, false, &r->residual) ||
 		   resolve_type(d->gate_type, x_type, false, &r->gate) || resolve_type(d->sum_type, x_type, false, &r->sum) ||
-		   resolve_type(d->y_type, x_type, true, &r->y) || resolve_type(d->param_type, x_type, false, &parameter);
+		   resolve_type(d->y_type, x_type, pass == FORWARD, &r->y) || resolve_type(d->param_type, x_type, false, &parameter);
 
 	r->p.type = parameter.type;
 	r->p.size = parameter.size;
@@ -119,8 +122,10 @@ static int resolve_parameters(const ln_desc *d, struct request *r)
 	return madd_fits(p->sets - 1, p->stride, count * p->size, &unused) ? LN_OK : LN_ERR_SHAPE;
 }
 
-static int resolve_shape(const ln_desc *d, struct request *r)
+static int resolve_shape(const ln_desc *d, enum pass pass, struct request *r)
 {
+	const struct tensor *outputs[][2] = { [FORWARD] = { &r->y, &r->sum }, [BACKWARD] = { &r->x, &r->gate } };
+
 	if (d->cols == 0 || d->cols > PTRDIFF_MAX || d->rows > PTRDIFF_MAX || d->heads > PTRDIFF_MAX)
 		return LN_ERR_SHAPE;
 	r->rows = (size_t)d->rows;
@@ -130,7 +135,7 @@ static int resolve_shape(const ln_desc *d, struct request *r)
 	    resolve_strides(r, d->residual_stride, d->residual_head_stride, &r->residual) ||
 	    resolve_strides(r, d->gate_stride, d->gate_head_stride, &r->gate) ||
 	    resolve_strides(r, d->y_stride, d->y_head_stride, &r->y) || resolve_strides(r, d->sum_stride, d->sum_head_stride, &r->sum) ||
-	    check_output_rows(r, &r->y) || check_output_rows(r, &r->sum))
+	    check_output_rows(r, outputs[pass][0]) || check_output_rows(r, outputs[pass][1]))
 		return LN_ERR_SHAPE;
 	return resolve_parameters(d, r);
 }
@@ -148,15 +153,15 @@ static int resolve_encoding(const ln_desc *d, struct request *r)
 	return r->y_scale > 0.0f ? LN_OK : LN_ERR_SCALE;
 }
 
-int ln_resolve(const ln_desc *d, struct request *r)
+int ln_resolve(const ln_desc *d, enum pass pass, struct request *r)
 {
 	ln_desc own;
 	int status;
 
 	if (d == NULL)
 		return LN_ERR_NULL;
-	if ((status = read_desc(d, &own)) || (status = check_flags(&own, r)) || (status = resolve_types(&own, r)) ||
-	    (status = resolve_shape(&own, r)))
+	if ((status = read_desc(d, &own)) || (status = check_flags(&own, pass, r)) || (status = resolve_types(&own, pass, r)) ||
+	    (status = resolve_shape(&own, pass, r)))
 		return status;
 	if (!ln_eps_is_valid(own.eps))
 		return LN_ERR_EPS;

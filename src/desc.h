@@ -35,11 +35,28 @@ struct request {
 	void *mean, *rstd;	/* outputs, or inputs with LN_STATS_GIVEN */
 };
 
-/* Check the numbers of d and resolve them into r, which holds the pointers already and is 0 otherwise. */
-int ln_resolve(const ln_desc *d, struct request *r);
+enum pass { FORWARD, BACKWARD };
 
-/* Check the pointers of r. */
+/*
+ * Check the numbers of d and resolve them into r, which holds the pointers already and is 0 otherwise. In the backward pass y stands
+ * for dy, sum for dsum, and dx and dgate lie as x and gate do.
+ */
+int ln_resolve(const ln_desc *d, enum pass pass, struct request *r);
+
+/* Check the pointers of r, a forward request. */
 int ln_check_pointers(const struct request *r);
+
+/* What the backward pass has besides a request. */
+struct gradients {
+	struct tensor dx, dgate;
+	unsigned char *dgamma, *dbeta;
+	uint32_t type;		/* of dgamma and dbeta */
+	size_t size, stride;	/* of an element; from set to set, in bytes */
+	unsigned char *workspace;
+	size_t workspace_bytes;
+};
+
+int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed);
 
 /* NaN fails the comparison. */
 static inline bool ln_eps_is_valid(double eps) { return eps >= 0.0 && eps <= DBL_MAX; }

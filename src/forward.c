@@ -27,26 +27,6 @@ struct work {
 
 static const struct encoding no_encoding = { 0 };
 
-static unsigned char *element(const struct forward *f, const struct tensor *t, size_t row, size_t at)
-{
-	size_t heads = f->r.heads;
-	size_t offset = heads == 1 ? row * t->stride : row / heads * t->stride + row % heads * t->head_stride;
-	return t->at + offset + at * t->size;
-}
-
-static size_t block_length(const struct forward *f, size_t at) { return f->r.cols - at < BLOCK ? f->r.cols - at : BLOCK; }
-
-/* n elements as floats or doubles: where they are, or read into the tile. */
-static const void *load(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, float *tile)
-{
-	const void *p = element(f, t, row, at);
-
-	if (f->kernels->read[t->type] == NULL)
-		return p;
-	f->kernels->read[t->type](n, p, tile);
-	return tile;
-}
-
 static void round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half)
 {
 	if (f->kernels->read[type] != NULL) {
@@ -59,8 +39,8 @@ static void round_tile(const struct forward *f, uint32_t type, size_t n, float *
 static const void *stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile)
 {
 	if (f->r.residual.at == NULL)
-		return load(f, &f->r.x, row, at, n, tile);
-	f->stages->add(n, load(f, &f->r.x, row, at, n, w->y), load(f, &f->r.residual, row, at, n, w->other), tile);
+		return ln_load(f, &f->r.x, row, at, n, tile);
+	f->stages->add(n, ln_load(f, &f->r.x, row, at, n, w->y), ln_load(f, &f->r.residual, row, at, n, w->other), tile);
 	if (f->r.flags & LN_ROUND_SUM)
 		round_tile(f, f->r.sum.type, n, tile, w->half);
 	return tile;
@@ -76,7 +56,7 @@ static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, 
 {
 	const struct tensor *sum = &f->r.sum;
 	struct encoding e = { .stream = streams(f, sum) };
-	void *to = element(f, sum, row, at);
+	void *to = ln_element(f, sum, row, at);
 
 	if (sum->type == LN_F64)
 		for (size_t i = 0; i < n; i++)
@@ -98,7 +78,7 @@ static void make_y(const struct forward *f, struct work *w, size_t row, const st
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, w->y, false);
 	}
 	if (f->r.gate.at != NULL)
-		f->kernels->gate(n, load(f, &f->r.gate, row, at, n, w->other), w->y);
+		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), w->y);
 }
 
 /* Nothing stands between the normalised float or double and y. */
@@ -112,7 +92,7 @@ static void write_y(const struct forward *f, struct work *w, size_t row, const s
 		    size_t n, struct encoding *e)
 {
 	const struct tensor *y = &f->r.y;
-	void *to = element(f, y, row, at);
+	void *to = ln_element(f, y, row, at);
 
 	e->stream = streams(f, y);
 	if (y_is_direct(f)) {
@@ -133,7 +113,7 @@ static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 	const uint8_t zero_point = (uint8_t)f->r.zero_point;
 	const void *const nan[TYPES] = { [LN_F32] = &f32, [LN_F64] = &f64, [LN_BF16] = &bf16, [LN_F16] = &f16, [LN_I8] = &zero_point,
 					 [LN_U8] = &zero_point, [LN_F8_E4M3] = &f8, [LN_F8_E5M2] = &f8 };
-	unsigned char *y = element(f, &f->r.y, row, 0);
+	unsigned char *y = ln_element(f, &f->r.y, row, 0);
 
 	for (size_t c = at; c < end; c++)
 		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
@@ -154,7 +134,7 @@ static float scale_of_row(const struct forward *f, struct work *w, size_t row, c
 	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, largest = 0.0f;
 
 	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
-		size_t n = block_length(f, at);
+		size_t n = ln_block_length(f, at);
 		make_y(f, w, row, &st->scale, kept ? kept : stage(f, w, row, at, n, w->staged), at, n);
 		float here = f->kernels->largest(n, w->y);
 		largest = here > largest || here != here ? here : largest;
@@ -174,7 +154,7 @@ static void finish_row(const struct forward *f, struct work *w, size_t row, cons
 		fill = e.scale != e.scale;
 	}
 	for (size_t c = at; c < end; c += BLOCK) {
-		size_t n = block_length(f, c);
+		size_t n = ln_block_length(f, c);
 		const void *s = kept ? kept : stage(f, w, row, c, n, w->staged);
 		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
 			write_sum(f, row, c, n, s);
@@ -197,7 +177,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 
 static void block_moments(const struct forward *f, struct work *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
-	size_t n = block_length(f, at);
+	size_t n = ln_block_length(f, at);
 	f->stages->moments[f->r.norm](n, kept ? kept : stage(f, w, row, at, n, w->staged), s, m);
 }
 
@@ -255,6 +235,16 @@ struct row_statistics ln_row_statistics(const struct forward *f, size_t row, con
 {
 	struct work w;
 	return statistics_of(f, &w, row, m, NULL);
+}
+
+struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row)
+{
+	ln_moments m = { 0 };
+	struct work w;
+
+	if (!(f->r.flags & LN_STATS_GIVEN))
+		m = row_moments(f, &w, row, 1.0, NULL);
+	return statistics_of(f, &w, row, &m, NULL);
 }
 
 void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *st)

@@ -36,6 +36,30 @@ struct row_statistics ln_row_statistics(const struct forward *f, size_t row, con
 void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *s);
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *s, size_t at, size_t end);
 
+/* Of a row from the beginning, or as they are given. */
+struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row);
+
+/* Element `at` of row `row` of a tensor. */
+static inline unsigned char *ln_element(const struct forward *f, const struct tensor *t, size_t row, size_t at)
+{
+	size_t heads = f->r.heads;
+	size_t offset = heads == 1 ? row * t->stride : row / heads * t->stride + row % heads * t->head_stride;
+	return t->at + offset + at * t->size;
+}
+
+static inline size_t ln_block_length(const struct forward *f, size_t at) { return f->r.cols - at < BLOCK ? f->r.cols - at : BLOCK; }
+
+/* n elements as floats or doubles: where they are, or read into the tile. */
+static inline const void *ln_load(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, float *tile)
+{
+	const void *p = ln_element(f, t, row, at);
+
+	if (f->kernels->read[t->type] == NULL)
+		return p;
+	f->kernels->read[t->type](n, p, tile);
+	return tile;
+}
+
 /* All rows, divided among the caller's threads if it has any. */
 void ln_forward_all(const struct forward *f, ln_parallel_for parallel_for, void *pool);
 

@@ -115,7 +115,7 @@ int ln_forward_ext(const ln_desc *d, const void *x, const void *residual, const 
 		.x = at(x), .residual = at(residual), .gate = at(gate), .y = at(y), .sum = at(sum), .p = { .gamma = gamma, .beta = beta },
 		.moments = moments, .row_scale = y_scale, .mean = mean, .rstd = rstd,
 	} };
-	int status = ln_resolve(d, &f.r);
+	int status = ln_resolve(d, FORWARD, &f.r);
 
 	if (status != LN_OK || f.r.rows == 0)
 		return status;
@@ -136,7 +136,7 @@ void ln_row_apart(const struct plain *p, size_t row)
 	struct forward f = { .r = { .x = at((const char *)p->x + offset), .y = at((const char *)p->y + offset),
 				    .p = { .gamma = p->gamma, .beta = p->beta } } };
 
-	ln_resolve(&d, &f.r);
+	ln_resolve(&d, FORWARD, &f.r);
 	f.kernels = p->kernels;
 	f.stages = &f.kernels->f32;
 	ln_forward_rows(&f, 0, 1);
@@ -148,7 +148,7 @@ static int slice_moments(uint32_t norm, uint32_t type, size_t n, const void *x, 
 	const ln_desc d = { .struct_size = sizeof d, .norm = norm, .x_type = type, .rows = 1, .cols = n ? n : 1 };
 	struct forward f = { .r = { .x = at(x) } };
 	ln_moments next;
-	int status = ln_resolve(&d, &f.r);
+	int status = ln_resolve(&d, FORWARD, &f.r);
 
 	if (status != LN_OK)
 		return status;
@@ -186,6 +186,7 @@ const char *ln_strerror(int status)
 	case LN_ERR_TYPE: return "an unknown type, or types that do not go together";
 	case LN_ERR_FLAGS: return "an unknown norm or flag, or flags and arguments that do not go together";
 	case LN_ERR_SCALE: return "y_scale is not positive and finite, or y_zero_point is out of range";
+	case LN_ERR_WORKSPACE: return "the workspace is too small, or not aligned to 8 bytes";
 	default: return "unknown status";
 	}
 }

@@ -24,7 +24,7 @@ static double reciprocal(double v) { return v == 0.0 ? 0.0 : 1.0 / v; }
 /* In the f32 family a row out of range is normalised as x * s. */
 static struct row_statistics of_floats(const ln_moments *m, double eps, bool outside)
 {
-	double v, rstd = reciprocal(denominator(m->m2 * (1.0 / m->count), eps, outside, &v)), s = 1.0, scaled = rstd;
+	double v, variance = m->m2 * (1.0 / m->count), rstd = reciprocal(denominator(variance, eps, outside, &v)), s = 1.0, scaled = rstd;
 
 	if (!(v >= 0x1p-80 && v <= 0x1p80)) {
 		if (m->m2 == 0.0)
@@ -35,7 +35,7 @@ static struct row_statistics of_floats(const ln_moments *m, double eps, bool out
 	double mean = m->mean * s, hi = (double)(float)mean;
 	scaled /= s;
 	return (struct row_statistics){
-		.mean = m->mean, .rstd = rstd, .nan = !isfinite(v),
+		.mean = m->mean, .rstd = rstd, .nan = !isfinite(variance),
 		.scale = { s, hi, (double)(float)scaled, (double)(float)(((hi - mean) - m->mean_lo * s) * scaled) },
 	};
 }
@@ -43,10 +43,11 @@ static struct row_statistics of_floats(const ln_moments *m, double eps, bool out
 /* In double, of moments that were taken of x * s. */
 static struct row_statistics of_doubles(const ln_moments *m, double s, double eps, bool outside)
 {
-	double v, rstd = reciprocal(denominator(m->m2 * (1.0 / m->count), outside ? eps * s : eps * s * s, outside, &v));
+	double v, variance = m->m2 * (1.0 / m->count);
+	double rstd = reciprocal(denominator(variance, outside ? eps * s : eps * s * s, outside, &v));
 
 	return (struct row_statistics){
-		.mean = m->mean / s, .rstd = rstd * s, .nan = !isfinite(v), .v = v,
+		.mean = m->mean / s, .rstd = rstd * s, .nan = !isfinite(variance), .v = v,
 		.scale = { s, m->mean, rstd, (0.0 - m->mean_lo) * rstd },
 	};
 }

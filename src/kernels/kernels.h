@@ -53,8 +53,22 @@ struct encoding {
 	bool stream;			/* F32, BF16, F16: write past the cache */
 };
 
+enum { RUN_ROWS = 4 };	/* whose gradients of the parameters are summed in one chain */
+
+/* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
+struct gradient_rows {
+	size_t n, rows;
+	const void *x[RUN_ROWS], *dn[RUN_ROWS], *dsum[RUN_ROWS];	/* dsum may be NULL */
+	void *dx[RUN_ROWS];			/* NULL where not wanted */
+	struct row_scale scale[RUN_ROWS];
+	double a1[RUN_ROWS], a2[RUN_ROWS];
+	const void *gamma;			/* may be NULL */
+	void *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
+	bool stream;
+};
+
 /*
- * The stages of the general pipeline (src/forward.c), each on at most BLOCK elements of one row. `real` is float or double.
+ * The stages of the general pipelines (src/forward.c, src/backward.c), each on at most BLOCK elements of one row. `real` is float or double.
  */
 struct stages {
 	size_t size;	/* of a real */
@@ -62,6 +76,9 @@ struct stages {
 	void (*add)(size_t n, const void *a, const void *b, void *sum);
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
 	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);
+	void (*gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2]);
+	void (*gradient_rows)(const struct gradient_rows *a);
+	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
 };
 
 /* All kernels of one ISA. */
@@ -72,6 +89,8 @@ struct kernels {
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
+	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+			      const float *gate, const float *dy, float *dn, float *dgate);
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
 };

@@ -15,7 +15,9 @@
 #include "plain.h"
 #include "tile.h"
 #include "quantise.h"
+#include "gradient.h"
 #include "f64.h"
+#include "gradient_f64.h"
 
 static void LN_NAME(stream_end)(void) { vec_stream_end(); }
 
@@ -31,6 +33,9 @@ const struct kernels LN_NAME(ln_kernels) = {
 		.add = LN_NAME(tile_add),
 		.normalise = LN_NAME(tile_normalise),
 		.affine = LN_NAME(tile_affine),
+		.gradient_sums = LN_NAME(gradient_sums),
+		.gradient_rows = LN_NAME(gradient_rows),
+		.gradient_total = LN_NAME(gradient_total),
 	},
 	.f64 = {
 		.size = sizeof(double),
@@ -38,6 +43,9 @@ const struct kernels LN_NAME(ln_kernels) = {
 		.add = LN_NAME(f64_add),
 		.normalise = LN_NAME(f64_normalise),
 		.affine = LN_NAME(f64_affine),
+		.gradient_sums = LN_NAME(gradient_sums_f64),
+		.gradient_rows = LN_NAME(gradient_rows_f64),
+		.gradient_total = LN_NAME(gradient_total_f64),
 	},
 	.read = { [LN_BF16] = LN_NAME(read_bf16), [LN_F16] = LN_NAME(read_f16) },
 	.write = {
@@ -46,6 +54,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
 	.gate = LN_NAME(tile_gate),
+	.gradient_gate = LN_NAME(gradient_gate),
 	.largest = LN_NAME(tile_largest),
 	.stream_end = LN_NAME(stream_end),
 };

@@ -56,11 +56,19 @@ LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_
 	return ordinary;
 }
 
-/* Compiled once for each norm and type, for all loops but the hot one. */
-static __attribute__((noinline)) bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps,
-						   struct scale *scale)
+/* Row by row: compiled once for each norm and type, for all loops but the hot one. */
+static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *scale)
 {
-	return rows == 1 ? scales_of_rows(norm, type, x, 1, cols, eps, scale) : scales_of_rows(norm, type, x, GROUP, cols, eps, scale);
+	return scales_of_rows(norm, type, x, 1, cols, eps, scale);
+}
+
+LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
+{
+	bool ordinary = true;
+
+	for (size_t r = 0; r < rows; r++)
+		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &scale[r]);
+	return ordinary;
 }
 
 enum { LINE_BYTES = 64 };	/* of a cache line */
