@@ -20,14 +20,14 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 /* How the rows of a call are cut into blocks, set by set. */
 size_t ln_blocks_of_set(const struct request *r);
 
-/* The totals of dgamma (0) or dbeta (1): pairs t + e of doubles for columns at to at + n of one set. */
+/* The totals of dgamma (0) or dbeta (1) in columns at to end of one set: pairs t + e of doubles, the first that of column `at`. */
 struct totals {
 	double *t, *e;
 };
 
 /* Before the first block of a set, and after the last. */
-void ln_totals_begin(const struct backward *b, int which, size_t set, size_t at, size_t n, const struct totals *totals);
-void ln_totals_end(const struct backward *b, int which, size_t set, size_t at, size_t n, const struct totals *totals);
+void ln_totals_begin(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end);
+void ln_totals_end(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end);
 
 /* All rows, divided among the caller's threads if it has any. */
 void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool);

@@ -72,7 +72,7 @@ static void backward_alone(const struct backward *b, unsigned char *totals, unsi
 
 		for (int p = 0; p < PARAMETERS; p++)
 			if (is_wanted(b, p))
-				ln_totals_begin(b, p, set, 0, r->cols, &t[p]);
+				ln_totals_begin(b, p, set, &t[p], 0, r->cols);
 		for (size_t block = 0; block < blocks; block++) {
 			run_block(b, set, block, &block_sums);
 			for (int p = 0; p < PARAMETERS; p++)
@@ -81,7 +81,7 @@ static void backward_alone(const struct backward *b, unsigned char *totals, unsi
 		}
 		for (int p = 0; p < PARAMETERS; p++)
 			if (is_wanted(b, p))
-				ln_totals_end(b, p, set, 0, r->cols, &t[p]);
+				ln_totals_end(b, p, set, &t[p], 0, r->cols);
 	}
 }
 
@@ -116,10 +116,10 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 		sums += totals_bytes(r);
 	}
 	size_t blocks = (least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
-	ln_totals_begin(b, which, set, at, n, &totals);
+	ln_totals_begin(b, which, set, &totals, at, at + n);
 	for (size_t block = 0; block < blocks; block++)
 		b->f.stages->gradient_total(n, sums + (set * ln_blocks_of_set(r) + block) * sums_bytes(r), totals.t, totals.e);
-	ln_totals_end(b, which, set, at, n, &totals);
+	ln_totals_end(b, which, set, &totals, at, at + n);
 }
 
 enum { STRIPE = BLOCK / 4 };	/* columns whose totals are one task */

@@ -4,33 +4,36 @@
 
 #include "tile.h"
 
-/* xhat of n lanes at x. An ordinary row has s = 1, which needs no product; `ordinary` is a constant. */
-LN_INLINE vec gradient_xhat(const float *x, const struct row_scale *r, size_t n, bool ordinary)
-{
-	vec v = elem_load_lanes(x, n, LN_F32);
+/* A row's constants as floats. */
+struct gradient_constants {
+	float s, hi, rstd, shift, a1, minus_a2;
+};
 
-	if (!ordinary)
-		v = vec_mul(v, vec_set1((float)r->s));
-	return vec_madd(vec_sub(v, vec_set1((float)r->hi)), vec_set1((float)r->rstd), vec_set1((float)r->shift));
+LN_INLINE struct gradient_constants gradient_constants(const struct row_scale *r, double a1, double a2)
+{
+	return (struct gradient_constants){ (float)r->s, (float)r->hi, (float)r->rstd, (float)r->shift, (float)a1, -(float)a2 };
 }
 
-LN_INLINE vec gradient_g(const float *dn, const float *gamma, size_t c, size_t n)
+/* An ordinary row has s = 1, which needs no product; `ordinary` is a constant. */
+LN_INLINE vec gradient_xhat(vec x, const struct gradient_constants *k, bool ordinary)
 {
-	vec v = elem_load_lanes(dn + c, n, LN_F32);
-	return gamma ? vec_mul(v, elem_load_lanes(gamma + c, n, LN_F32)) : v;
+	vec scaled = ordinary ? x : vec_mul(x, vec_set1(k->s));
+	return vec_madd(vec_sub(scaled, vec_set1(k->hi)), vec_set1(k->rstd), vec_set1(k->shift));
 }
 
-/* What the two sums of a row are taken of. */
+/* What the two sums of a row are taken of. Where gamma is absent, has_gamma, a constant, is false. */
 struct gradient_terms {
 	const float *x, *dn, *gamma;
-	struct row_scale scale;
-	bool ordinary;
+	struct gradient_constants k;
+	bool ordinary, has_gamma;
 };
 
 LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_t n, vec *r, vec *q)
 {
-	vec g = gradient_g(t->dn, t->gamma, c, n), xhat = gradient_xhat(t->x + c, &t->scale, n, t->ordinary);
+	vec g = elem_load_lanes(t->dn + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x + c, n, LN_F32), &t->k, t->ordinary);
 
+	if (t->has_gamma)
+		g = vec_mul(g, elem_load_lanes(t->gamma + c, n, LN_F32));
 	if (n < vec_lanes()) {	/* lanes past the end are masked, since xhat of 0 is not 0, and may be infinite */
 		g = vec_keep(g, n);
 		xhat = vec_keep(xhat, n);
@@ -39,84 +42,123 @@ LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_
 	*q = vec_madd(g, xhat, *q);
 }
 
-/* As sum_runs() and sum_tail() of moments.h: runs of 8 terms, two registers of lanes at a time. */
+/* One run of `terms` terms from column c on, as sum_run() of moments.h: in two registers of lanes. */
+LN_INLINE void add_gradient_run(const struct gradient_terms *t, size_t c, size_t terms, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
+{
+	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
+
+	for (size_t i = 0; i < terms; i++, c += LANES) {
+		add_gradient_term(t, c, vec_lanes(), &run_low_r, &run_low_q);
+		add_gradient_term(t, c + vec_lanes(), vec_lanes(), &run_high_r, &run_high_q);
+	}
+	*low_r = vec_add(*low_r, run_low_r);
+	*low_q = vec_add(*low_q, run_low_q);
+	*high_r = vec_add(*high_r, run_high_r);
+	*high_q = vec_add(*high_q, run_high_q);
+}
+
 LN_INLINE void gradient_lanes(const struct gradient_terms *t, size_t n, float *r, float *q)
 {
-	size_t whole = n - n % LANES;
+	size_t tail = n % LANES, whole = n - tail;
 
-	for (size_t lane = 0; lane < LANES; lane += vec_lanes()) {
-		vec all_r = vec_set1(0.0f), all_q = all_r;
-		for (size_t at = lane; at < whole; at += RUN) {
-			vec run_r = vec_set1(0.0f), run_q = run_r;
-			for (size_t c = at; c < whole && c < at + RUN; c += LANES)
-				add_gradient_term(t, c, vec_lanes(), &run_r, &run_q);
-			all_r = vec_add(all_r, run_r);
-			all_q = vec_add(all_q, run_q);
-		}
-		if (whole + lane < n)
-			add_gradient_term(t, whole + lane, tail_lanes(n - whole, lane), &all_r, &all_q);
-		vec_store(r + lane, all_r);
-		vec_store(q + lane, all_q);
+	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
+		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
+		size_t high = lane + vec_lanes();
+
+		for (size_t at = 0; at < whole; at += RUN)
+			add_gradient_run(t, at + lane, (whole - at < RUN ? whole - at : RUN) / LANES, &low_r, &low_q, &high_r, &high_q);
+		if (lane < tail)
+			add_gradient_term(t, whole + lane, tail_lanes(tail, lane), &low_r, &low_q);
+		if (high < tail)
+			add_gradient_term(t, whole + high, tail_lanes(tail, high), &high_r, &high_q);
+		vec_store(r + lane, low_r);
+		vec_store(q + lane, low_q);
+		vec_store(r + high, high_r);
+		vec_store(q + high, high_q);
 	}
 }
 
 static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2])
 {
-	struct gradient_terms t = { x, dn, gamma, *scale, true };
+	struct gradient_terms t = { x, dn, gamma, gradient_constants(scale, 0.0, 0.0), true, true };
 	float r[LANES], q[LANES];
 
-	if (scale->s == 1.0) {
+	if (scale->s == 1.0 && gamma != NULL) {
 		gradient_lanes(&t, n, r, q);
 	} else {
 		t.ordinary = false;
+		t.has_gamma = gamma != NULL;
 		gradient_lanes(&t, n, r, q);
 	}
 	sums[0] = vec_fold(r);
 	sums[1] = vec_fold(q);
 }
 
-/* dx of n lanes of row r at column c; adds the row to the run's sums p and b. */
-LN_INLINE void gradient_row(const struct gradient_rows *a, size_t r, size_t c, size_t n, vec *p, vec *b, bool ordinary, bool stream)
+/*
+ * dx of n lanes of row r at column c; adds the row to the run's sums p and b. `full`, a constant, says that the row is ordinary, that
+ * nothing is absent but dsum, and that dx is wanted.
+ */
+LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, vec *p,
+			    vec *b, bool full, bool stream)
 {
-	const float *dsum = a->dsum[r];
-	vec xhat = gradient_xhat((const float *)a->x[r] + c, &a->scale[r], n, ordinary), dn = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
+	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), dn = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
+	vec xhat = gradient_xhat(x, k, full);
 
 	*p = vec_madd(dn, xhat, *p);
 	*b = vec_add(*b, dn);
-	if (a->dx[r] == NULL)
+	if (!full && a->dx[r] == NULL)
 		return;
-	vec g = a->gamma ? vec_mul(dn, elem_load_lanes((const float *)a->gamma + c, n, LN_F32)) : dn;
-	vec d = vec_madd(xhat, vec_set1(-(float)a->a2[r]), vec_sub(g, vec_set1((float)a->a1[r])));
-	d = vec_mul(d, vec_set1((float)a->scale[r].rstd));
-	if (!ordinary)
-		d = vec_mul(d, vec_set1((float)a->scale[r].s));
-	if (dsum)
-		d = vec_add(d, elem_load_lanes(dsum + c, n, LN_F32));
+	vec d = vec_sub(full || a->gamma ? vec_mul(dn, gamma) : dn, vec_set1(k->a1));
+	d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), d), vec_set1(k->rstd));
+	if (!full) {
+		d = vec_mul(d, vec_set1(k->s));
+		if (a->dsum[r])
+			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
+	}
 	elem_store_lanes((float *)a->dx[r] + c, vec_quiet(d), n, LN_F32, stream);
 }
 
-LN_INLINE void gradient_column(const struct gradient_rows *a, size_t rows, size_t c, size_t n, bool ordinary, bool stream)
+LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
 {
-	vec p = vec_set1(0.0f), b = p;
-	float *dgamma = a->dgamma, *dbeta = a->dbeta;
-
-	for (size_t r = 0; r < rows; r++)
-		gradient_row(a, r, c, n, &p, &b, ordinary, stream);
-	if (dgamma)
-		elem_store_lanes(dgamma + c, vec_add(elem_load_lanes(dgamma + c, n, LN_F32), p), n, LN_F32, false);
-	if (dbeta)
-		elem_store_lanes(dbeta + c, vec_add(elem_load_lanes(dbeta + c, n, LN_F32), b), n, LN_F32, false);
+	elem_store_lanes(sums, vec_add(elem_load_lanes(sums, n, LN_F32), v), n, LN_F32, false);
 }
 
-LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool ordinary, bool stream)
+LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,
+			       bool stream)
 {
-	const struct gradient_rows a = *args;	/* a copy, which stores cannot change */
+	const float *gamma_at = a->gamma;
+	vec p = vec_set1(0.0f), b = p, gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : p;
+
+	for (size_t r = 0; r < rows; r++)
+		gradient_row(a, &k[r], r, c, n, gamma, &p, &b, full, stream);
+	if (full || a->dgamma)
+		add_to_sums((float *)a->dgamma + c, p, n);
+	if (full || a->dbeta)
+		add_to_sums((float *)a->dbeta + c, b, n);
+}
+
+LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, bool stream)
+{
+	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
+	struct gradient_constants k[RUN_ROWS];
 	size_t c = 0;
 
+	for (size_t r = 0; r < rows; r++)
+		k[r] = gradient_constants(&a.scale[r], a.a1[r], a.a2[r]);
 	for (; c + vec_lanes() <= a.n; c += vec_lanes())
-		gradient_column(&a, rows, c, vec_lanes(), ordinary, stream);
+		gradient_column(&a, k, rows, c, vec_lanes(), full, stream);
 	if (c < a.n)
-		gradient_column(&a, rows, c, a.n - c, ordinary, false);
+		gradient_column(&a, k, rows, c, a.n - c, full, false);
+}
+
+/* A whole run of ordinary rows, all gradients wanted: the case that matters. */
+LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
+{
+	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
+
+	for (size_t r = 0; r < a->rows; r++)
+		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && a->dsum[r] == NULL;
+	return full;
 }
 
 /* Streamed stores need every row of dx where a register may be streamed. */
@@ -125,21 +167,18 @@ LN_INLINE bool gradient_streams(const struct gradient_rows *a)
 	bool streams = a->stream;
 
 	for (size_t r = 0; r < a->rows; r++)
-		streams &= a->dx[r] != NULL && elem_to_boundary(a->dx[r], LN_F32) == 0;
+		streams &= elem_to_boundary(a->dx[r], LN_F32) == 0;
 	return streams;
 }
 
-/* A whole run of ordinary rows is what matters. */
 static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
 {
-	bool ordinary = a->rows == RUN_ROWS, stream = gradient_streams(a);
-
-	for (size_t r = 0; r < a->rows; r++)
-		ordinary &= a->scale[r].s == 1.0;
-	if (ordinary)
-		gradient_columns(a, RUN_ROWS, true, stream);
-	else
+	if (!gradient_is_full(a))
 		gradient_columns(a, a->rows, false, false);
+	else if (gradient_streams(a))
+		gradient_columns(a, RUN_ROWS, true, true);
+	else
+		gradient_columns(a, RUN_ROWS, true, false);
 }
 
 /* The gated form: dn takes the place of dy, and dgate is done. */

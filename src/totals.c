@@ -1,0 +1,65 @@
+/* totals.c - the totals of dgamma and dbeta before the first block of rows, and after the last: docs/numerics.md section 11 */
+#include <math.h>
+#include <string.h>
+
+#include "backward.h"
+
+static unsigned char *gradient(const struct backward *b, int which, size_t set, size_t at)
+{
+	return (which == 0 ? b->g.dgamma : b->g.dbeta) + set * b->g.stride + at * b->g.size;
+}
+
+/* Up to BLOCK elements of a gradient as doubles. */
+static void read_gradients(const struct backward *b, const unsigned char *p, size_t n, double *to)
+{
+	float narrow[BLOCK];
+
+	if (b->g.type == LN_F64) {
+		memcpy(to, p, n * sizeof *to);
+		return;
+	}
+	if (b->f.kernels->read[b->g.type] != NULL)
+		b->f.kernels->read[b->g.type](n, p, narrow);
+	else
+		memcpy(narrow, p, n * sizeof *narrow);
+	for (size_t i = 0; i < n; i++)
+		to[i] = (double)narrow[i];
+}
+
+static void write_gradients(const struct backward *b, const double *t, const double *e, size_t n, unsigned char *p)
+{
+	const struct encoding encoding = { 0 };
+	float narrow[BLOCK];
+
+	if (b->g.type == LN_F64) {
+		for (size_t i = 0; i < n; i++) {
+			double wide = t[i] + e[i];
+			((double *)(void *)p)[i] = wide == wide ? wide : (double)NAN;
+		}
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		narrow[i] = (float)(t[i] + e[i]);
+	b->f.kernels->write[b->g.type](n, narrow, &encoding, p);
+}
+
+void ln_totals_begin(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end)
+{
+	if (b->f.r.flags & LN_RUNNING)
+		return;
+	for (size_t c = at, n; c < end; c += n) {
+		n = end - c < BLOCK ? end - c : BLOCK;
+		memset(totals->t + c - at, 0, n * sizeof(double));
+		memset(totals->e + c - at, 0, n * sizeof(double));
+		if (b->f.r.flags & LN_ACCUMULATE)
+			read_gradients(b, gradient(b, which, set, c), n, totals->t + c - at);
+	}
+}
+
+void ln_totals_end(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end)
+{
+	for (size_t c = at, n; c < end; c += n) {
+		n = end - c < BLOCK ? end - c : BLOCK;
+		write_gradients(b, totals->t + c - at, totals->e + c - at, n, gradient(b, which, set, c));
+	}
+}
