@@ -11,11 +11,7 @@
 
 #include "parameters.h"
 
-enum {
-	GROUP = 4,
-	TILE_BYTES = BLOCK * sizeof(float),
-	STAGED_TILES = GROUP	/* so two rows of doubles go together */
-};
+enum { GROUP = 4, TILE_BYTES = BLOCK * sizeof(float), STAGED_TILES = GROUP };	/* so two rows of doubles go together */
 
 /* The pipeline's stack. */
 struct work {
@@ -52,17 +48,19 @@ static bool streams(const struct forward *f, const struct tensor *t)
 	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
 }
 
+static double quiet(double v) { return v == v ? v : (double)NAN; }
+
 static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, const void *s)
 {
 	const struct tensor *sum = &f->r.sum;
 	struct encoding e = { .stream = streams(f, sum) };
 	void *to = ln_element(f, sum, row, at);
 
-	if (sum->type == LN_F64)
-		for (size_t i = 0; i < n; i++)
-			((double *)to)[i] = ((const double *)s)[i] == ((const double *)s)[i] ? ((const double *)s)[i] : (double)NAN;
-	else
+	if (sum->type != LN_F64)
 		f->kernels->write[sum->type](n, s, &e, to);
+	else
+		for (size_t i = 0; i < n; i++)
+			((double *)to)[i] = quiet(((const double *)s)[i]);
 }
 
 /* y as floats, before it becomes elements of its type. */
