@@ -61,7 +61,18 @@ void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row);
 ln_moments model_moments_f32(enum arithmetic arithmetic, uint32_t norm, size_t n, const float *x);
 ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x);
 
-/* Section 6: g * sigma(g). */
+/* Section 5: what a row is normalised with, all NaN where the row is; the row's mean, rstd and nan are set. x of f64 is scaled by s. */
+struct scaling_f32 { float s, hi, rstd, shift; double rstd64; };
+struct scaling_f64 { double s, hi, rstd, shift; };
+struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row);
+struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row);
+
+/* Section 1: the sum of 32 lanes. */
+double model_fold_f32(const float lane[32]);
+double model_fold_f64(const double lane[32]);
+
+/* Section 6: sigma(g), and g * sigma(g). */
+float model_sigma(enum arithmetic arithmetic, float g);
 float model_silu(enum arithmetic arithmetic, float g);
 /* Section 7: the floats of a row into y, in its type, with the row's scale if it has one of its own. */
 void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale);

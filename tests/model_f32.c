@@ -18,7 +18,7 @@ static float madd(enum arithmetic arithmetic, float a, float b, float c)
 }
 
 /* Section 1: one halving in float, the others in double. */
-static double fold(const float lane[LANES])
+double model_fold_f32(const float lane[LANES])
 {
 	double sum[LANES / 2];
 
@@ -59,7 +59,7 @@ static struct sums sums_about(enum arithmetic arithmetic, size_t n, const float 
 		}
 	}
 	add_deviations(arithmetic, x, whole, n, pivot, sum, sum2);
-	return (struct sums){fold(sum), fold(sum2)};
+	return (struct sums){model_fold_f32(sum), model_fold_f32(sum2)};
 }
 
 /* Section 3: 0 where the first elements are of either sign, otherwise the mean of a few more. */
@@ -73,7 +73,7 @@ static float first_pivot(size_t n, const float *x)
 	if (signs <= 4 * negative && 4 * negative <= 3 * signs)
 		return 0;
 	memcpy(first, x, count * sizeof *x);
-	return (float)(fold(first) * (1.0 / (double)count));
+	return (float)(model_fold_f32(first) * (1.0 / (double)count));
 }
 
 static ln_moments moments_about(enum arithmetic arithmetic, size_t n, const float *x, float pivot, double *squares)
@@ -127,10 +127,8 @@ ln_moments model_moments_f32(enum arithmetic arithmetic, uint32_t norm, size_t n
 	return m;
 }
 
-struct scaling { float s, hi, rstd, shift; };
-
 /* Section 5 */
-static struct scaling scaling_of(struct row_f32 *row, ln_moments m)
+static struct scaling_f32 scaling_of(struct row_f32 *row, ln_moments m)
 {
 	double var = m.m2 * (1.0 / m.count), eps = row->d->eps, scale = 1;
 	bool outside = row->d->flags & LN_EPS_OUTSIDE;
@@ -146,18 +144,18 @@ static struct scaling scaling_of(struct row_f32 *row, ln_moments m)
 		else
 			scale = v < 0x1p-80 ? 0x1p90 : 0x1p-90;
 	}
-	struct scaling s = {.s = (float)scale, .hi = (float)(m.mean * scale), .rstd = (float)(rstd / scale)};
+	struct scaling_f32 s = {.s = (float)scale, .hi = (float)(m.mean * scale), .rstd = (float)(rstd / scale), .rstd64 = rstd};
 	s.shift = (float)((((double)s.hi - m.mean * scale) - m.mean_lo * scale) * (rstd / scale));
-	return s;
+	return row->nan ? (struct scaling_f32){NAN, NAN, NAN, NAN, (double)NAN} : s;
 }
 
-static struct scaling scaling_of_row(enum arithmetic arithmetic, struct row_f32 *row)
+struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row)
 {
 	uint32_t norm = row->d->norm;
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling){1, norm == LN_RMSNORM ? 0 : row->mean, row->rstd, 0};
+		return (struct scaling_f32){1, norm == LN_RMSNORM ? 0 : row->mean, row->rstd, 0, (double)row->rstd};
 	ln_moments m = row->moments ? *row->moments : model_moments_f32(arithmetic, norm, row->cols, row->x);
 	if (norm == LN_RMSNORM)
 		m.mean = m.mean_lo = 0;
@@ -184,16 +182,21 @@ static float exp_of_minus(enum arithmetic arithmetic, float g)
 	return (p * ldexpf(1, j)) * ldexpf(1, (int)k - j);
 }
 
+float model_sigma(enum arithmetic arithmetic, float g)
+{
+	float z = exp_of_minus(arithmetic, g);
+
+	return (g < 0 ? z : 1) / (1 + z);
+}
+
 float model_silu(enum arithmetic arithmetic, float g)
 {
-	float z = exp_of_minus(arithmetic, g), sigma = (g < 0 ? z : 1) / (1 + z);
-
-	return g * sigma;
+	return g * model_sigma(arithmetic, g);
 }
 
 void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row)
 {
-	struct scaling s = scaling_of_row(arithmetic, row);
+	struct scaling_f32 s = model_scaling_f32(arithmetic, row);
 	bool cast = row->d->flags & LN_CAST_BEFORE_GAMMA;
 
 	for (size_t c = 0; c < row->cols; c++) {

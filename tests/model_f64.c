@@ -16,7 +16,7 @@ static double madd(enum arithmetic arithmetic, double a, double b, double c)
 	return arithmetic == FUSED ? fma(a, b, c) : a * b + c;
 }
 
-static double fold(const double lane[LANES])
+double model_fold_f64(const double lane[LANES])
 {
 	double sum[LANES];
 
@@ -54,7 +54,7 @@ static struct sums sums_about(enum arithmetic arithmetic, size_t n, const double
 		}
 	}
 	add_deviations(arithmetic, x, whole, n, pivot, sum, sum2);
-	return (struct sums){fold(sum), fold(sum2)};
+	return (struct sums){model_fold_f64(sum), model_fold_f64(sum2)};
 }
 
 static double first_pivot(size_t n, const double *x)
@@ -67,7 +67,7 @@ static double first_pivot(size_t n, const double *x)
 	if (signs <= 4 * negative && 4 * negative <= 3 * signs)
 		return 0;
 	memcpy(first, x, count * sizeof *x);
-	return fold(first) * (1.0 / (double)count);
+	return model_fold_f64(first) * (1.0 / (double)count);
 }
 
 /* What the rounded sum a + b lacks of the exact one. */
@@ -140,55 +140,64 @@ static struct scale scale_of(ln_moments m, bool outside, double eps)
 	return (struct scale){outside ? den * den : var + eps, den, den == 0 ? 0 : 1.0 / den};
 }
 
-/* The row's mean and rstd are the outputs; what it is normalised with is in m and the result. x may be scaled. */
-static double rstd_of_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m)
+/* The row's mean and rstd are the outputs; what it is normalised with is in m, *rstd and *scale. x may be scaled. */
+static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale)
 {
 	bool outside = row->d->flags & LN_EPS_OUTSIDE;
 	struct scale s = scale_of(*m, outside, row->d->eps);
-	double scale = 1, eps = row->d->eps;
+	double eps = row->d->eps;
 
+	*scale = 1;
+	*rstd = s.rstd;
 	row->mean = m->mean;
 	row->rstd = s.rstd;
-	row->nan = !isfinite(s.den);
+	row->nan = !isfinite(s.v);
 	if (s.v >= 0x1p-800 && s.v <= 0x1p800)
-		return s.rstd;
-	if (s.v < 0x1p-800 && fabs(m->mean) > 0x1p-300)
-		return 0;
+		return;
+	if (s.v < 0x1p-800 && fabs(m->mean) > 0x1p-300) {
+		*rstd = 0;
+		return;
+	}
 	if (row->moments)
-		return s.rstd;
-	scale = s.v < 0x1p-800 ? 0x1p600 : 0x1p-600;
-	eps = outside ? eps * scale : (eps * scale) * scale;
+		return;
+	*scale = s.v < 0x1p-800 ? 0x1p600 : 0x1p-600;
+	eps = outside ? eps * *scale : (eps * *scale) * *scale;
 	for (size_t c = 0; c < row->cols; c++)
-		row->x[c] *= scale;
+		row->x[c] *= *scale;
 	*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
 	s = scale_of(*m, outside, eps);
-	row->nan = !isfinite(s.den);
-	row->mean = m->mean / scale;
-	row->rstd = s.rstd * scale;
-	return s.rstd;
+	row->nan = !isfinite(s.v);
+	row->mean = m->mean / *scale;
+	row->rstd = s.rstd * *scale;
+	*rstd = s.rstd;
+}
+
+struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row)
+{
+	bool is_rms = row->d->norm == LN_RMSNORM;
+	double scale, rstd;
+
+	row->nan = false;
+	if (row->d->flags & LN_STATS_GIVEN)
+		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0};
+	ln_moments m = row->moments ? *row->moments : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
+	if (is_rms)
+		m.mean = m.mean_lo = 0;
+	scale_row(arithmetic, row, &m, &rstd, &scale);
+	if (row->nan) {
+		row->mean = row->rstd = (double)NAN;
+		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+	}
+	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd};
 }
 
 void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)
 {
-	double hi = row->mean, rstd = row->rstd, shift = 0;
+	struct scaling_f64 s = model_scaling_f64(arithmetic, row);
 
-	row->nan = false;
-	if (!(row->d->flags & LN_STATS_GIVEN)) {
-		ln_moments m = row->moments ? *row->moments
-					    : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
-		if (row->d->norm == LN_RMSNORM)
-			m.mean = m.mean_lo = 0;
-		rstd = rstd_of_row(arithmetic, row, &m);
-		hi = m.mean;
-		shift = (0 - m.mean_lo) * rstd;
-	}
-	if (row->d->norm == LN_RMSNORM)
-		hi = 0;
 	for (size_t c = 0; c < row->cols; c++) {
-		double t = madd(arithmetic, row->x[c] - hi, rstd, shift);
+		double t = madd(arithmetic, row->x[c] - s.hi, s.rstd, s.shift);
 		double y = madd(arithmetic, t, row->gamma[c], row->beta[c]);
 		row->x[c] = row->nan ? (double)NAN : y;
 	}
-	if (row->nan)
-		row->mean = row->rstd = (double)NAN;
 }

@@ -1,0 +1,215 @@
+/*
+ * model_backward.c - docs/numerics.md, sections 10 and 11, for a whole descriptor: set by set of parameters, row by row
+ */
+#include "model_backward.h"
+#include "types.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *memory(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p) {
+		fprintf(stderr, "the model has no memory for %zu elements\n", n);
+		exit(EXIT_FAILURE);
+	}
+	return p;
+}
+
+uint32_t gradient_type(const ln_desc *d)
+{
+	return d->flags & LN_GRADS_AS_PARAMS ? d->param_type : d->x_type == LN_F64 ? LN_F64 : LN_F32;
+}
+
+/* ---- A row ---- */
+
+/* Its arrays, of floats or doubles. */
+enum { AX, ADY, ADSUM, AGAMMA, ABETA, AGATE, AXHAT, ADN, ADX, ADGATE, ARRAYS };
+struct arrays { void *of[ARRAYS]; };
+
+static void put(const ln_desc *d, void *array, size_t c, double v)
+{
+	if (d->x_type == LN_F64)
+		((double *)array)[c] = v;
+	else
+		((float *)array)[c] = (float)v;
+}
+
+static double get(const ln_desc *d, const void *array, size_t c)
+{
+	return d->x_type == LN_F64 ? ((const double *)array)[c] : (double)((const float *)array)[c];
+}
+
+static struct arrays arrays_make(size_t cols)
+{
+	struct arrays a;
+
+	for (int i = 0; i < ARRAYS; i++)
+		a.of[i] = memory(cols, sizeof(double));
+	return a;
+}
+
+static void arrays_free(struct arrays *a)
+{
+	for (int i = 0; i < ARRAYS; i++)
+		free(a->of[i]);
+}
+
+static void read_rows(const ln_desc *d, void *array, uint32_t type, const void *p, size_t at)
+{
+	for (size_t c = 0; p && c < d->cols; c++)
+		put(d, array, c, type_load(type, p, at + c));
+}
+
+static void read_parameters(const ln_desc *d, void *array, const void *p, size_t r, double absent)
+{
+	for (size_t c = 0; c < d->cols; c++)
+		put(d, array, c, p ? type_load(d->param_type, p, parameter_place(d, r, c)) : absent);
+}
+
+/* Conversions to float in put() are exact, but for 1 + gamma: there a double is wide enough for rounding twice to be rounding once. */
+static void read_row(const struct backward *b, const ln_desc *d, size_t r, struct arrays *a)
+{
+	read_rows(d, a->of[AX], d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride));
+	read_rows(d, a->of[ADY], d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride));
+	read_rows(d, a->of[ADSUM], d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride));
+	read_rows(d, a->of[AGATE], d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride));
+	read_parameters(d, a->of[AGAMMA], b->gamma, r, 1);
+	read_parameters(d, a->of[ABETA], b->beta, r, 0);
+	for (size_t c = 0; b->gamma && d->flags & LN_GAMMA_PLUS_ONE && c < d->cols; c++)
+		put(d, a->of[AGAMMA], c, 1 + get(d, a->of[AGAMMA], c));
+}
+
+static void write_row(const struct backward *b, const ln_desc *d, size_t r, const struct arrays *a)
+{
+	size_t dx = row_place(d, r, d->x_stride, d->x_head_stride), dgate = row_place(d, r, d->gate_stride, d->gate_head_stride);
+
+	for (size_t c = 0; c < d->cols; c++) {
+		if (b->dx)
+			type_store(d->x_type, b->dx, dx + c, get(d, a->of[ADX], c));
+		if (b->dgate)
+			type_store(d->gate_type, b->dgate, dgate + c, get(d, a->of[ADGATE], c));
+	}
+}
+
+/* Everything of a row but its part in dgamma and dbeta; xhat and dn stay in a. */
+static void do_row(enum arithmetic arithmetic, const struct backward *b, const ln_desc *given, size_t r, struct arrays *a)
+{
+	ln_desc d = *given;
+	size_t cols = (size_t)d.cols;
+	uint32_t type = d.x_type == LN_F64 ? LN_F64 : LN_F32;
+	double mean = b->mean && b->rstd ? type_load(type, b->mean, r) : 0, rstd = b->rstd ? type_load(type, b->rstd, r) : 0;
+
+	d.flags = (d.flags & ~LN_STATS_GIVEN) | (b->rstd ? LN_STATS_GIVEN : 0);
+	read_row(b, &d, r, a);
+	if (type == LN_F64) {
+		struct gradient_f64 row = {&d, cols, a->of[AX], a->of[ADY], b->dsum ? a->of[ADSUM] : NULL, a->of[AGAMMA], mean, rstd,
+					   a->of[AXHAT], a->of[ADN], a->of[ADX]};
+		model_gradient_f64(arithmetic, &row);
+	} else {
+		struct gradient_f32 row = {&d, cols, a->of[AX], a->of[ADY], b->dsum ? a->of[ADSUM] : NULL, a->of[AGAMMA], a->of[ABETA],
+					   b->gate ? a->of[AGATE] : NULL, (float)mean, (float)rstd, a->of[AXHAT], a->of[ADN],
+					   a->of[ADX], b->dgate ? a->of[ADGATE] : NULL};
+		model_gradient_f32(arithmetic, &row);
+	}
+	write_row(b, &d, r, a);
+}
+
+/* ---- dgamma and dbeta ---- */
+
+static void two_sum(double *t, double *e, double more)
+{
+	double sum = *t + more, v = sum - *t;
+
+	*e = *e + ((*t - (sum - v)) + (more - v));
+	*t = sum;
+}
+
+void model_add_block(struct parameter_sums *s)
+{
+	for (int which = 0; which < 2; which++)
+		for (size_t c = 0; c < s->cols; c++) {
+			double sum = s->is_f64 ? s->block[which][c] : (double)((float *)s->block[which])[c];
+			two_sum(&s->total[which].t[c], &s->total[which].e[c], sum);
+		}
+}
+
+static struct parameter_sums sums_make(const ln_desc *d, struct totals running[2])
+{
+	size_t cols = (size_t)d->cols;
+	struct parameter_sums s = {.is_f64 = d->x_type == LN_F64, .cols = cols};
+
+	for (int which = 0; which < 2; which++) {
+		s.run[which] = memory(cols, sizeof(double));
+		s.block[which] = memory(cols, sizeof(double));
+		s.total[which] = running ? running[which]
+					 : (struct totals){memory(cols, sizeof(double)), memory(cols, sizeof(double))};
+	}
+	return s;
+}
+
+static void sums_free(struct parameter_sums *s, bool is_running)
+{
+	for (int which = 0; which < 2; which++) {
+		free(s->run[which]);
+		free(s->block[which]);
+		if (!is_running) {
+			free(s->total[which].t);
+			free(s->total[which].e);
+		}
+	}
+}
+
+/* The totals of the set whose first row is r begin. */
+static void begin_set(const struct backward *b, const ln_desc *d, size_t r, struct parameter_sums *s)
+{
+	void *const held[2] = {b->dgamma, b->dbeta};
+
+	s->done = 0;
+	s->rows = (size_t)(d->rows - r < d->rows_per_param ? d->rows - r : d->rows_per_param);
+	if (d->flags & LN_RUNNING)
+		return;
+	for (int which = 0; which < 2; which++)
+		for (size_t c = 0; c < s->cols; c++) {
+			bool adds = held[which] && d->flags & LN_ACCUMULATE;
+			s->total[which].t[c] = adds ? type_load(gradient_type(d), held[which], parameter_place(d, r, c)) : 0;
+			s->total[which].e[c] = 0;
+		}
+}
+
+static void end_set(const struct backward *b, const ln_desc *d, size_t r, const struct parameter_sums *s)
+{
+	void *const to[2] = {b->dgamma, b->dbeta};
+
+	for (int which = 0; which < 2; which++)
+		for (size_t c = 0; to[which] && c < s->cols; c++) {
+			double total = s->total[which].t[c] + s->total[which].e[c];
+			type_store(gradient_type(d), to[which], parameter_place(d, r, c), s->is_f64 ? total : (double)(float)total);
+		}
+}
+
+void model_backward(enum arithmetic arithmetic, const struct backward *b, struct totals running[2])
+{
+	ln_desc d = filled_in(&b->d);
+	struct arrays a = arrays_make((size_t)d.cols);
+	struct parameter_sums s = sums_make(&d, running);
+
+	for (size_t r = 0; r < d.rows; r++) {
+		size_t in_set = (size_t)(r % d.rows_per_param);
+		if (in_set == 0)
+			begin_set(b, &d, r, &s);
+		do_row(arithmetic, b, &d, r, &a);
+		if (s.is_f64)
+			model_add_row_f64(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
+		else
+			model_add_row_f32(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
+		if (s.done == s.rows)
+			end_set(b, &d, r - in_set, &s);
+	}
+	arrays_free(&a);
+	sums_free(&s, running != NULL);
+}
