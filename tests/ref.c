@@ -50,11 +50,11 @@ static quad exp_of_minus(quad a)
 	return sum;
 }
 
-static quad silu(double g)
+quad ref_sigma(double g)
 {
 	quad z = exp_of_minus((quad)fabs(g));
 
-	return (quad)g * (g < 0 ? z : 1) / (1 + z);
+	return (g < 0 ? z : 1) / (1 + z);
 }
 
 static quad rstd_of(quad var, double eps, uint32_t flags)
@@ -100,7 +100,7 @@ struct ref_stats ref_given_stats(double mean, double rstd)
 /* Multiplies by silu, whose error is 6 u of y by ln.h; and exp(-|gate|) may be denormal, with an error of the least denormal. */
 static void apply_gate(struct ref_value *exact, double u, quad *y, double g)
 {
-	quad s = silu(g);
+	quad s = (quad)g * ref_sigma(g);
 
 	exact->slack = exact->slack * fabs((double)s) + fabs(g) * 0x1p-149 * fabs((double)*y);
 	exact->unit *= fabs((double)s);

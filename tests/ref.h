@@ -56,4 +56,11 @@ double ref_half_ulp(uint32_t type, double v);
 /* Row r of f solved from f's own arguments: the exact outputs (cols of them), and the statistics. */
 struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact);
 
+/* 1 / (1 + exp(-g)) */
+quad ref_sigma(double g);
+
+/* A row of a tensor from element `at`, or the parameters of row r plus `more`, as exact numbers, to be freed; NULL for NULL. */
+double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at);
+double *ref_parameters_of(const ln_desc *d, const void *p, size_t r, double more);
+
 #endif

@@ -21,7 +21,7 @@ static double *doubles(size_t n)
 	return p;
 }
 
-static double *row_of(const ln_desc *d, uint32_t type, const void *p, size_t at)
+double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at)
 {
 	double *row = p ? doubles((size_t)d->cols) : NULL;
 
@@ -30,7 +30,7 @@ static double *row_of(const ln_desc *d, uint32_t type, const void *p, size_t at)
 	return row;
 }
 
-static double *parameters_of(const ln_desc *d, const void *p, size_t r, double more)
+double *ref_parameters_of(const ln_desc *d, const void *p, size_t r, double more)
 {
 	double *row = p ? doubles((size_t)d->cols) : NULL;
 	uint32_t type = d->x_type == LN_F64 ? LN_F64 : LN_F32;
@@ -65,9 +65,10 @@ static struct ref_stats stats_of(const struct forward *f, const ln_desc *d, cons
 struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact)
 {
 	ln_desc d = filled_in(&f->d);
-	double *x = row_of(&d, d.x_type, f->x, row_place(&d, r, d.x_stride, d.x_head_stride));
-	double *gamma = parameters_of(&d, f->gamma, r, d.flags & LN_GAMMA_PLUS_ONE ? 1 : 0), *beta = parameters_of(&d, f->beta, r, 0);
-	double *gate = row_of(&d, d.gate_type, f->gate, row_place(&d, r, d.gate_stride, d.gate_head_stride));
+	double *x = ref_row_of(&d, d.x_type, f->x, row_place(&d, r, d.x_stride, d.x_head_stride));
+	double *gamma = ref_parameters_of(&d, f->gamma, r, d.flags & LN_GAMMA_PLUS_ONE ? 1 : 0);
+	double *beta = ref_parameters_of(&d, f->beta, r, 0);
+	double *gate = ref_row_of(&d, d.gate_type, f->gate, row_place(&d, r, d.gate_stride, d.gate_head_stride));
 	struct ref_row row = {(size_t)d.cols, d.norm, d.flags, d.x_type, d.eps, d.x_type == LN_F64 ? 0x1p-53 : 0x1p-24, x, gamma, beta,
 			      gate};
 

@@ -1,0 +1,202 @@
+/*
+ * ref_backward.c - the oracle of the gradients, from the formulas of ln.h
+ *
+ *	xhat = (s - mean) rstd,  dn = dy silu(gate),  g = gamma dn
+ *	dx = rstd (g - average(g) - xhat k average(g xhat)) + dsum		RMSNorm: without average(g)
+ *	k = 1, or with LN_EPS_OUTSIDE 1 / (1 - eps rstd) = (sqrt(var) + eps) / sqrt(var)
+ *	dgamma = sum of dn xhat,  dbeta = sum of dn,  dgate = dy n silu'(gate),  n = gamma xhat + beta
+ *
+ * test_backward_oracle.c compares them with differences of the forward's oracle.
+ */
+#include "ref_backward.h"
+#include "types.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *memory(size_t n, size_t size)
+{
+	void *p = calloc(n, size);
+
+	if (!p) {
+		fprintf(stderr, "the oracle has no memory for %zu gradients\n", n);
+		exit(EXIT_FAILURE);
+	}
+	return p;
+}
+
+/* One row: what is given, and what comes of it. */
+struct row {
+	const ln_desc *d;
+	size_t cols;
+	double u;
+	double *x, *dy, *dsum, *gamma, *beta, *gate;
+	struct ref_stats stats;
+	quad *xhat, *dn;
+};
+
+static struct ref_stats stats_of(const struct backward *b, const ln_desc *d, const double *x, size_t r)
+{
+	uint32_t type = d->x_type == LN_F64 ? LN_F64 : LN_F32;
+	struct ref_row row = {.cols = (size_t)d->cols, .norm = d->norm, .flags = d->flags, .x_type = d->x_type, .eps = d->eps, .x = x};
+
+	if (b->rstd)
+		return ref_given_stats(d->norm == LN_LAYERNORM ? type_load(type, b->mean, r) : 0, type_load(type, b->rstd, r));
+	return ref_statistics(&row);
+}
+
+static struct row row_read(const struct backward *b, const ln_desc *d, size_t r)
+{
+	struct row row = {.d = d, .cols = (size_t)d->cols, .u = d->x_type == LN_F64 ? 0x1p-53 : 0x1p-24};
+
+	row.x = ref_row_of(d, d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride));
+	row.dy = ref_row_of(d, d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride));
+	row.dsum = ref_row_of(d, d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride));
+	row.gate = ref_row_of(d, d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride));
+	row.gamma = ref_parameters_of(d, b->gamma, r, d->flags & LN_GAMMA_PLUS_ONE ? 1 : 0);
+	row.beta = ref_parameters_of(d, b->beta, r, 0);
+	row.stats = stats_of(b, d, row.x, r);
+	row.xhat = memory(row.cols, sizeof(quad));
+	row.dn = memory(row.cols, sizeof(quad));
+	for (size_t c = 0; c < row.cols; c++) {
+		row.xhat[c] = (((quad)row.x[c] - row.stats.base) - row.stats.offset) * row.stats.rstd;
+		row.dn[c] = (quad)row.dy[c] * (row.gate ? (quad)row.gate[c] * ref_sigma(row.gate[c]) : 1);
+	}
+	return row;
+}
+
+static void row_free(struct row *row)
+{
+	free(row->x);
+	free(row->dy);
+	free(row->dsum);
+	free(row->gamma);
+	free(row->beta);
+	free(row->gate);
+	free(row->xhat);
+	free(row->dn);
+}
+
+static struct ref_value value_of(quad v, double unit, double slack)
+{
+	double hi = (double)v;
+
+	return (struct ref_value){hi, isfinite(hi) ? (double)(v - (quad)hi) : 0, unit, slack};
+}
+
+static quad factor_k(const struct row *row)
+{
+	quad rest = 1 - (quad)row->d->eps * row->stats.rstd;
+
+	return !(row->d->flags & LN_EPS_OUTSIDE) ? 1 : row->stats.var > 0 || rest > 0 ? 1 / rest : 0;
+}
+
+static double size(quad v)
+{
+	return fabs((double)v);
+}
+
+/* A product by silu, whose error is 6 u, and its own rounding. */
+enum { GATE_ERROR = 7 };
+
+static void solve_dx(const struct row *row, struct ref_value *dx)
+{
+	quad sum = 0, sum2 = 0, k = factor_k(row), n = (quad)row->cols;
+	double size1 = 0, size2 = 0, rstd = (double)row->stats.rstd;
+
+	for (size_t c = 0; c < row->cols; c++) {
+		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
+		sum += g;
+		sum2 += g * row->xhat[c];
+		size1 += size(g);
+		size2 += size(g * row->xhat[c]);
+	}
+	if (row->d->norm == LN_RMSNORM)
+		sum = size1 = 0;
+	for (size_t c = 0; c < row->cols; c++) {
+		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
+		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
+		double unit = row->u * rstd * (size(g) + size1 / (double)n + size(row->xhat[c] * k) * size2 / (double)n);
+		double slack = row->gate ? GATE_ERROR * unit : 0;
+
+		if (row->dsum)
+			slack += ref_half_ulp(row->d->x_type == LN_F64 ? LN_F64 : LN_F32, size(v) + 8 * unit + slack);
+		dx[c] = value_of(v, unit, slack);
+	}
+}
+
+static void solve_dgate(const struct row *row, struct ref_value *dgate)
+{
+	for (size_t c = 0; c < row->cols; c++) {
+		double gamma = row->gamma ? row->gamma[c] : 1, beta = row->beta ? row->beta[c] : 0, gate = row->gate[c];
+		quad sigma = ref_sigma(gate), slope = sigma * (1 + (quad)gate * (1 - sigma));
+		quad n = (quad)gamma * row->xhat[c] + (quad)beta;
+		double of_n = fabs(gamma) * fmax(1, size(row->xhat[c])) + fabs(beta);
+		double unit = row->u * fabs(row->dy[c]) * (of_n * size(slope) + size(n * sigma) * (1 + fabs(gate)));
+
+		dgate[c] = value_of((quad)row->dy[c] * n * slope, unit, 0);
+	}
+}
+
+/* The sums of all sets, as the parameters are laid out, and the sums of sizes. */
+struct sums { quad *of[2]; double *size[2]; };
+
+static void add_row(const struct row *row, size_t r, bool strict, struct sums *s)
+{
+	for (size_t c = 0; c < row->cols; c++) {
+		size_t at = parameter_place(row->d, r, c);
+		s->of[0][at] += row->dn[c] * row->xhat[c];
+		s->of[1][at] += row->dn[c];
+		s->size[0][at] += size(row->dn[c]) * (strict ? size(row->xhat[c]) : fmax(1, size(row->xhat[c])));
+		s->size[1][at] += size(row->dn[c]);
+	}
+}
+
+static struct ref_value *sums_solve(const struct backward *b, const ln_desc *d, struct sums *s, int which)
+{
+	size_t n = parameter_count(d);
+	const void *held = which == 0 ? b->dgamma : b->dbeta;
+	struct ref_value *exact = memory(n, sizeof *exact);
+
+	for (size_t i = 0; i < n; i++) {
+		double before = held && d->flags & LN_ACCUMULATE ? type_load(gradient_type(d), held, i) : 0;
+		double unit = (d->x_type == LN_F64 ? 0x1p-53 : 0x1p-24) * (s->size[which][i] + fabs(before));
+		double slack = b->gate ? GATE_ERROR * unit : 0;
+
+		if (type_size(gradient_type(d)) == 2)
+			slack += ref_half_ulp(LN_F32, size(s->of[which][i]) + fabs(before));
+		exact[i] = value_of(s->of[which][i] + (quad)before, unit, slack);
+	}
+	free(s->of[which]);
+	free(s->size[which]);
+	return exact;
+}
+
+struct ref_gradients ref_backward(const struct backward *b, bool strict)
+{
+	ln_desc d = filled_in(&b->d);
+	size_t rows = (size_t)d.rows, cols = (size_t)d.cols, n = parameter_count(&d);
+	struct ref_gradients g = {memory(rows * cols, sizeof *g.dx), memory(rows * cols, sizeof *g.dgate), NULL, NULL};
+	struct sums s = {{memory(n, sizeof(quad)), memory(n, sizeof(quad))}, {memory(n, sizeof(double)), memory(n, sizeof(double))}};
+
+	for (size_t r = 0; r < rows; r++) {
+		struct row row = row_read(b, &d, r);
+		solve_dx(&row, g.dx + r * cols);
+		if (row.gate)
+			solve_dgate(&row, g.dgate + r * cols);
+		add_row(&row, r, strict, &s);
+		row_free(&row);
+	}
+	g.dgamma = sums_solve(b, &d, &s, 0);
+	g.dbeta = sums_solve(b, &d, &s, 1);
+	return g;
+}
+
+void ref_gradients_free(struct ref_gradients *g)
+{
+	free(g->dx);
+	free(g->dgate);
+	free(g->dgamma);
+	free(g->dbeta);
+}
