@@ -47,8 +47,10 @@ static void check_operation(const struct operation *op, size_t cols, uint64_t se
 
 START_TEST(y_may_be_x)
 {
+	size_t step = thinned("inplace: every n-th number of columns, but for layernorm_f32", 1, 5);
+
 	for (size_t n = 0; operation(n); n++)
-		for (size_t i = 0; column_count_of(operation(n), i) != 0; i++)
+		for (size_t i = n % step; column_count_of(operation(n), i) != 0; i += n == 0 ? 1 : step)
 			check_operation(operation(n), column_count_of(operation(n), i), i);
 }
 END_TEST

@@ -79,8 +79,10 @@ static void check_not_finite(const struct operation *op, size_t cols, size_t kin
 
 START_TEST(what_is_not_finite_stays_in_its_row)
 {
+	size_t step = thinned("special: every n-th number of columns, but for layernorm_f32", 1, 5);
+
 	for (size_t n = 0; operation(n); n++)
-		for (size_t i = 0; column_count_of(operation(n), i) != 0; i++)
+		for (size_t i = n % step; column_count_of(operation(n), i) != 0; i += n == 0 ? 1 : step)
 			check_not_finite(operation(n), column_count_of(operation(n), i), i % 10);
 }
 END_TEST
@@ -142,12 +144,12 @@ static void check_every_eps(const struct operation *op, size_t cols, size_t step
 
 START_TEST(eps_of_every_size)
 {
-	size_t step = thinned("special: every n-th eps, but for layernorm_f32", 1, 4);
+	size_t step = thinned("special: every n-th eps", 1, 4);
 
 	for (size_t n = 0; operation(n); n++)
 		for (size_t i = 0; i < SOME_COUNTS; i++)
 			if (n == 0 || i % 3 == n % 3)
-				check_every_eps(operation(n), some_counts[i], n == 0 ? 1 : step);
+				check_every_eps(operation(n), some_counts[i], step);
 }
 END_TEST
 
