@@ -113,13 +113,15 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 		size2 += size(g * row->xhat[c]);
 	}
 	if (row->d->norm == LN_RMSNORM)
-		sum = size1 = 0;
+		sum = 0;
 	for (size_t c = 0; c < row->cols; c++) {
 		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
 		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
 		double unit = row->u * rstd * (size(g) + size1 / (double)n + size(row->xhat[c] * k) * size2 / (double)n);
 		double slack = row->gate ? GATE_ERROR * unit : 0;
 
+		if (unit < 0x1p-1060)		/* too few bits for a measure */
+			slack += 0x1p-1070;
 		if (row->dsum)
 			slack += ref_half_ulp(row->d->x_type == LN_F64 ? LN_F64 : LN_F32, size(v) + 8 * unit + slack);
 		dx[c] = value_of(v, unit, slack);
