@@ -1,0 +1,60 @@
+/*
+ * test_backward_overlap.c - which tensors of ln_backward_ext() may share memory: dx with dy, x or dsum, dgate with gate, no other
+ */
+#include "backward_refuse.h"
+
+#include <stdio.h>
+
+/* `moved` is put where `onto` is, `by` bytes further. */
+static void expect_moved(int want, enum grad_tensor moved, enum grad_tensor onto, ptrdiff_t by, const ln_desc *d)
+{
+	struct grad_call c = grad_good_call(LN_F32, OF(GDSUM) | GRAD_GATED);
+	char text[100];
+
+	snprintf(text, sizeof text, "%s on %s, %d bytes further", grad_tensor_name(moved), grad_tensor_name(onto), (int)by);
+	*grad_slot(&c.b, moved) = (char *)*grad_slot(&c.b, onto) + by;
+	grad_refuse(want, &c, d ? d : &c.b.d, text);
+	grad_free(&c);
+}
+
+START_TEST(what_may_overlap)
+{
+	static const enum grad_tensor may[] = {GX, GDY, GDSUM}, others[] = {GGAMMA, GBETA, GGATE, GMEAN, GRSTD},
+				      small[] = {GDGAMMA, GDBETA}, outputs[] = {GDX, GDGAMMA, GDBETA, GDGATE};
+	ln_desc d = grad_good_desc();
+
+	for (size_t i = 0; i < 3; i++) {
+		expect_moved(LN_OK, GDX, may[i], 0, NULL);
+		expect_moved(LN_ERR_OVERLAP, GDX, may[i], 4, NULL);
+		expect_moved(LN_ERR_OVERLAP, GDX, may[i], -4, NULL);
+		expect_moved(LN_ERR_OVERLAP, GDX, may[i], (GRAD_ROWS * GRAD_COLS - 1) * 4, NULL);
+		expect_moved(LN_ERR_OVERLAP, GDGATE, may[i], 4, NULL);
+		for (size_t s = 0; s < 2; s++)
+			expect_moved(LN_ERR_OVERLAP, small[s], may[i], 8, NULL);
+	}
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		for (size_t o = 0; o < 4; o++)
+			if (!(outputs[o] == GDGATE && others[i] == GGATE))
+				expect_moved(LN_ERR_OVERLAP, others[i], outputs[o], 4, NULL);
+	for (size_t o = 0; o < 4; o++)
+		for (size_t p = 0; p < o; p++)
+			expect_moved(LN_ERR_OVERLAP, outputs[p], outputs[o], 0, NULL);
+	expect_moved(LN_OK, GDGATE, GGATE, 0, NULL);
+	expect_moved(LN_ERR_OVERLAP, GDGATE, GGATE, 4, NULL);
+	d.y_type = LN_BF16;
+	expect_moved(LN_ERR_OVERLAP, GDX, GDY, 0, &d);
+	d.y_type = 0;
+	d.y_stride = GRAD_COLS - 1;
+	expect_moved(LN_ERR_OVERLAP, GDX, GDY, 0, &d);
+	d.y_stride = GRAD_COLS;
+	expect_moved(LN_OK, GDX, GDY, 0, &d);
+}
+END_TEST
+
+Suite *suite_backward_overlap(void)
+{
+	Suite *suite = suite_create("backward_overlap");
+
+	tcase_add_test(add_case(suite, "backward_overlap"), what_may_overlap);
+	return suite;
+}
