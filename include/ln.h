@@ -204,7 +204,7 @@ typedef struct ln_moments {
  *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
- * Threads, Bits  as for ln_layernorm_f32(); under 64 KiB of stack
+ * Threads, Bits  as for ln_layernorm_f32(); under 96 KiB of stack, 128 KiB in ln_backward()
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP;
  *	on an error nothing is written. With rows == 0 pointers other than d are not looked at
  */

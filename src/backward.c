@@ -117,7 +117,7 @@ static void set_statistics(const struct forward *f, struct run *run)
 	for (size_t i = 0; i < run->a.rows; i++) {
 		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
 		run->rstd[i] = st.rstd;
-		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN } : st.scale;
+		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
 	}
 }
 

@@ -11,12 +11,16 @@
 
 #include "parameters.h"
 
-enum { GROUP = 4, TILE_BYTES = BLOCK * sizeof(float), STAGED_TILES = GROUP };	/* so two rows of doubles go together */
+enum {
+	GROUP = 4,
+	STAGED_BYTES = GROUP * BLOCK * sizeof(float),	/* four rows of a block of floats, one of four blocks, half that of doubles */
+	MADE = 4 * BLOCK	/* floats of y that are kept until the scale of their row is known */
+};
 
 /* The pipeline's stack. */
 struct work {
-	_Alignas(64) unsigned char staged[STAGED_TILES][TILE_BYTES];	/* a tile of doubles takes two */
-	float y[BLOCK], other[BLOCK];
+	_Alignas(64) unsigned char staged[STAGED_BYTES];
+	float y[MADE], other[BLOCK];
 	uint16_t half[BLOCK];
 	struct parameter_window parameters;
 };
@@ -42,6 +46,26 @@ static const void *stage(const struct forward *f, struct work *w, size_t row, si
 	return tile;
 }
 
+/* Column `at` on of a row that was kept whole, or staged now. */
+static const void *block(const struct forward *f, struct work *w, size_t row, size_t at, const void *kept)
+{
+	return kept ? (const char *)kept + at * f->stages->size : stage(f, w, row, at, ln_block_length(f, at), w->staged);
+}
+
+/* A whole row as it is normalised: where it lies, or staged at `to` if `room` bytes hold it; else NULL. */
+static const void *keep_row(const struct forward *f, struct work *w, size_t row, unsigned char *to, size_t room)
+{
+	size_t size = f->stages->size;
+
+	if (f->r.residual.at == NULL && f->kernels->read[f->r.x.type] == NULL)
+		return ln_element(f, &f->r.x, row, 0);
+	if (f->r.cols > room / size)
+		return NULL;
+	for (size_t at = 0; at < f->r.cols; at += BLOCK)
+		stage(f, w, row, at, ln_block_length(f, at), to + at * size);
+	return to;
+}
+
 /* Past the cache where no cache holds the call, unless what is written was read from there. */
 static bool streams(const struct forward *f, const struct tensor *t)
 {
@@ -64,19 +88,20 @@ static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, 
 }
 
 /* y as floats, before it becomes elements of its type. */
-static void make_y(const struct forward *f, struct work *w, size_t row, const struct row_scale *scale, const void *s, size_t at, size_t n)
+static void make_y(const struct forward *f, struct work *w, size_t row, const struct row_scale *scale, const void *s, size_t at, float *y)
 {
+	size_t n = ln_block_length(f, at);
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 
 	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
 		f->stages->normalise(n, s, scale, NULL, NULL, w->other, false);
 		round_tile(f, f->r.x.type, n, w->other, w->half);
-		f->stages->affine(n, w->other, p.gamma, p.beta, w->y);
+		f->stages->affine(n, w->other, p.gamma, p.beta, y);
 	} else {
-		f->stages->normalise(n, s, scale, p.gamma, p.beta, w->y, false);
+		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}
 	if (f->r.gate.at != NULL)
-		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), w->y);
+		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
 /* Nothing stands between the normalised float or double and y. */
@@ -86,18 +111,22 @@ static bool y_is_direct(const struct forward *f)
 	       (!(f->r.flags & LN_CAST_BEFORE_GAMMA) || f->kernels->read[f->r.x.type] == NULL);
 }
 
+/* `made` is y as floats, if it was made already. */
 static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
-		    size_t n, struct encoding *e)
+		    struct encoding *e, const float *made)
 {
 	const struct tensor *y = &f->r.y;
+	size_t n = ln_block_length(f, at);
 	void *to = ln_element(f, y, row, at);
 
 	e->stream = streams(f, y);
-	if (y_is_direct(f)) {
+	if (made != NULL) {
+		f->kernels->write[y->type](n, made, e, to);
+	} else if (y_is_direct(f)) {
 		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
 	} else {
-		make_y(f, w, row, &st->scale, s, at, n);
+		make_y(f, w, row, &st->scale, s, at, w->y);
 		f->kernels->write[y->type](n, w->y, e, to);
 	}
 }
@@ -126,21 +155,33 @@ static struct encoding encoding_of(const struct forward *f)
 	};
 }
 
-/* The largest |y| of a row by what the type holds: y is made once for this, and again for the output if the row is longer than a block. */
-static float scale_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
+/* y of a row that is to have its own scale is made, and made again if it is longer than what is kept of it. */
+static bool keeps_y(const struct forward *f) { return (f->r.flags & LN_ROW_SCALE) && f->r.cols <= MADE; }
+
+/* The largest |y| of a row. */
+static float largest_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
 {
-	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, largest = 0.0f;
+	float largest = 0.0f;
 
 	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
-		size_t n = ln_block_length(f, at);
-		make_y(f, w, row, &st->scale, kept ? kept : stage(f, w, row, at, n, w->staged), at, n);
-		float here = f->kernels->largest(n, w->y);
+		float *y = keeps_y(f) ? w->y + at : w->y;
+		make_y(f, w, row, &st->scale, block(f, w, row, at, kept), at, y);
+		float here = f->kernels->largest(ln_block_length(f, at), y);
 		largest = here > largest || here != here ? here : largest;
 	}
-	return st->nan || largest != largest ? NAN : largest / most;
+	return st->nan || largest != largest ? NAN : largest;
 }
 
-/* Columns at to end of a row; `kept` is the staged row, if it is one block and was kept. */
+/* A row's own scale: the largest |y| becomes the largest that the type holds. */
+static void set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e)
+{
+	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, inverse = most / largest;
+
+	e->scale = f->r.row_scale[row] = largest / most;
+	e->inverse = e->scale > 0.0f && inverse <= FLT_MAX ? inverse : 0.0f;
+}
+
+/* Columns at to end of a row; `kept` is the whole row, if it was kept. */
 static void finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
 		       size_t end)
 {
@@ -148,16 +189,15 @@ static void finish_row(const struct forward *f, struct work *w, size_t row, cons
 	bool fill = st->nan;
 
 	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
-		e.scale = f->r.row_scale[row] = scale_of_row(f, w, row, st, kept);
+		set_row_scale(f, row, largest_of_row(f, w, row, st, kept), &e);
 		fill = e.scale != e.scale;
 	}
 	for (size_t c = at; c < end; c += BLOCK) {
-		size_t n = ln_block_length(f, c);
-		const void *s = kept ? kept : stage(f, w, row, c, n, w->staged);
+		const void *s = block(f, w, row, c, kept);
 		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
-			write_sum(f, row, c, n, s);
+			write_sum(f, row, c, ln_block_length(f, c), s);
 		if (f->r.y.at != NULL && !fill)
-			write_y(f, w, row, st, s, c, n, &e);
+			write_y(f, w, row, st, s, c, &e, keeps_y(f) ? w->y + c : NULL);
 	}
 	if (f->r.y.at != NULL && fill)
 		fill_nan(f, row, at, end);
@@ -175,8 +215,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 
 static void block_moments(const struct forward *f, struct work *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
-	size_t n = ln_block_length(f, at);
-	f->stages->moments[f->r.norm](n, kept ? kept : stage(f, w, row, at, n, w->staged), s, m);
+	f->stages->moments[f->r.norm](ln_block_length(f, at), block(f, w, row, at, kept), s, m);
 }
 
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
@@ -203,7 +242,7 @@ static struct row_statistics given_statistics(const struct forward *f, size_t ro
 	double mean = centred ? 0.0 : is_double ? ((const double *)f->r.mean)[row] : (double)((const float *)f->r.mean)[row];
 	double rstd = is_double ? ((const double *)f->r.rstd)[row] : (double)((const float *)f->r.rstd)[row];
 
-	return (struct row_statistics){ .scale = { 1.0, mean, rstd, 0.0 } };
+	return (struct row_statistics){ .mean = mean, .rstd = rstd, .scale = { 1.0, mean, rstd, 0.0, false } };
 }
 
 /* f64 rows whose squares a double does not hold, summed again as x * s; a constant row has no variance at any scale. */
@@ -226,7 +265,9 @@ static struct row_statistics statistics_of(const struct forward *f, struct work 
 {
 	if (f->r.flags & LN_STATS_GIVEN)
 		return given_statistics(f, row);
-	return f->r.x.type == LN_F64 ? f64_statistics(f, w, row, m, kept) : ln_statistics(f, m, 1.0);
+	struct row_statistics st = f->r.x.type == LN_F64 ? f64_statistics(f, w, row, m, kept) : ln_statistics(f, m, 1.0);
+	st.scale.computed = f->r.moments == NULL;
+	return st;
 }
 
 struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m)
@@ -264,16 +305,15 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 	}
 }
 
-/* A few rows: first all statistics, then all outputs. */
-static void forward_group(const struct forward *f, struct work *w, size_t row, size_t rows)
+/* A few rows, each with `room` bytes to be staged in: first all statistics, then all outputs. */
+static void forward_group(const struct forward *f, struct work *w, size_t row, size_t rows, size_t room)
 {
 	const void *kept[GROUP] = { NULL };
 	struct row_statistics st[GROUP];
 	ln_moments m[GROUP];
 
 	for (size_t i = 0; i < rows; i++) {
-		if (f->r.cols <= BLOCK)
-			kept[i] = stage(f, w, row + i, 0, f->r.cols, w->staged[i * f->stages->size / sizeof(float)]);
+		kept[i] = keep_row(f, w, row + i, w->staged + i * room, room);
 		if (f->r.moments != NULL)
 			m[i] = f->r.moments[row + i];
 		else if (!(f->r.flags & LN_STATS_GIVEN))
@@ -287,14 +327,21 @@ static void forward_group(const struct forward *f, struct work *w, size_t row, s
 	}
 }
 
+/* As many rows as can be staged together, at least one, whose blocks are then staged one by one. */
+static size_t rows_together(const struct forward *f)
+{
+	size_t room = ((f->r.cols - 1) / BLOCK + 1) * BLOCK * f->stages->size;
+	return room >= STAGED_BYTES ? 1 : STAGED_BYTES / room < GROUP ? STAGED_BYTES / room : GROUP;
+}
+
 void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 {
-	size_t group = STAGED_TILES * TILE_BYTES / (BLOCK * f->stages->size);
+	size_t group = rows_together(f);
 	struct work w;
 
 	w.parameters.filled = false;
 	for (size_t row = first; row < end; row += group)
-		forward_group(f, &w, row, end - row < group ? end - row : group);
+		forward_group(f, &w, row, end - row < group ? end - row : group, STAGED_BYTES / group);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }

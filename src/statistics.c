@@ -36,7 +36,7 @@ static struct row_statistics of_floats(const ln_moments *m, double eps, bool out
 	scaled /= s;
 	return (struct row_statistics){
 		.mean = m->mean, .rstd = rstd, .nan = !isfinite(variance),
-		.scale = { s, hi, (double)(float)scaled, (double)(float)(((hi - mean) - m->mean_lo * s) * scaled) },
+		.scale = { s, hi, (double)(float)scaled, (double)(float)(((hi - mean) - m->mean_lo * s) * scaled), true },
 	};
 }
 
@@ -48,7 +48,7 @@ static struct row_statistics of_doubles(const ln_moments *m, double s, double ep
 
 	return (struct row_statistics){
 		.mean = m->mean / s, .rstd = rstd * s, .nan = !isfinite(variance), .v = v,
-		.scale = { s, m->mean, rstd, (0.0 - m->mean_lo) * rstd },
+		.scale = { s, m->mean, rstd, (0.0 - m->mean_lo) * rstd, true },
 	};
 }
 

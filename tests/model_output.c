@@ -11,8 +11,8 @@ static double largest_code(uint32_t type)
 	return type == LN_I8 ? 127 : type_limits(type).largest;
 }
 
-/* The scale of a row of its own: NaN where the row holds one. */
-static float row_scale(uint32_t type, size_t cols, const float *v)
+/* The largest magnitude of a row: NaN where the row holds one. */
+static float largest_of(size_t cols, const float *v)
 {
 	float largest = 0;
 
@@ -22,7 +22,7 @@ static float row_scale(uint32_t type, size_t cols, const float *v)
 		if (fabsf(v[c]) > largest)
 			largest = fabsf(v[c]);
 	}
-	return largest / (float)largest_code(type);
+	return largest;
 }
 
 static double integer_code(const ln_desc *d, float v, int zero_point)
@@ -36,12 +36,14 @@ static double integer_code(const ln_desc *d, float v, int zero_point)
 void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale)
 {
 	bool own = d->flags & LN_ROW_SCALE;
-	float scale = own ? row_scale(d->y_type, cols, v) : (float)d->y_scale;
+	float most = (float)largest_code(d->y_type), largest = own ? largest_of(cols, v) : 0;
+	float scale = own ? largest / most : (float)d->y_scale, inverse = most / largest;
+	bool multiplies = own && inverse > 0 && isfinite(inverse);
 
 	if (own)
 		type_store(LN_F32, y_scale, 0, (double)scale);
 	for (size_t c = 0; c < cols; c++) {
-		float q = isnan(scale) ? NAN : scale == 0 ? 0 : v[c] / scale;
+		float q = isnan(scale) ? NAN : scale == 0 ? 0 : multiplies ? v[c] * inverse : v[c] / scale;
 		switch (d->y_type) {
 		case LN_I8:
 		case LN_U8:

@@ -28,15 +28,46 @@ LN_INLINE void elem_store(void *p, vec v, uint32_t type)
 		vec_store_f16(p, v);
 }
 
-/* p is aligned to vec_lanes() elements. */
-LN_INLINE void elem_stream(void *p, vec v, uint32_t type)
+/*
+ * 2 * vec_lanes() elements in two registers: those of bf16 at even places in the first and at odd ones in the second, of other types the
+ * first and the second half. elem_natural() gives two such registers the order of memory.
+ */
+LN_INLINE void elem_load_pair(const void *p, uint32_t type, vec *a, vec *b)
 {
-	if (type == LN_F32)
-		vec_stream(p, v);
-	else if (type == LN_BF16)
-		vec_stream_bf16(p, v);
-	else
-		vec_stream_f16(p, v);
+	if (type == LN_BF16) {
+		vec_load_bf16_split(p, a, b);
+	} else {
+		*a = elem_load(p, type);
+		*b = elem_load(elem_at(p, vec_lanes(), type), type);
+	}
+}
+
+LN_INLINE void elem_natural(vec *a, vec *b, uint32_t type)
+{
+	if (type == LN_BF16)
+		vec_interleave(a, b);
+}
+
+/* To stream, p is aligned to 2 * vec_lanes() elements. */
+LN_INLINE void elem_store_pair(void *p, vec a, vec b, uint32_t type, bool stream)
+{
+	uint16_t *half = p;
+	float *full = p;
+
+	if (type == LN_F32 && stream) {
+		vec_stream(full, a);
+		vec_stream(full + vec_lanes(), b);
+	} else if (type == LN_BF16 && stream) {
+		vec_stream_bf16_split(half, a, b);
+	} else if (type == LN_F16 && stream) {
+		vec_stream_f16(half, a);
+		vec_stream_f16(half + vec_lanes(), b);
+	} else if (type == LN_BF16) {
+		vec_store_bf16_split(half, a, b);
+	} else {
+		elem_store(p, a, type);
+		elem_store(elem_out(p, vec_lanes(), type), b, type);
+	}
 }
 
 /* Few instruction sets mask 16-bit elements, so a tail of these goes through a register's worth of memory; out of line, being rare. */
@@ -79,21 +110,19 @@ LN_INLINE vec elem_load_lanes(const void *p, size_t n, uint32_t type)
 	return n == vec_lanes() ? elem_load(p, type) : elem_load_tail(p, n, type);
 }
 
-LN_INLINE void elem_store_lanes(void *p, vec v, size_t n, uint32_t type, bool stream)
+LN_INLINE void elem_store_lanes(void *p, vec v, size_t n, uint32_t type)
 {
 	if (n < vec_lanes())
 		elem_store_tail(p, v, n, type);
-	else if (stream)
-		elem_stream(p, v, type);
 	else
 		elem_store(p, v, type);
 }
 
-/* Elements from p to the next address that a streamed store may have. */
+/* Elements from p to the next address at which a pair may be streamed. */
 LN_INLINE size_t elem_to_boundary(const void *p, uint32_t type)
 {
-	size_t past = (uintptr_t)p / elem_size(type) % vec_lanes();
-	return past == 0 ? 0 : vec_lanes() - past;
+	size_t past = (uintptr_t)p / elem_size(type) % (2 * vec_lanes());
+	return past == 0 ? 0 : 2 * vec_lanes() - past;
 }
 
 #endif

@@ -115,12 +115,15 @@ LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient
 		if (a->dsum[r])
 			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
 	}
-	elem_store_lanes((float *)a->dx[r] + c, vec_quiet(d), n, LN_F32, stream);
+	if (stream)
+		vec_stream((float *)a->dx[r] + c, vec_quiet(d));
+	else
+		elem_store_lanes((float *)a->dx[r] + c, vec_quiet(d), n, LN_F32);
 }
 
 LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
 {
-	elem_store_lanes(sums, vec_add(elem_load_lanes(sums, n, LN_F32), v), n, LN_F32, false);
+	elem_store_lanes(sums, vec_add(elem_load_lanes(sums, n, LN_F32), v), n, LN_F32);
 }
 
 LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,

@@ -44,11 +44,12 @@ struct plain {
 /* What normalises a row: (x * s - hi) * rstd + shift, docs/numerics.md section 5; in the f32 family each is a float's value. */
 struct row_scale {
 	double s, hi, rstd, shift;
+	bool computed;	/* from the row itself: what is normalised is finite. Otherwise a NaN may come of an infinity */
 };
 
 /* How a tile of floats becomes elements of a type. */
 struct encoding {
-	float scale;			/* quantised types: what is divided by */
+	float scale, inverse;		/* quantised types: what is divided by, or multiplied by where that is not 0 */
 	float zero_point, least, most;	/* I8, U8 */
 	bool stream;			/* F32, BF16, F16: write past the cache */
 };

@@ -47,16 +47,18 @@ LN_INLINE void add_term(struct terms t, vec x, vec *r, vec *q)
 }
 
 /*
- * Add one run of n terms as two registers of lanes see it: the low one at x, the high one behind it. Two, because their chains
- * of additions overlap; every vocabulary has an even number of registers for LANES.
+ * Add one run of n terms as a pair of registers of lanes sees it (elem.h). Two, because their chains of additions overlap; every
+ * vocabulary has an even number of registers for LANES.
  */
 LN_INLINE void sum_run(struct terms t, const void *x, size_t n, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
 {
 	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
 
 	for (size_t i = 0; i < n; i++, x = elem_at(x, LANES, t.type)) {
-		add_term(t, elem_load(x, t.type), &run_low_r, &run_low_q);
-		add_term(t, elem_load(elem_at(x, vec_lanes(), t.type), t.type), &run_high_r, &run_high_q);
+		vec low, high;
+		elem_load_pair(x, t.type, &low, &high);
+		add_term(t, low, &run_low_r, &run_low_q);
+		add_term(t, high, &run_high_r, &run_high_q);
 	}
 	*low_r = vec_add(*low_r, run_low_r);
 	*low_q = vec_add(*low_q, run_low_q);
@@ -76,6 +78,8 @@ LN_INLINE void sum_runs(struct terms t, const void *x, size_t n, float *r, float
 		for (size_t run = 0; run < runs; run++, p = elem_at(p, RUN, t.type))
 			sum_run(t, p, RUN / LANES, &low_r, &low_q, &high_r, &high_q);
 		sum_run(t, p, rest, &low_r, &low_q, &high_r, &high_q);
+		elem_natural(&low_r, &high_r, t.type);
+		elem_natural(&low_q, &high_q, t.type);
 		vec_store(r + lane, low_r);
 		vec_store(q + lane, low_q);
 		vec_store(r + lane + vec_lanes(), high_r);

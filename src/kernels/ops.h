@@ -50,7 +50,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 	.read = { [LN_BF16] = LN_NAME(read_bf16), [LN_F16] = LN_NAME(read_f16) },
 	.write = {
 		[LN_F32] = LN_NAME(write_f32), [LN_BF16] = LN_NAME(write_bf16), [LN_F16] = LN_NAME(write_f16),
-		[LN_I8] = LN_NAME(write_i8), [LN_U8] = LN_NAME(write_u8),
+		[LN_I8] = LN_NAME(write_byte), [LN_U8] = LN_NAME(write_byte),
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
 	.gate = LN_NAME(tile_gate),

@@ -19,21 +19,24 @@ struct scale {
 
 /*
  * What the normalising pass reads besides x. Where its members are constants, they make a loop of their own. A step is 1, or 0 for an
- * absent parameter, which is read again and again from one register's worth of ones or zeros.
+ * absent parameter, which is read again and again from two registers' worth of ones or zeros.
  */
 struct pass {
 	size_t cols;
 	const void *gamma, *beta;
 	size_t gamma_step, beta_step;
+	bool tiled;	/* gamma and beta are floats, in the order in which elem_load_pair() has the type's elements */
 	enum reach reach;
 	uint32_t norm, type;
 };
 
+enum { PARAMETER_TILE = 4 * BLOCK };	/* columns whose parameters are made floats once for all rows */
+
 /* Ones and zeros for an absent gamma and beta. */
 LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 {
-	static const uint16_t bf16[PROBE] = { [0 ... PROBE - 1] = 0x3f80 }, f16[PROBE] = { [0 ... PROBE - 1] = 0x3c00 };
-	static const float f32[PROBE] = { [0 ... PROBE - 1] = 1.0f }, zeros[PROBE] = { 0 };
+	static const uint16_t bf16[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 0x3f80 }, f16[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 0x3c00 };
+	static const float f32[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 1.0f }, zeros[2 * PROBE] = { 0 };
 
 	return !gamma ? (const void *)zeros : type == LN_F32 ? (const void *)f32 : type == LN_BF16 ? bf16 : f16;
 }
@@ -73,34 +76,84 @@ LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t 
 
 enum { LINE_BYTES = 64 };	/* of a cache line */
 
-/* n columns from x on, normalised. The mean of RMSNorm is 0, and x - 0 is x. */
-LN_INLINE vec normalise(struct pass p, const void *x, struct scale s, vec gamma, vec beta, size_t n)
+/* The mean of RMSNorm is 0, and x - 0 is x. */
+LN_INLINE vec normalise(struct pass p, vec x, struct scale s, vec gamma, vec beta)
 {
-	vec v = elem_load_lanes(x, n, p.type);
-
 	if (p.norm == LN_LAYERNORM)
-		v = vec_madd(vec_sub(v, vec_set1(s.mean)), vec_set1(s.rstd), vec_set1(s.shift));
+		x = vec_madd(vec_sub(x, vec_set1(s.mean)), vec_set1(s.rstd), vec_set1(s.shift));
 	else
-		v = vec_madd(v, vec_set1(s.rstd), vec_set1(0.0f));
-	return vec_madd(v, gamma, beta);
+		x = vec_madd(x, vec_set1(s.rstd), vec_set1(0.0f));
+	return vec_madd(x, gamma, beta);
+}
+
+LN_INLINE void load_parameter_pair(struct pass p, const void *parameter, size_t c, vec *a, vec *b)
+{
+	if (p.tiled)
+		elem_load_pair((const float *)parameter + c, LN_F32, a, b);
+	else
+		elem_load_pair(elem_at(parameter, c, p.type), p.type, a, b);
+}
+
+/* Columns c on of a parameter, fewer than a register holds or as many; a tile has what is left over by pairs in the order of memory. */
+LN_INLINE vec load_parameter_lanes(struct pass p, const void *parameter, size_t c, size_t n)
+{
+	return p.tiled ? elem_load_lanes((const float *)parameter + c, n, LN_F32) : elem_load_lanes(elem_at(parameter, c, p.type), n, p.type);
+}
+
+/* A parameter as a tile: whole pairs as they are loaded, then the rest. */
+static __attribute__((noinline)) void fill_parameter_tile(uint32_t type, const void *parameter, size_t cols, float *tile)
+{
+	size_t c = 0;
+
+	for (vec a, b; c + 2 * vec_lanes() <= cols; c += 2 * vec_lanes()) {
+		elem_load_pair(elem_at(parameter, c, type), type, &a, &b);
+		vec_store(tile + c, a);
+		vec_store(tile + c + vec_lanes(), b);
+	}
+	for (size_t n; c < cols; c += n) {
+		n = cols - c < vec_lanes() ? cols - c : vec_lanes();
+		vec_store_tail(tile + c, elem_load_lanes(elem_at(parameter, c, type), n, type), n);
+	}
 }
 
 /*
- * Columns c to c + n of one row or two. Both loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
+ * 2 * vec_lanes() columns of one row or two. All loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
  * large allocations do, a load waits for an earlier store whose address ends in the same twelve bits.
  */
-LN_INLINE void normalise_column(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t n)
+LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c)
 {
-	vec gamma = elem_load_lanes(elem_at(p.gamma, c * p.gamma_step, p.type), n, p.type);
-	vec beta = p.norm == LN_LAYERNORM ? elem_load_lanes(elem_at(p.beta, c * p.beta_step, p.type), n, p.type) : vec_set1(0.0f);
-	vec first = normalise(p, elem_at(x, c, p.type), s[0], gamma, beta, n);
+	vec gamma_a, gamma_b, beta_a = vec_set1(0.0f), beta_b = beta_a, a, b, second_a, second_b;
+	const void *second = elem_at(x, p.cols + c, p.type);
 	bool stream = p.reach == REACH_MEMORY;
 
+	load_parameter_pair(p, p.gamma, c * p.gamma_step, &gamma_a, &gamma_b);
+	if (p.norm == LN_LAYERNORM)
+		load_parameter_pair(p, p.beta, c * p.beta_step, &beta_a, &beta_b);
+	elem_load_pair(elem_at(x, c, p.type), p.type, &a, &b);
+	a = normalise(p, a, s[0], gamma_a, beta_a);
+	b = normalise(p, b, s[0], gamma_b, beta_b);
 	if (rows == 2) {
-		vec second = normalise(p, elem_at(x, p.cols + c, p.type), s[1], gamma, beta, n);
-		elem_store_lanes(elem_out(y, p.cols + c, p.type), second, n, p.type, stream);
+		elem_load_pair(second, p.type, &second_a, &second_b);
+		second_a = normalise(p, second_a, s[1], gamma_a, beta_a);
+		second_b = normalise(p, second_b, s[1], gamma_b, beta_b);
+		elem_store_pair(elem_out(y, p.cols + c, p.type), second_a, second_b, p.type, stream);
 	}
-	elem_store_lanes(elem_out(y, c, p.type), first, n, p.type, stream);
+	elem_store_pair(elem_out(y, c, p.type), a, b, p.type, stream);
+}
+
+/* Columns c to end, fewer than a pair of registers holds: at the head or the tail of rows. */
+LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
+{
+	for (size_t n; c < end; c += n) {
+		n = end - c < vec_lanes() ? end - c : vec_lanes();
+		vec gamma = load_parameter_lanes(p, p.gamma, c * p.gamma_step, n), beta = vec_set1(0.0f);
+		if (p.norm == LN_LAYERNORM)
+			beta = load_parameter_lanes(p, p.beta, c * p.beta_step, n);
+		for (size_t r = 0; r < rows; r++) {
+			vec v = elem_load_lanes(elem_at(x, r * p.cols + c, p.type), n, p.type);
+			elem_store_lanes(elem_out(y, r * p.cols + c, p.type), normalise(p, v, s[r], gamma, beta), n, p.type);
+		}
+	}
 }
 
 /* Fetch the next row while this one is on its way out: close by, or only nearer where this row and the next may fill the L1 cache. */
@@ -112,31 +165,32 @@ LN_INLINE void fetch_ahead(const void *x, enum reach reach)
 		__builtin_prefetch(x, 0, 2);
 }
 
-/* Less than a register of columns, at the head or the tail of rows: compiled once for each type. */
-LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t n)
+/* A pair of registers' worth of the next row, line by line. */
+LN_INLINE void fetch_pair(const void *x, enum reach reach, uint32_t type)
 {
-	p.reach = REACH_NEAR;
-	normalise_column(p, rows, x, y, s, c, n);
+	size_t bytes = 2 * vec_lanes() * elem_size(type);
+
+	for (size_t at = 0; at < bytes; at += LINE_BYTES)
+		if (bytes >= LINE_BYTES || (uintptr_t)x % LINE_BYTES < bytes)
+			fetch_ahead((const char *)x + at, reach);
 }
 
 /* One row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
 LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
 {
-	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : 0, line = LINE_BYTES / elem_size(p.type);
+	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : 0, c;
 
 	if (head > p.cols)
 		head = p.cols;
 	if (head > 0)
 		normalise_part(p, rows, x, y, s, 0, head);
-
-	size_t c = head;
-	for (; c + vec_lanes() <= p.cols; c += vec_lanes()) {
-		if ((c - head) % line == 0)
-			fetch_ahead(elem_at(x, p.cols + c, p.type), p.reach);
-		normalise_column(p, rows, x, y, s, c, vec_lanes());
+	for (c = head; c + 2 * vec_lanes() <= p.cols; c += 2 * vec_lanes()) {
+		if (p.reach != REACH_NEAR)
+			fetch_pair(elem_at(x, p.cols + c, p.type), p.reach, p.type);
+		normalise_pair(p, rows, x, y, s, c);
 	}
 	if (c < p.cols)
-		normalise_part(p, rows, x, y, s, c, p.cols - c);
+		normalise_part(p, rows, x, y, s, c, p.cols);
 }
 
 /* Rows that go together. The loop that matters most has its statistics inline, where wide registers leave little else to do. */
@@ -158,33 +212,53 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 }
 
 /* `full`: no parameter is absent. */
-LN_INLINE void plain_rows(const struct plain *a, uint32_t norm, uint32_t type, bool full, enum reach reach)
+LN_INLINE struct pass make_pass(const struct plain *a, uint32_t norm, uint32_t type, bool full, enum reach reach)
 {
-	struct pass p = { a->cols, a->gamma, a->beta, full || a->gamma, full || a->beta, reach, norm, type };
-	bool hot = full && reach == REACH_NEAR && type != LN_F16 && vec_lanes() >= 8;
+	bool has_gamma = full || a->gamma, has_beta = full || a->beta;
+
+	return (struct pass){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
+			      has_gamma, has_beta, false, reach, norm, type };
+}
+
+LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
+{
 	size_t row = 0;
 
-	if (p.gamma_step == 0)
-		p.gamma = absent_parameter(type, true);
-	if (p.beta_step == 0)
-		p.beta = absent_parameter(type, false);
-	if (reach == REACH_NEAR)
+	if (p.reach == REACH_NEAR)
 		for (; row + GROUP <= a->rows; row += GROUP)
 			plain_group(a, p, row, GROUP, hot);
 	for (; row < a->rows; row++)
 		plain_group(a, p, row, 1, false);
 }
 
+/* Many rows of 16-bit elements share the work of making their parameters floats. */
+LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
+{
+	float gamma[PARAMETER_TILE], beta[PARAMETER_TILE];
+
+	fill_parameter_tile(p.type, a->gamma, a->cols, gamma);
+	if (p.norm == LN_LAYERNORM)
+		fill_parameter_tile(p.type, a->beta, a->cols, beta);
+	p.gamma = gamma;
+	p.beta = beta;
+	p.tiled = true;
+	plain_rows(a, p, p.type == LN_BF16 && vec_lanes() >= 8);
+}
+
 /* All parameters, in cache, is what matters most. */
 LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 {
+	bool full = a->gamma && (a->beta || norm == LN_RMSNORM);
+
 	if (a->reach == REACH_MEMORY) {
-		plain_rows(a, norm, type, false, REACH_MEMORY);
+		plain_rows(a, make_pass(a, norm, type, false, REACH_MEMORY), false);
 		vec_stream_end();
-	} else if (a->reach == REACH_NEAR && a->gamma && (a->beta || norm == LN_RMSNORM)) {
-		plain_rows(a, norm, type, true, REACH_NEAR);
+	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
+		plain_rows(a, make_pass(a, norm, type, true, REACH_NEAR), vec_lanes() >= 8);
+	} else if (a->reach == REACH_NEAR && full && a->rows >= GROUP && a->cols <= PARAMETER_TILE) {
+		plain_rows_tiled(a, make_pass(a, norm, type, true, REACH_NEAR));
 	} else {
-		plain_rows(a, norm, type, false, a->reach == REACH_FAR ? REACH_FAR : REACH_NEAR);
+		plain_rows(a, make_pass(a, norm, type, false, a->reach), false);
 	}
 }
 

@@ -6,38 +6,30 @@
 #include "kernels.h"
 
 /* Where the scale of a row is 0, so is every element of it. */
-LN_INLINE float quotient(float y, const struct encoding *e) { return e->scale > 0.0f || e->scale != e->scale ? y / e->scale : 0.0f; }
-
-/* rint(v), ties to even, in any vector: |v| < 2^22 loses its fraction when 1.5 * 2^23 is added; larger values saturate anyway. */
-LN_INLINE float nearest_integer(float v)
+LN_INLINE float quotient(float y, const struct encoding *e)
 {
-	const float magic = 0x1.8p+23f;
-	return v < 0x1p22f && v > -0x1p22f ? (v + magic) - magic : v;
+	return e->inverse != 0.0f ? y * e->inverse : e->scale > 0.0f || e->scale != e->scale ? y / e->scale : 0.0f;
 }
 
-LN_INLINE int32_t integer_of(float y, const struct encoding *e)
+LN_INLINE vec integers(vec y, const struct encoding *e)
 {
-	float v = quotient(y, e), q = nearest_integer(v == v ? v : 0.0f) + e->zero_point;
-	q = q < e->least ? e->least : q;
-	return (int32_t)(q > e->most ? e->most : q);
+	vec v = e->inverse != 0.0f ? vec_mul(y, vec_set1(e->inverse)) : e->scale == 0.0f ? vec_set1(0.0f) : vec_div(y, vec_set1(e->scale));
+	return vec_clamp(vec_add(vec_round(vec_number(v)), vec_set1(e->zero_point)), vec_set1(e->least), vec_set1(e->most));
 }
 
-static void LN_NAME(write_i8)(size_t n, const float *from, const struct encoding *encoding, void *to)
+/* I8 and U8: they differ in what least and most say. */
+static void LN_NAME(write_byte)(size_t n, const float *from, const struct encoding *encoding, void *to)
 {
 	const struct encoding e = *encoding;	/* a copy, which stores cannot change */
-	int8_t *q = to;
+	uint8_t *q = to, tail[PROBE];
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
-		q[i] = (int8_t)integer_of(from[i], &e);
-}
-
-static void LN_NAME(write_u8)(size_t n, const float *from, const struct encoding *encoding, void *to)
-{
-	const struct encoding e = *encoding;
-	uint8_t *q = to;
-
-	for (size_t i = 0; i < n; i++)
-		q[i] = (uint8_t)integer_of(from[i], &e);
+	for (i = 0; i + vec_lanes() <= n; i += vec_lanes())
+		vec_store_byte(q + i, integers(vec_load(from + i), &e));
+	if (i < n) {
+		vec_store_byte(tail, integers(vec_load_tail(from + i, n - i), &e));
+		memcpy(q + i, tail, n - i);
+	}
 }
 
 static void LN_NAME(write_f8_e4m3)(size_t n, const float *from, const struct encoding *encoding, void *to)

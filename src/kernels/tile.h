@@ -42,24 +42,36 @@ static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum)
 }
 
 /* From float to float a NaN becomes the quiet one, as it does in every other type. */
-LN_INLINE void tile_copy_lanes(uint32_t from_type, const void *from, uint32_t to_type, void *to, size_t i, size_t n, bool stream)
+LN_INLINE vec tile_copied(vec v, uint32_t from_type, uint32_t to_type) { return from_type == to_type ? vec_quiet(v) : v; }
+
+LN_INLINE void tile_copy_part(uint32_t from_type, const void *from, uint32_t to_type, void *to, size_t i, size_t end)
 {
-	vec v = elem_load_lanes(elem_at(from, i, from_type), n, from_type);
-	elem_store_lanes(elem_out(to, i, to_type), from_type == to_type ? vec_quiet(v) : v, n, to_type, stream);
+	for (size_t n; i < end; i += n) {
+		n = end - i < vec_lanes() ? end - i : vec_lanes();
+		vec v = elem_load_lanes(elem_at(from, i, from_type), n, from_type);
+		elem_store_lanes(elem_out(to, i, to_type), tile_copied(v, from_type, to_type), n, to_type);
+	}
 }
 
 LN_INLINE void tile_copy(uint32_t from_type, const void *from, uint32_t to_type, void *to, size_t n, bool stream)
 {
 	size_t head = stream ? elem_to_boundary(to, to_type) : 0, i;
 
-	if (head > n)
-		head = n;
+	head = head < n ? head : n;
 	if (head > 0)
-		tile_copy_lanes(from_type, from, to_type, to, 0, head, false);
-	for (i = head; i + vec_lanes() <= n; i += vec_lanes())
-		tile_copy_lanes(from_type, from, to_type, to, i, vec_lanes(), stream);
+		tile_copy_part(from_type, from, to_type, to, 0, head);
+	for (i = head; i + 2 * vec_lanes() <= n; i += 2 * vec_lanes()) {
+		vec a = elem_load(elem_at(from, i, from_type), from_type);
+		vec b = elem_load(elem_at(from, i + vec_lanes(), from_type), from_type);
+		a = tile_copied(a, from_type, to_type);
+		b = tile_copied(b, from_type, to_type);
+		if (to_type != LN_BF16)
+			elem_store_pair(elem_out(to, i, to_type), a, b, to_type, stream);
+		else
+			tile_copy_part(from_type, from, to_type, to, i, i + 2 * vec_lanes());
+	}
 	if (i < n)
-		tile_copy_lanes(from_type, from, to_type, to, i, n - i, false);
+		tile_copy_part(from_type, from, to_type, to, i, n);
 }
 
 static void LN_NAME(read_bf16)(size_t n, const void *from, float *to) { tile_copy(LN_BF16, from, LN_F32, to, n, false); }
@@ -80,32 +92,66 @@ static void LN_NAME(write_f16)(size_t n, const float *from, const struct encodin
 	tile_copy(LN_F32, from, LN_F16, to, n, e->stream);
 }
 
-/* Columns c to c + n: see docs/numerics.md section 6. */
-LN_INLINE vec tile_normalised(const float *x, const struct row_scale *r, const float *gamma, const float *beta, size_t c, size_t n)
-{
-	vec t = vec_mul(elem_load_lanes(x + c, n, LN_F32), vec_set1((float)r->s));
+/* How a tile is normalised. As constants these make loops of their own. */
+struct normalisation {
+	bool ordinary;			/* s is 1, and nothing makes a NaN of an infinity */
+	bool has_gamma, has_beta, stream;
+	float s, hi, rstd, shift;
+};
 
-	t = vec_madd(vec_sub(t, vec_set1((float)r->hi)), vec_set1((float)r->rstd), vec_set1((float)r->shift));
-	t = vec_madd(t, gamma ? elem_load_lanes(gamma + c, n, LN_F32) : vec_set1(1.0f),
-		     beta ? elem_load_lanes(beta + c, n, LN_F32) : vec_set1(0.0f));
-	return vec_quiet(t);	/* given statistics may make a NaN of an infinity, and ISAs differ in its sign */
+/* n lanes: see docs/numerics.md section 6. */
+LN_INLINE vec tile_normalised(const struct normalisation *k, const float *x, const float *gamma, const float *beta, size_t n)
+{
+	vec t = elem_load_lanes(x, n, LN_F32);
+
+	if (!k->ordinary)
+		t = vec_mul(t, vec_set1(k->s));
+	t = vec_madd(vec_sub(t, vec_set1(k->hi)), vec_set1(k->rstd), vec_set1(k->shift));
+	t = vec_madd(t, k->has_gamma ? elem_load_lanes(gamma, n, LN_F32) : vec_set1(1.0f),
+		     k->has_beta ? elem_load_lanes(beta, n, LN_F32) : vec_set1(0.0f));
+	return k->ordinary ? t : vec_quiet(t);	/* ISAs differ in the sign of a NaN that they make */
 }
 
+LN_INLINE void tile_normalise_columns(struct normalisation k, size_t n, const float *x, const float *gamma, const float *beta, float *y)
+{
+	size_t head = k.stream ? elem_to_boundary(y, LN_F32) : 0, c = 0, lanes = vec_lanes();
+
+	head = head < n ? head : n;
+	for (size_t part; c < head; c += part) {
+		part = head - c < lanes ? head - c : lanes;
+		elem_store_lanes(y + c, tile_normalised(&k, x + c, gamma + c, beta + c, part), part, LN_F32);
+	}
+	for (; c + 2 * lanes <= n; c += 2 * lanes) {
+		vec a = tile_normalised(&k, x + c, gamma + c, beta + c, lanes);
+		vec b = tile_normalised(&k, x + c + lanes, gamma + c + lanes, beta + c + lanes, lanes);
+		elem_store_pair(y + c, a, b, LN_F32, k.stream);
+	}
+	for (size_t part; c < n; c += part) {
+		part = n - c < lanes ? n - c : lanes;
+		elem_store_lanes(y + c, tile_normalised(&k, x + c, gamma + c, beta + c, part), part, LN_F32);
+	}
+}
+
+/* Rows in range, with parameters, are what matters; an absent parameter's pointer is not looked at. */
 static void LN_NAME(tile_normalise)(size_t n, const void *x, const struct row_scale *r, const void *gamma, const void *beta, void *y,
 				    bool stream)
 {
-	const struct row_scale scale = *r;	/* a copy, which stores to y cannot change */
-	size_t head = stream ? elem_to_boundary(y, LN_F32) : 0, c;
-	float *to = y;
+	struct normalisation k = { r->s == 1.0 && r->computed, gamma != NULL, beta != NULL, stream,
+				   (float)r->s, (float)r->hi, (float)r->rstd, (float)r->shift };
+	const void *g = gamma ? gamma : x, *b = beta ? beta : x;
 
-	if (head > n)
-		head = n;
-	if (head > 0)
-		vec_store_tail(to, tile_normalised(x, &scale, gamma, beta, 0, head), head);
-	for (c = head; c + vec_lanes() <= n; c += vec_lanes())
-		elem_store_lanes(to + c, tile_normalised(x, &scale, gamma, beta, c, vec_lanes()), vec_lanes(), LN_F32, stream);
-	if (c < n)
-		vec_store_tail(to + c, tile_normalised(x, &scale, gamma, beta, c, n - c), n - c);
+	if (!k.ordinary || !gamma) {
+		tile_normalise_columns(k, n, x, g, b, y);
+		return;
+	}
+	k.ordinary = k.has_gamma = true;
+	if (beta) {
+		k.has_beta = true;
+		tile_normalise_columns(k, n, x, g, b, y);
+	} else {
+		k.has_beta = false;
+		tile_normalise_columns(k, n, x, g, b, y);
+	}
 }
 
 static void LN_NAME(tile_affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y)

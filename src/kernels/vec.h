@@ -15,13 +15,21 @@
  *   vec_stream(p, v)             as vec_store, past the cache where the ISA can; p is aligned to vec_lanes() floats
  *   vec_stream_end()             orders the streamed stores before everything that follows
  *
- *   vec_load_bf16(p)  vec_store_bf16(p, v)  vec_stream_bf16(p, v)	as vec_load, vec_store, vec_stream, with vec_lanes() elements of
- *   vec_load_f16(p)   vec_store_f16(p, v)   vec_stream_f16(p, v)	that type at p: rounded to nearest, ties to even, denormals kept,
- *                                a NaN to 0x7fc0 and 0x7e00
+ *   vec_load_f16(p)  vec_store_f16(p, v)  vec_stream_f16(p, v)
+ *   vec_load_bf16(p) vec_store_bf16(p, v)	as vec_load, vec_store, vec_stream, with vec_lanes() elements of that type at p: rounded
+ *                                to nearest, ties to even, denormals kept, a NaN to 0x7fc0 and 0x7e00
+ *   vec_load_bf16_split(p, even, odd)  vec_store_bf16_split(p, even, odd)  vec_stream_bf16_split(p, even, odd)
+ *                                the same with 2 * vec_lanes() elements, those at even places and those at odd ones: two bf16 in 32
+ *                                bits need no shuffle to come apart
+ *   vec_interleave(even, odd)    two registers of such elements in their order: *even the first vec_lanes() of them, *odd the others
+ *   vec_store_byte(p, v)         vec_lanes() integers between -128 and 255, as bytes
  *
  *   vec_set1(f)                  f in every lane
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
- *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)	a + b, a - b, a * b: one rounding
+ *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)  vec_div(a, b)	a + b, a - b, a * b, a / b: one rounding
+ *   vec_round(v)                 the nearest integer, ties to even
+ *   vec_clamp(v, least, most)    v, or the nearer of two numbers beyond which it lies
+ *   vec_number(v)                v, a NaN made 0
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
  *   vec_quiet(v)                 v, a NaN made the quiet NaN 0x7fc00000
  *   vec_fused()                  is vec_madd rounded once? For the plain loops over doubles, and the few over floats

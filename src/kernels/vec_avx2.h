@@ -36,18 +36,52 @@ LN_INLINE vec vec_load_bf16(const uint16_t *p)
 	return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
 }
 
-LN_INLINE __m128i bf16_of_vec(vec v)
-{
-	__m256i bits = _mm256_castps_si256(v), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
-	__m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
-	__m256i nan = _mm256_castps_si256(_mm256_cmp_ps(v, v, _CMP_UNORD_Q));
-	rounded = _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc0), nan);
-	return _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
-}
-
 LN_INLINE vec vec_quiet(vec v)
 {
 	return _mm256_blendv_ps(v, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000)), _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+}
+
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+LN_INLINE __m256i bf16_rounded(vec v)
+{
+	__m256i bits = _mm256_castps_si256(vec_quiet(v)), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+	return _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
+}
+
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+	__m256i rounded = _mm256_srli_epi32(bf16_rounded(v), 16);
+	__m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
+	_mm_storeu_si128((__m128i *)(void *)p, packed);
+}
+
+LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
+{
+	__m256i both = _mm256_loadu_si256((const __m256i *)(const void *)p);
+	*even = _mm256_castsi256_ps(_mm256_slli_epi32(both, 16));
+	*odd = _mm256_castsi256_ps(_mm256_and_si256(both, _mm256_set1_epi32((int)0xffff0000)));
+}
+
+LN_INLINE __m256i bf16_joined(vec even, vec odd)
+{
+	return _mm256_blend_epi16(_mm256_srli_epi32(bf16_rounded(even), 16), bf16_rounded(odd), 0xaa);
+}
+
+LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm256_storeu_si256((__m256i *)(void *)p, bf16_joined(even, odd)); }
+LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm256_stream_si256((__m256i *)(void *)p, bf16_joined(even, odd)); }
+
+LN_INLINE void vec_interleave(vec *even, vec *odd)
+{
+	vec low = _mm256_unpacklo_ps(*even, *odd), high = _mm256_unpackhi_ps(*even, *odd);
+	*even = _mm256_permute2f128_ps(low, high, 0x20);
+	*odd = _mm256_permute2f128_ps(low, high, 0x31);
+}
+
+LN_INLINE void vec_store_byte(uint8_t *p, vec v)
+{
+	__m256i word = _mm256_and_si256(_mm256_cvttps_epi32(v), _mm256_set1_epi32(0xff));
+	__m128i half = _mm_packus_epi32(_mm256_castsi256_si128(word), _mm256_extracti128_si256(word, 1));
+	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(half, half));
 }
 
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
@@ -57,9 +91,7 @@ LN_INLINE __m128i f16_of_vec(vec v)
 }
 
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)p)); }
-LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { _mm_storeu_si128((__m128i *)(void *)p, bf16_of_vec(v)); }
 LN_INLINE void vec_store_f16(uint16_t *p, vec v) { _mm_storeu_si128((__m128i *)(void *)p, f16_of_vec(v)); }
-LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { _mm_stream_si128((__m128i *)(void *)p, bf16_of_vec(v)); }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { _mm_stream_si128((__m128i *)(void *)p, f16_of_vec(v)); }
 
 LN_INLINE vec vec_set1(float f) { return _mm256_set1_ps(f); }
@@ -67,6 +99,10 @@ LN_INLINE vec vec_keep(vec v, size_t n) { return _mm256_and_ps(v, _mm256_castsi2
 LN_INLINE vec vec_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
+LN_INLINE vec vec_div(vec a, vec b) { return _mm256_div_ps(a, b); }
+LN_INLINE vec vec_round(vec v) { return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm256_min_ps(_mm256_max_ps(v, least), most); }
+LN_INLINE vec vec_number(vec v) { return _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q)); }
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 LN_INLINE unsigned vec_count_negative(vec v) { return (unsigned)_mm_popcnt_u32((unsigned)_mm256_movemask_ps(v)); }

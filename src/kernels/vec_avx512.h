@@ -33,18 +33,57 @@ LN_INLINE vec vec_load_bf16(const uint16_t *p)
 	return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
 }
 
-/* Not AVX512-BF16's instruction: that flushes denormals. */
-LN_INLINE __m256i bf16_of_vec(vec v)
-{
-	__m512i bits = _mm512_castps_si512(v), odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
-	__m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
-	rounded = _mm512_mask_set1_epi32(rounded, _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc0);
-	return _mm512_cvtepi32_epi16(rounded);
-}
-
+/* One instruction: a NaN of either kind takes what was in the destination, all else stays. */
 LN_INLINE vec vec_quiet(vec v)
 {
-	return _mm512_castsi512_ps(_mm512_mask_set1_epi32(_mm512_castps_si512(v), _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q), 0x7fc00000));
+	const __m512 nan = _mm512_castsi512_ps(_mm512_set1_epi32(0x7fc00000));
+	return _mm512_fixupimm_ps(nan, v, _mm512_set1_epi32(0x11111100), 0);
+}
+
+/*
+ * the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over
+ *
+ * Not AVX512-BF16's instruction: that flushes denormals.
+ */
+LN_INLINE __m512i bf16_rounded(vec v)
+{
+	__m512i bits = _mm512_castps_si512(vec_quiet(v)), rounded = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
+	__mmask16 odd = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(0x10000));
+	return _mm512_mask_add_epi32(rounded, odd, rounded, _mm512_set1_epi32(1));
+}
+
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+	_mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_rounded(v), 16)));
+}
+
+LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
+{
+	__m512i both = _mm512_loadu_si512(p);
+	*even = _mm512_castsi512_ps(_mm512_slli_epi32(both, 16));
+	*odd = _mm512_castsi512_ps(_mm512_and_si512(both, _mm512_set1_epi32((int)0xffff0000)));
+}
+
+LN_INLINE __m512i bf16_joined(vec even, vec odd)
+{
+	return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(bf16_rounded(even), 16), bf16_rounded(odd));
+}
+
+LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_storeu_si512(p, bf16_joined(even, odd)); }
+LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_stream_si512((__m512i *)(void *)p, bf16_joined(even, odd)); }
+
+LN_INLINE void vec_interleave(vec *even, vec *odd)
+{
+	const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+	const __m512i high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+	vec first = _mm512_permutex2var_ps(*even, low, *odd);
+	*odd = _mm512_permutex2var_ps(*even, high, *odd);
+	*even = first;
+}
+
+LN_INLINE void vec_store_byte(uint8_t *p, vec v)
+{
+	_mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v)));
 }
 
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
@@ -54,9 +93,7 @@ LN_INLINE __m256i f16_of_vec(vec v)
 }
 
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p)); }
-LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { _mm256_storeu_si256((__m256i *)(void *)p, bf16_of_vec(v)); }
 LN_INLINE void vec_store_f16(uint16_t *p, vec v) { _mm256_storeu_si256((__m256i *)(void *)p, f16_of_vec(v)); }
-LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { _mm256_stream_si256((__m256i *)(void *)p, bf16_of_vec(v)); }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { _mm256_stream_si256((__m256i *)(void *)p, f16_of_vec(v)); }
 
 LN_INLINE vec vec_set1(float f) { return _mm512_set1_ps(f); }
@@ -64,6 +101,10 @@ LN_INLINE vec vec_keep(vec v, size_t n) { return _mm512_maskz_mov_ps(lane_mask(n
 LN_INLINE vec vec_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
+LN_INLINE vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
+LN_INLINE vec vec_round(vec v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm512_min_ps(_mm512_max_ps(v, least), most); }
+LN_INLINE vec vec_number(vec v) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v); }
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 

@@ -8,6 +8,7 @@
 #define LN_VEC_NEON_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "half.h"
 #include "vec.h"
@@ -46,11 +47,44 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 
 LN_INLINE vec vec_load_bf16(const uint16_t *p) { return vreinterpretq_f32_u32(vshlq_n_u32(vmovl_u16(vld1_u16(p)), 16)); }
 
-LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
+LN_INLINE vec vec_quiet(vec v) { return vbslq_f32(vceqq_f32(v, v), v, vreinterpretq_f32_u32(vdupq_n_u32(0x7fc00000))); }
+
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+LN_INLINE uint32x4_t bf16_rounded(vec v)
 {
-	uint32x4_t bits = vreinterpretq_u32_f32(v), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
-	uint32x4_t rounded = vshrq_n_u32(vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff))), 16);
-	vst1_u16(p, vmovn_u32(vbslq_u32(vceqq_f32(v, v), rounded, vdupq_n_u32(0x7fc0))));
+	uint32x4_t bits = vreinterpretq_u32_f32(vec_quiet(v)), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+	return vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff)));
+}
+
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { vst1_u16(p, vmovn_u32(vshrq_n_u32(bf16_rounded(v), 16))); }
+
+LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
+{
+	uint32x4_t both = vreinterpretq_u32_u16(vld1q_u16(p));
+	*even = vreinterpretq_f32_u32(vshlq_n_u32(both, 16));
+	*odd = vreinterpretq_f32_u32(vandq_u32(both, vdupq_n_u32(0xffff0000)));
+}
+
+LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd)
+{
+	uint32x4_t upper = vandq_u32(bf16_rounded(odd), vdupq_n_u32(0xffff0000));
+	vst1q_u16(p, vreinterpretq_u16_u32(vorrq_u32(vshrq_n_u32(bf16_rounded(even), 16), upper)));
+}
+
+LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { vec_store_bf16_split(p, even, odd); }
+
+LN_INLINE void vec_interleave(vec *even, vec *odd)
+{
+	vec low = vzip1q_f32(*even, *odd);
+	*odd = vzip2q_f32(*even, *odd);
+	*even = low;
+}
+
+LN_INLINE void vec_store_byte(uint8_t *p, vec v)
+{
+	uint16x4_t half = vmovn_u32(vreinterpretq_u32_s32(vcvtq_s32_f32(v)));
+	uint32_t four = vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(half, half))), 0);
+	memcpy(p, &four, sizeof four);
 }
 
 /* Lane by lane: SIMDe lacks the conversions that NEON has. */
@@ -68,7 +102,6 @@ LN_INLINE void vec_store_f16(uint16_t *p, vec v)
 		p[l] = f16_of_float(lane[l]);
 }
 
-LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 
 /* all ones in the first n lanes */
@@ -84,7 +117,20 @@ LN_INLINE vec vec_set1(float f) { return vdupq_n_f32(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
-LN_INLINE vec vec_quiet(vec v) { return vbslq_f32(vceqq_f32(v, v), v, vreinterpretq_f32_u32(vdupq_n_u32(0x7fc00000))); }
+LN_INLINE vec vec_round(vec v) { return vrndnq_f32(v); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vminq_f32(vmaxq_f32(v, least), most); }
+LN_INLINE vec vec_number(vec v) { return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vceqq_f32(v, v))); }
+
+/* SIMDe lacks the vector's division; one lane's is as exact. */
+LN_INLINE vec vec_div(vec a, vec b)
+{
+	float left[4], right[4];
+	vst1q_f32(left, a);
+	vst1q_f32(right, b);
+	for (size_t l = 0; l < 4; l++)
+		left[l] /= right[l];
+	return vld1q_f32(left);
+}
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }

@@ -26,13 +26,28 @@ LN_INLINE vec vec_load_bf16(const uint16_t *p) { return float_of_bf16(*p); }
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return float_of_f16(*p); }
 LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { *p = bf16_of_float(v); }
 LN_INLINE void vec_store_f16(uint16_t *p, vec v) { *p = f16_of_float(v); }
-LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
+LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd) { *even = float_of_bf16(p[0]); *odd = float_of_bf16(p[1]); }
+LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { p[0] = bf16_of_float(even); p[1] = bf16_of_float(odd); }
+LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { vec_store_bf16_split(p, even, odd); }
+LN_INLINE void vec_interleave(vec *even, vec *odd) { (void)even; (void)odd; }	/* one lane each: in order already */
+LN_INLINE void vec_store_byte(uint8_t *p, vec v) { *p = (uint8_t)(int32_t)v; }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 
 LN_INLINE vec vec_set1(float f) { return f; }
 LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
 LN_INLINE vec vec_mul(vec a, vec b) { return a * b; }
+LN_INLINE vec vec_div(vec a, vec b) { return a / b; }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return v < least ? least : v > most ? most : v; }
+LN_INLINE vec vec_number(vec v) { return v == v ? v : 0.0f; }
+
+/* From 2^23 on a float is an integer; below, adding that much takes the fraction off. */
+LN_INLINE vec vec_round(vec v)
+{
+	const float magic = v < 0.0f ? -0x1p23f : 0x1p23f;
+	return v < 0x1p23f && v > -0x1p23f ? (v + magic) - magic : v;
+}
+
 LN_INLINE vec vec_quiet(vec v) { return v == v ? v : __builtin_nanf(""); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */

@@ -7,6 +7,7 @@
 #define LN_VEC_SSE41_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "half.h"
 #include "vec.h"
@@ -42,13 +43,53 @@ LN_INLINE vec vec_load_bf16(const uint16_t *p)
 	return _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), _mm_loadl_epi64((const __m128i *)(const void *)p)));
 }
 
+LN_INLINE vec vec_quiet(vec v)
+{
+	__m128 nan = _mm_cmpunord_ps(v, v);
+	return _mm_or_ps(_mm_andnot_ps(nan, v), _mm_and_ps(nan, _mm_castsi128_ps(_mm_set1_epi32(0x7fc00000))));
+}
+
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+LN_INLINE __m128i bf16_rounded(vec v)
+{
+	__m128i bits = _mm_castps_si128(vec_quiet(v)), odd = _mm_and_si128(_mm_srli_epi32(bits, 16), _mm_set1_epi32(1));
+	return _mm_add_epi32(bits, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff)));
+}
+
 LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
 {
-	__m128i bits = _mm_castps_si128(v), odd = _mm_and_si128(_mm_srli_epi32(bits, 16), _mm_set1_epi32(1));
-	__m128i rounded = _mm_srli_epi32(_mm_add_epi32(bits, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff))), 16);
-	__m128i nan = _mm_castps_si128(_mm_cmpunord_ps(v, v));
-	rounded = _mm_or_si128(_mm_andnot_si128(nan, rounded), _mm_and_si128(nan, _mm_set1_epi32(0x7fc0)));
+	__m128i rounded = _mm_srli_epi32(bf16_rounded(v), 16);
 	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi32(rounded, rounded));
+}
+
+LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
+{
+	__m128i both = _mm_loadu_si128((const __m128i *)(const void *)p);
+	*even = _mm_castsi128_ps(_mm_slli_epi32(both, 16));
+	*odd = _mm_castsi128_ps(_mm_and_si128(both, _mm_set1_epi32((int)0xffff0000)));
+}
+
+LN_INLINE __m128i bf16_joined(vec even, vec odd)
+{
+	return _mm_blend_epi16(_mm_srli_epi32(bf16_rounded(even), 16), bf16_rounded(odd), 0xaa);
+}
+
+LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm_storeu_si128((__m128i *)(void *)p, bf16_joined(even, odd)); }
+LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm_stream_si128((__m128i *)(void *)p, bf16_joined(even, odd)); }
+
+LN_INLINE void vec_interleave(vec *even, vec *odd)
+{
+	vec low = _mm_unpacklo_ps(*even, *odd);
+	*odd = _mm_unpackhi_ps(*even, *odd);
+	*even = low;
+}
+
+LN_INLINE void vec_store_byte(uint8_t *p, vec v)
+{
+	__m128i word = _mm_and_si128(_mm_cvttps_epi32(v), _mm_set1_epi32(0xff)), bytes;
+	bytes = _mm_packus_epi16(_mm_packus_epi32(word, word), word);
+	int32_t four = _mm_cvtsi128_si32(bytes);
+	memcpy(p, &four, sizeof four);
 }
 
 /* F16C came after SSE4.1: lane by lane. */
@@ -66,7 +107,6 @@ LN_INLINE void vec_store_f16(uint16_t *p, vec v)
 }
 
 /* Half a register: there is no such streamed store. */
-LN_INLINE void vec_stream_bf16(uint16_t *p, vec v) { vec_store_bf16(p, v); }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 
 /* all ones in the first n lanes: a window that slides over ones and zeros */
@@ -82,11 +122,10 @@ LN_INLINE vec vec_set1(float f) { return _mm_set1_ps(f); }
 LN_INLINE vec vec_add(vec a, vec b) { return _mm_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
-LN_INLINE vec vec_quiet(vec v)
-{
-	__m128 nan = _mm_cmpunord_ps(v, v);
-	return _mm_or_ps(_mm_andnot_ps(nan, v), _mm_and_ps(nan, _mm_castsi128_ps(_mm_set1_epi32(0x7fc00000))));
-}
+LN_INLINE vec vec_div(vec a, vec b) { return _mm_div_ps(a, b); }
+LN_INLINE vec vec_round(vec v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm_min_ps(_mm_max_ps(v, least), most); }
+LN_INLINE vec vec_number(vec v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 
