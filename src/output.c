@@ -1,0 +1,143 @@
+/*
+ * output.c - what the pipeline writes: the sum, and y in its type, with the scale of each row where that is asked for
+ */
+#include <math.h>
+#include <string.h>
+
+#include "pipeline.h"
+
+/* Past the cache where no cache holds the call, unless what is written was read from there. */
+static bool streams(const struct forward *f, const struct tensor *t)
+{
+	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
+}
+
+static double quiet(double v) { return v == v ? v : (double)NAN; }
+
+static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, const void *s)
+{
+	const struct tensor *sum = &f->r.sum;
+	struct encoding e = { .stream = streams(f, sum) };
+	void *to = ln_element(f, sum, row, at);
+
+	if (sum->type != LN_F64)
+		f->kernels->write[sum->type](n, s, &e, to);
+	else
+		for (size_t i = 0; i < n; i++)
+			((double *)to)[i] = quiet(((const double *)s)[i]);
+}
+
+/* y as floats, before it becomes elements of its type. */
+static void make_y(const struct forward *f, struct work *w, size_t row, const struct row_scale *scale, const void *s, size_t at, float *y)
+{
+	size_t n = ln_block_length(f, at);
+	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
+
+	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
+		f->stages->normalise(n, s, scale, NULL, NULL, w->other, false);
+		ln_round_tile(f, f->r.x.type, n, w->other, w->half);
+		f->stages->affine(n, w->other, p.gamma, p.beta, y);
+	} else {
+		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
+	}
+	if (f->r.gate.at != NULL)
+		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
+}
+
+/* Nothing stands between the normalised float or double and y. */
+static bool y_is_direct(const struct forward *f)
+{
+	return f->r.y.size == f->stages->size && f->r.gate.at == NULL &&
+	       (!(f->r.flags & LN_CAST_BEFORE_GAMMA) || f->kernels->read[f->r.x.type] == NULL);
+}
+
+/* `made` is y as floats, if it was made already. */
+static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
+		    struct encoding *e, const float *made)
+{
+	const struct tensor *y = &f->r.y;
+	size_t n = ln_block_length(f, at);
+	void *to = ln_element(f, y, row, at);
+
+	e->stream = streams(f, y);
+	if (made != NULL) {
+		f->kernels->write[y->type](n, made, e, to);
+	} else if (y_is_direct(f)) {
+		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
+		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
+	} else {
+		make_y(f, w, row, &st->scale, s, at, w->y);
+		f->kernels->write[y->type](n, w->y, e, to);
+	}
+}
+
+static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
+{
+	static const uint8_t f8 = 0x7f;
+	static const uint16_t bf16 = 0x7fc0, f16 = 0x7e00;
+	static const uint32_t f32 = 0x7fc00000;
+	static const uint64_t f64 = 0x7ff8000000000000;
+	const uint8_t zero_point = (uint8_t)f->r.zero_point;
+	const void *const nan[TYPES] = { [LN_F32] = &f32, [LN_F64] = &f64, [LN_BF16] = &bf16, [LN_F16] = &f16, [LN_I8] = &zero_point,
+					 [LN_U8] = &zero_point, [LN_F8_E4M3] = &f8, [LN_F8_E5M2] = &f8 };
+	unsigned char *y = ln_element(f, &f->r.y, row, 0);
+
+	for (size_t c = at; c < end; c++)
+		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
+}
+
+static struct encoding encoding_of(const struct forward *f)
+{
+	bool is_signed = f->r.y.type == LN_I8;
+	return (struct encoding){
+		.scale = f->r.y_scale, .zero_point = (float)f->r.zero_point,
+		.least = is_signed ? f->r.flags & LN_ROW_SCALE ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
+	};
+}
+
+/* y of a row that is to have its own scale is made, and made again if it is longer than what is kept of it. */
+static bool keeps_y(const struct forward *f) { return (f->r.flags & LN_ROW_SCALE) && f->r.cols <= MADE; }
+
+/* The largest |y| of a row. */
+static float largest_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
+{
+	float largest = 0.0f;
+
+	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
+		float *y = keeps_y(f) ? w->y + at : w->y;
+		make_y(f, w, row, &st->scale, ln_staged_block(f, w, row, at, kept), at, y);
+		float here = f->kernels->largest(ln_block_length(f, at), y);
+		largest = here > largest || here != here ? here : largest;
+	}
+	return st->nan || largest != largest ? NAN : largest;
+}
+
+/* A row's own scale: the largest |y| becomes the largest that the type holds. */
+static void set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e)
+{
+	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, inverse = most / largest;
+
+	e->scale = f->r.row_scale[row] = largest / most;
+	e->inverse = e->scale > 0.0f && inverse <= FLT_MAX ? inverse : 0.0f;
+}
+
+void ln_finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
+		       size_t end)
+{
+	struct encoding e = encoding_of(f);
+	bool fill = st->nan;
+
+	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
+		set_row_scale(f, row, largest_of_row(f, w, row, st, kept), &e);
+		fill = e.scale != e.scale;
+	}
+	for (size_t c = at; c < end; c += BLOCK) {
+		const void *s = ln_staged_block(f, w, row, c, kept);
+		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
+			write_sum(f, row, c, ln_block_length(f, c), s);
+		if (f->r.y.at != NULL && !fill)
+			write_y(f, w, row, st, s, c, &e, keeps_y(f) ? w->y + c : NULL);
+	}
+	if (f->r.y.at != NULL && fill)
+		fill_nan(f, row, at, end);
+}
