@@ -90,8 +90,10 @@ START_TEST(differences)
 	static const unsigned more[] = {0, OF(GGAMMA), OF(GGAMMA) | OF(GBETA) | OF(GGATE), OF(GGATE) | OF(GDSUM), OF(GGAMMA) | OF(GDSUM)};
 	static const double eps[] = {1e-5, 0.25, 0};
 
-	for (uint64_t i = 0; i < 120; i++)
-		check((uint32_t)i % 2, flags[i / 2 % 4], OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 40 % 3], i);
+	uint64_t count = thinned("backward_oracle: calls compared with differences", 120, 40);
+
+	for (uint64_t i = 0; i < count; i++)
+		check((uint32_t)i % 2, flags[i / 2 % 4], OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
 }
 END_TEST
 
@@ -118,7 +120,9 @@ START_TEST(models_keep_the_bound)
 	static const size_t kinds[] = {0, 1, 2, 4, 5, 10, 13, 16};
 	static const char *const names[] = {"model, unfused", "model, fused"};
 
-	for (size_t i = 0; i < 64; i++) {
+	size_t every = thinned("backward_oracle: every n-th call of the models", 1, 5);
+
+	for (size_t i = 0; i < 64; i += every) {
 		ln_desc d = plain_desc((uint32_t)i / 4 % 2, types[i % 4], 70, i % 3 ? 65 : 1100);
 		unsigned more = i % 5 == 0 && d.x_type != LN_F64 ? (unsigned)GRAD_GATED | OF(GDSUM) : i % 5 == 1 ? OF(GDSUM) : 0;
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | more);
