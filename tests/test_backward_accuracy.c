@@ -64,6 +64,24 @@ START_TEST(named_rows)
 }
 END_TEST
 
+/* eps outside, up to the standard deviation. */
+START_TEST(eps_outside)
+{
+	struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
+
+	for (uint64_t i = 0; i < 96; i++) {
+		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % 4], 5, i % 3 ? 64 : 300);
+		struct grad_call c = grad_make(&d, GRAD_PLAIN | (i % 5 == 0 ? OF(GGAMMA) : 0));
+		grad_fill(&c, row_kind(i % 2), i);
+		c.b.d.flags = LN_EPS_OUTSIDE;
+		c.b.d.eps = i / 8 % 3 == 0 ? 1e-5 : i / 8 % 3 == 1 ? 0.01 : 1;
+		expect_grads_accurate(&c, false, worst, "eps outside");
+		grad_free(&c);
+	}
+	grad_factors_print("eps outside", worst);
+}
+END_TEST
+
 /* A dy that meets the largest element alone: one term is all of average(g xhat). */
 static void only_at_largest(struct grad_call *c, const struct hostile_row *row)
 {
@@ -217,6 +235,7 @@ Suite *suite_backward_accuracy(void)
 
 	tcase_add_loop_test(tc, named_rows, 0, 4);
 	tcase_add_loop_test(tc, hostile_rows, 0, 4);
+	tcase_add_test(tc, eps_outside);
 	tcase_add_test(tc, million_rows);
 	return suite;
 }

@@ -82,6 +82,25 @@ START_TEST(constant_rows)
 }
 END_TEST
 
+/* With LN_EPS_OUTSIDE the factor k of a row without variance is not finite, and is taken to be 0; so it is where rstd is 1 / eps. */
+START_TEST(eps_outside_alone)
+{
+	for (size_t n = 0; n < 64; n++) {
+		ln_desc d = plain_desc((uint32_t)n % 2, types[n / 2 % 4], 5, n / 16 % 2 ? 33 : 2);
+		struct grad_call c = grad_make(&d, GRAD_PLAIN | (n / 8 % 2 ? (unsigned)GRAD_STATS : 0));
+		grad_fill(&c, row_kind(n / 32 ? 0 : 16), n);
+		c.b.d.flags = LN_EPS_OUTSIDE;
+		c.b.d.eps = 0.5;
+		for (size_t i = 0; n / 32 == 0 && d.norm == LN_RMSNORM && i < 5 * d.cols; i++)
+			set(&c, GX, i, 0);
+		for (size_t r = 0; c.b.rstd && r < 5; r++)
+			set(&c, GRSTD, r, 2);
+		expect_grad_model(&c, "eps alone");
+		grad_free(&c);
+	}
+}
+END_TEST
+
 /*
  * What is not finite in x or dy of one row: its dx is NaN (with an infinite dy not finite), no other row's dx changes a bit, and all NaN are the quiet one, which
  * expect_grad_model() sees to.
@@ -202,6 +221,7 @@ Suite *suite_backward_special(void)
 
 	tcase_add_test(tc, one_column);
 	tcase_add_test(tc, constant_rows);
+	tcase_add_test(tc, eps_outside_alone);
 	tcase_add_test(tc, not_finite);
 	tcase_add_test(tc, nan_in_x_and_dbeta);
 	tcase_add_test(tc, in_place);
