@@ -8,6 +8,9 @@
 #include <string>
 
 #include "operations.h"
+#if LN_BENCH_ONEDNN
+#include "onednn.h"
+#endif
 
 namespace {
 
@@ -48,6 +51,11 @@ const struct {
 	{ "add_then_layernorm", "f32", time<AddThenLayerNorm> },
 	{ "layernorm_i8", "f32", time<LayerNormI8> },
 	{ "layernorm_then_quantise", "f32", time<LayerNormThenQuantise> },
+	{ "backward", "f32", time<Backward<1>> },
+	{ "backward_threads2", "f32", time<Backward<2>> },
+#if LN_BENCH_ONEDNN
+	{ "backward_onednn", "f32", time<BackwardOneDnn> },	// the same whatever the kernels in use
+#endif
 	{ "layernorm_threads1", "f32", time<LayerNormThreads<1>> },
 	{ "layernorm_threads2", "f32", time<LayerNormThreads<2>> },
 };

@@ -109,6 +109,30 @@ struct LayerNormThenQuantise : LayerNormI8 {
 	}
 };
 
+// The gradients, with the statistics of the forward pass at hand; threads as below
+template <unsigned threads> struct Backward : Tensors<LN_F32> {
+	explicit Backward(Shape shape)
+		: Tensors(shape), d(describe(shape)), dy(normals<LN_F32>(s.count(), 5)), dgamma(zeros<float>(s.cols)), dbeta(zeros<float>(s.cols)),
+		  mean(zeros<float>(s.rows)), rstd(zeros<float>(s.rows)), pool(threads)
+	{
+		workspace_size = threads > 1 ? ln_backward_ext_workspace_size(&d) : ln_backward_workspace_size(&d);
+		workspace = zeros<double>(workspace_size / sizeof(double) + 1);
+		ln_forward(&d, x.get(), nullptr, gamma.get(), beta.get(), y.get(), nullptr, mean.get(), rstd.get());
+	}
+	int operator()()	// dx lies in y
+	{
+		return ln_backward_ext(&d, x.get(), dy.get(), nullptr, gamma.get(), nullptr, nullptr, mean.get(), rstd.get(), y.get(),
+				       dgamma.get(), dbeta.get(), nullptr, workspace.get(), workspace_size,
+				       threads > 1 ? ThreadPool::parallel_for : nullptr, &pool);
+	}
+	size_t bytes() const { return 3 * s.count() * sizeof(float); }
+	ln_desc d;
+	Tensor<float> dy, dgamma, dbeta, mean, rstd;
+	Tensor<double> workspace;
+	size_t workspace_size;
+	ThreadPool pool;
+};
+
 // One call divided among threads; 1: without a pool
 template <unsigned threads> struct LayerNormThreads : Tensors<LN_F32> {
 	// The system takes some milliseconds to give each thread a core of its own.

@@ -128,7 +128,7 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 /* Flags, or-ed together. */
 #define LN_GAMMA_PLUS_ONE 0x01u	/* scale by 1 + gamma, rounded to float (Gemma's checkpoints hold gamma - 1) */
 #define LN_EPS_OUTSIDE 0x02u	/* rstd = 1 / (sqrt(var) + eps); eps then has the unit of x */
-#define LN_ROUND_SUM 0x04u	/* statistics and output see x + residual rounded to the type of sum, as in Hugging Face
+#define LN_ROUND_SUM 0x04u	/* with a residual, statistics and output see the sum rounded to the type of sum, as in Hugging Face
 				   transformers and ONNX Runtime; without, they see the float sum, as in sglang and vLLM's CPU kernels */
 #define LN_CAST_BEFORE_GAMMA 0x08u /* xhat is rounded to the type of x before gamma, as in Hugging Face's LlamaRMSNorm */
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
@@ -221,7 +221,7 @@ typedef void (*ln_parallel_for)(void *pool, size_t tasks, ln_task task, void *co
 /*
  * ln_forward_ext() - ln_forward() with all that it does not take:
  *	gate      rows x cols as d says: y = norm(s) * silu(gate), silu(g) = g / (1 + exp(-g)). Not for f64. The error grows by at most
- *	          6 u |y|
+ *	          6 u |y| + 2^-149 |gate| |norm(s)|
  *	moments   one for each row: the statistics are these, and the row may be a shard of a longer one. Not with LN_STATS_GIVEN
  *	y_scale   rows floats, contiguous: written with LN_ROW_SCALE, where it may not be NULL. 0 for a row of zeros
  *	parallel_for, pool  the caller's threads: rows, and long single rows, are divided among them; the bits are the same

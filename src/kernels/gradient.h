@@ -96,7 +96,7 @@ static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, cons
 
 /*
  * dx of n lanes of row r at column c; adds the row to the run's sums p and b. `full`, a constant, says that the row is ordinary, that
- * nothing is absent but dsum, and that dx is wanted.
+ * nothing is absent but dsum, that dx is wanted, and that no NaN can come of it.
  */
 LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, vec *p,
 			    vec *b, bool full, bool stream)
@@ -115,10 +115,11 @@ LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient
 		if (a->dsum[r])
 			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
 	}
+	d = full ? d : vec_quiet(d);
 	if (stream)
-		vec_stream((float *)a->dx[r] + c, vec_quiet(d));
+		vec_stream((float *)a->dx[r] + c, d);
 	else
-		elem_store_lanes((float *)a->dx[r] + c, vec_quiet(d), n, LN_F32);
+		elem_store_lanes((float *)a->dx[r] + c, d, n, LN_F32);
 }
 
 LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
@@ -154,13 +155,13 @@ LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, b
 		gradient_column(&a, k, rows, c, a.n - c, full, false);
 }
 
-/* A whole run of ordinary rows, all gradients wanted: the case that matters. */
+/* A whole run of ordinary rows, all gradients wanted: the case that matters. An average that is finite is one of finite terms. */
 LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
 {
 	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
 
 	for (size_t r = 0; r < a->rows; r++)
-		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && a->dsum[r] == NULL;
+		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && a->dsum[r] == NULL && isfinite(a->a1[r]) && isfinite(a->a2[r]);
 	return full;
 }
 
