@@ -237,7 +237,7 @@ LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t
 	m->count = (double)n;
 	moments_from_sums(&s, rows, inverse_count, m);
 	for (size_t row = 0; row < rows; row++)
-		again |= cancelled(&s, m, row) | !in_range(s.q[row], (double)n);
+		again = again || cancelled(&s, m, row) || !in_range(s.q[row], (double)n);
 	if (again)
 		look_again(norm, type, x, stride, rows, n, &s, m);
 }
