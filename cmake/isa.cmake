@@ -7,7 +7,7 @@ set(ln_keep_order $<$<C_COMPILER_ID:GNU>:-fno-tree-ter> $<$<C_COMPILER_ID:GNU>:-
 
 # A kernel is always optimised (a distribution builds with -O2 and no build type): the wide ones for speed, the others, whose
 # unrolled loops would be the larger part of the library, for a size within reason.
-set(ln_fast -O3 -fno-unswitch-loops)
+set(ln_fast -O3 $<$<C_COMPILER_ID:GNU>:-fno-unswitch-loops>)
 set(ln_small -O2 -ftree-vectorize)
 
 # ln_isa(NAME FLAG...): build src/kernels/isa_NAME.c with these flags. A kernel never takes part in link-time optimisation: that would let its instructions leak into shared code.

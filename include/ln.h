@@ -265,11 +265,12 @@ LN_API int ln_moments_merge(ln_moments *into, const ln_moments *from);
  *	parameters gets the sum over its rows (adaLN). cols_per_param > 1 and param_rows below the number of sets: LN_ERR_UNSUPPORTED
  * NULL      mean and rstd: computed again from x (for RMSNorm mean is not looked at). dx, dgamma, dbeta: not wanted; one must be. gamma: 1
  * Overlap   dx may be dy or x, if type and strides are the same; other overlap is LN_ERR_OVERLAP where it can be seen
- * Accuracy  u = 2^-24 (2^-53 for f64), plus one rounding into the type: |error of dx| <= 8 u rstd (|g| + average|g| + |xhat|
- *	average|g * xhat|) for every finite row whose statistics are computed here or were exact; of dgamma and dbeta 8 u times the sum of
- *	the magnitudes of their terms, for any number of rows
- * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite. A row with a NaN or an infinity: its dx is NaN, and
- *	so are dgamma and dbeta where it says so; every NaN is the quiet one
+ * Accuracy  u = 2^-24 (2^-53 for f64), plus one rounding into the type, for every finite row whose statistics are computed here or
+ *	were exact: |error of dx| <= 8 u rstd (|g| + average|g| + |xhat| average|g * xhat|), average|g| also for RMSNorm, and 24 u
+ *	times the last term where one element of dy makes up nearly all of it; |error of dgamma| <= 8 u times the sum of |dy| max(1, |xhat|),
+ *	|error of dbeta| <= 8 u times the sum of |dy|, for any number of rows; measured
+ * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80
+ *	(f64: 2^-800 ... 2^800). A row of x with a NaN or an infinity: its dx is NaN, and so is dgamma. A NaN is the quiet one
  * Bits      dx: as y in ln_forward(). dgamma, dbeta: the same on every kernel of a class and for any number of threads. For the
  *	same bits from several calls, each with a multiple of LN_ROW_BLOCK rows (the last may have fewer): LN_RUNNING, one set of
  *	parameters, one workspace, filled with zeros before the first call: each call overwrites dgamma and dbeta with the totals so far

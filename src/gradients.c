@@ -16,6 +16,8 @@ static int resolve(const ln_desc *d, struct backward *b)
 		return LN_ERR_FLAGS;
 	if (r->p.cols_per_param > 1 || (r->rows > 0 && r->p.sets <= (r->rows - 1) / r->p.rows_per_set))
 		return LN_ERR_UNSUPPORTED;
+	if (r->p.sets > 1 && r->p.stride < r->cols * r->p.size)	/* sets of dgamma would overlap */
+		return LN_ERR_SHAPE;
 	b->g.type = r->flags & LN_GRADS_AS_PARAMS ? r->p.type : r->x.type == LN_F64 ? LN_F64 : LN_F32;
 	b->g.size = ln_type_size(b->g.type);
 	b->g.stride = r->p.stride / r->p.size * b->g.size;

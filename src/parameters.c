@@ -67,17 +67,16 @@ struct block_parameters ln_block_parameters(const struct forward *f, struct para
 	const struct parameters *p = &f->r.p;
 	size_t set = p->sets == 1 ? 0 : row / p->rows_per_set % p->sets;
 	bool as_they_lie = f->kernels->read[p->type] == NULL && p->cols_per_param == 1 && !(f->r.flags & LN_GAMMA_PLUS_ONE);
-	const unsigned char *gamma, *beta;
+	size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most;
+	const unsigned char *gamma = p->gamma ? w->gamma : NULL, *beta = p->beta ? w->beta : NULL;
+	size_t offset = (at - begin) * f->stages->size;
 
 	if (as_they_lie) {
-		gamma = p->gamma + set * p->stride + at * p->size;
-		beta = p->beta + set * p->stride + at * p->size;
-	} else {
-		size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most;
-		if (!w->filled || w->set != set || w->begin != begin)
-			fill(f, w, set, begin);
-		gamma = w->gamma + (at - begin) * f->stages->size;
-		beta = w->beta + (at - begin) * f->stages->size;
+		gamma = p->gamma;
+		beta = p->beta;
+		offset = set * p->stride + at * p->size;
+	} else if (!w->filled || w->set != set || w->begin != begin) {
+		fill(f, w, set, begin);
 	}
-	return (struct block_parameters){ p->gamma ? gamma : NULL, p->beta ? beta : NULL };
+	return (struct block_parameters){ gamma ? gamma + offset : NULL, beta ? beta + offset : NULL };
 }

@@ -10,7 +10,7 @@
 enum grad_output { OUT_DX, OUT_DGAMMA, OUT_DBETA, OUT_DGATE, GRAD_OUTPUTS };
 struct grad_factors { double of[GRAD_OUTPUTS]; };
 
-enum { GRAD_LIMIT = 8 };
+enum { GRAD_LIMIT = 8, SINGLE_LIMIT = 24 };
 
 /* The factors of what b holds, one rounding into the type forgiven; past the limit the test fails and names `who`, call and place. */
 struct grad_factors grad_factors(const char *who, const struct grad_call *c, const struct ref_gradients *exact, const char *what);

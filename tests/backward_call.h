@@ -24,6 +24,7 @@ struct grad_call {
 	struct backward b;
 	unsigned char *arena;
 	size_t bytes;
+	bool single;	/* one element of dy makes up its row's average(g xhat): see ln.h for the bound of dx then */
 	struct { size_t at, bytes; uint32_t type; } part[GRAD_TENSORS];	/* bytes 0: absent */
 };
 

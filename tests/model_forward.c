@@ -141,11 +141,11 @@ static void forward_row_f32(enum arithmetic arithmetic, const struct forward *f,
 
 static void add_residual_f64(const struct forward *f, const ln_desc *d, size_t r, double *x)
 {
-	const double *residual = (const double *)f->residual + row_place(d, r, d->residual_stride, d->residual_head_stride);
+	size_t from = row_place(d, r, d->residual_stride, d->residual_head_stride);
 	size_t to = row_place(d, r, d->sum_stride, d->sum_head_stride);
 
 	for (size_t c = 0; f->residual && c < d->cols; c++)
-		x[c] = x[c] + residual[c];
+		x[c] = x[c] + ((const double *)f->residual)[from + c];
 	for (size_t c = 0; f->sum && c < d->cols; c++)
 		type_store(LN_F64, f->sum, to + c, x[c]);
 }

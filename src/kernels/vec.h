@@ -20,7 +20,7 @@
  *                                to nearest, ties to even, denormals kept, a NaN to 0x7fc0 and 0x7e00
  *   vec_load_bf16_split(p, even, odd)  vec_store_bf16_split(p, even, odd)  vec_stream_bf16_split(p, even, odd)
  *                                the same with 2 * vec_lanes() elements, those at even places and those at odd ones: two bf16 in 32
- *                                bits need no shuffle to come apart
+ *                                bits need no shuffle to come apart. A NaN becomes some NaN, if its lower 16 bits are 0
  *   vec_interleave(even, odd)    two registers of such elements in their order: *even the first vec_lanes() of them, *odd the others
  *   vec_store_byte(p, v)         vec_lanes() integers between -128 and 255, as bytes
  *

@@ -41,16 +41,16 @@ LN_INLINE vec vec_quiet(vec v)
 	return _mm256_blendv_ps(v, _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000)), _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
 }
 
-/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over. A NaN stays one. */
 LN_INLINE __m256i bf16_rounded(vec v)
 {
-	__m256i bits = _mm256_castps_si256(vec_quiet(v)), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+	__m256i bits = _mm256_castps_si256(v), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
 	return _mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
 }
 
 LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
 {
-	__m256i rounded = _mm256_srli_epi32(bf16_rounded(v), 16);
+	__m256i rounded = _mm256_srli_epi32(bf16_rounded(vec_quiet(v)), 16);
 	__m128i packed = _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
 	_mm_storeu_si128((__m128i *)(void *)p, packed);
 }

@@ -41,20 +41,20 @@ LN_INLINE vec vec_quiet(vec v)
 }
 
 /*
- * the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over
+ * the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over. A NaN stays one.
  *
  * Not AVX512-BF16's instruction: that flushes denormals.
  */
 LN_INLINE __m512i bf16_rounded(vec v)
 {
-	__m512i bits = _mm512_castps_si512(vec_quiet(v)), rounded = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
+	__m512i bits = _mm512_castps_si512(v), rounded = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
 	__mmask16 odd = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(0x10000));
 	return _mm512_mask_add_epi32(rounded, odd, rounded, _mm512_set1_epi32(1));
 }
 
 LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
 {
-	_mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_rounded(v), 16)));
+	_mm256_storeu_si256((__m256i *)(void *)p, _mm512_cvtepi32_epi16(_mm512_srli_epi32(bf16_rounded(vec_quiet(v)), 16)));
 }
 
 LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
@@ -66,7 +66,10 @@ LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
 
 LN_INLINE __m512i bf16_joined(vec even, vec odd)
 {
-	return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(bf16_rounded(even), 16), bf16_rounded(odd));
+	const __m512i upper_halves = _mm512_add_epi32(_mm512_set1_epi32(0x00210001),
+		_mm512_setr_epi32(0x00000, 0x20002, 0x40004, 0x60006, 0x80008, 0xa000a, 0xc000c, 0xe000e, 0x100010, 0x120012, 0x140014, 0x160016,
+				  0x180018, 0x1a001a, 0x1c001c, 0x1e001e));
+	return _mm512_permutex2var_epi16(bf16_rounded(even), upper_halves, bf16_rounded(odd));
 }
 
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_storeu_si512(p, bf16_joined(even, odd)); }

@@ -49,14 +49,14 @@ LN_INLINE vec vec_load_bf16(const uint16_t *p) { return vreinterpretq_f32_u32(vs
 
 LN_INLINE vec vec_quiet(vec v) { return vbslq_f32(vceqq_f32(v, v), v, vreinterpretq_f32_u32(vdupq_n_u32(0x7fc00000))); }
 
-/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over. A NaN stays one. */
 LN_INLINE uint32x4_t bf16_rounded(vec v)
 {
-	uint32x4_t bits = vreinterpretq_u32_f32(vec_quiet(v)), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
+	uint32x4_t bits = vreinterpretq_u32_f32(v), odd = vandq_u32(vshrq_n_u32(bits, 16), vdupq_n_u32(1));
 	return vaddq_u32(bits, vaddq_u32(odd, vdupq_n_u32(0x7fff)));
 }
 
-LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { vst1_u16(p, vmovn_u32(vshrq_n_u32(bf16_rounded(v), 16))); }
+LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { vst1_u16(p, vmovn_u32(vshrq_n_u32(bf16_rounded(vec_quiet(v)), 16))); }
 
 LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
 {

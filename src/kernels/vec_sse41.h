@@ -49,16 +49,16 @@ LN_INLINE vec vec_quiet(vec v)
 	return _mm_or_ps(_mm_andnot_ps(nan, v), _mm_and_ps(nan, _mm_castsi128_ps(_mm_set1_epi32(0x7fc00000))));
 }
 
-/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over */
+/* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over. A NaN stays one. */
 LN_INLINE __m128i bf16_rounded(vec v)
 {
-	__m128i bits = _mm_castps_si128(vec_quiet(v)), odd = _mm_and_si128(_mm_srli_epi32(bits, 16), _mm_set1_epi32(1));
+	__m128i bits = _mm_castps_si128(v), odd = _mm_and_si128(_mm_srli_epi32(bits, 16), _mm_set1_epi32(1));
 	return _mm_add_epi32(bits, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff)));
 }
 
 LN_INLINE void vec_store_bf16(uint16_t *p, vec v)
 {
-	__m128i rounded = _mm_srli_epi32(bf16_rounded(v), 16);
+	__m128i rounded = _mm_srli_epi32(bf16_rounded(vec_quiet(v)), 16);
 	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi32(rounded, rounded));
 }
 
