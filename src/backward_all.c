@@ -31,15 +31,19 @@ size_t ln_backward_needs(const struct request *r, bool parallel)
 	return __builtin_mul_overflow(sums, ln_blocks_of_set(r) * r->p.sets, &bytes) ? SIZE_MAX : bytes + (running ? totals_bytes(r) : 0);
 }
 
+/* p may be NULL where neither is wanted. */
 static struct block_sums sums_at(const struct backward *b, unsigned char *p)
 {
-	unsigned char *second = p + sums_bytes(&b->f.r) / PARAMETERS;
-	return (struct block_sums){ b->g.dgamma ? p : NULL, b->g.dbeta ? second : NULL };
+	return (struct block_sums){ b->g.dgamma ? p : NULL, b->g.dbeta ? p + sums_bytes(&b->f.r) / PARAMETERS : NULL };
 }
 
 static struct totals totals_at(const struct backward *b, unsigned char *p, int which, size_t at)
 {
-	double *t = (double *)(void *)p + (size_t)which * 2 * b->f.r.cols + at;
+	double *t = (double *)(void *)p;
+
+	if (t == NULL)
+		return (struct totals){ NULL, NULL };
+	t += (size_t)which * 2 * b->f.r.cols + at;
 	return (struct totals){ t, t + b->f.r.cols };
 }
 
@@ -97,8 +101,8 @@ static void block_task(void *context, size_t i)
 	const struct backward *b = context;
 	const struct request *r = &b->f.r;
 	bool wanted = b->g.dgamma || b->g.dbeta;
-	unsigned char *sums = b->g.workspace + (r->flags & LN_RUNNING ? totals_bytes(r) : 0) + i * sums_bytes(r);
-	struct block_sums none = { NULL, NULL }, block_sums = wanted ? sums_at(b, sums) : none;
+	size_t offset = (r->flags & LN_RUNNING ? totals_bytes(r) : 0) + i * sums_bytes(r);
+	struct block_sums block_sums = sums_at(b, wanted ? b->g.workspace + offset : NULL);
 
 	run_block(b, i / ln_blocks_of_set(r), i % ln_blocks_of_set(r), &block_sums);
 }

@@ -156,7 +156,8 @@ static struct backward part_of(const struct grad_call *c, size_t first, size_t r
 		enum grad_tensor t = of_rows[i];
 		size_t per_row = t == GMEAN || t == GRSTD ? 1 : (size_t)c->b.d.cols;
 		char **slot = (char **)grad_slot(&b, t);
-		*slot += *slot ? first * per_row * type_size(c->part[t].type) : 0;
+		if (*slot)
+			*slot += first * per_row * type_size(c->part[t].type);
 	}
 	return b;
 }

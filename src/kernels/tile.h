@@ -177,7 +177,7 @@ LN_INLINE float exp_minus_magnitude(float g)
 	p = madd(madd(madd(p, w, 0.5f), w, 1.0f), w, 1.0f);
 
 	/* In two steps, since 2^k may be less than the least normal float. */
-	int32_t power = (int32_t)k, half = power >> 1;
+	int32_t power = (int32_t)(k == k ? k : 0.0f), half = power >> 1;	/* of a NaN, p is one */
 	return p * float_of_bits((uint32_t)(127 + half) << 23) * float_of_bits((uint32_t)(127 + power - half) << 23);
 }
 
