@@ -115,28 +115,41 @@ static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum)
 		to[i] = left[i] + right[i];
 }
 
+/*
+ * has_gamma and has_beta are constants, here and below: a test in the loop would become a masked load from NULL, which processors take
+ * their time over.
+ */
+LN_INLINE void affine_f64(size_t n, const double *t, const double *gamma, const double *beta, double *y, bool has_gamma, bool has_beta)
+{
+	for (size_t i = 0; i < n; i++) {
+		double v = madd_f64(t[i], has_gamma ? gamma[i] : 1.0, has_beta ? beta[i] : 0.0);
+		y[i] = v == v ? v : __builtin_nan("");
+	}
+}
+
 static void LN_NAME(f64_affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y)
 {
-	const double *from = t, *g = gamma, *b = beta;
-	double *to = y;
-
-	for (size_t i = 0; i < n; i++)
-		to[i] = madd_f64(from[i], g ? g[i] : 1.0, b ? b[i] : 0.0);
+	if (gamma && beta)
+		affine_f64(n, t, gamma, beta, y, true, true);
+	else if (gamma)
+		affine_f64(n, t, gamma, NULL, y, true, false);
+	else if (beta)
+		affine_f64(n, t, NULL, beta, y, false, true);
+	else
+		affine_f64(n, t, NULL, NULL, y, false, false);
 }
 
 static void LN_NAME(f64_normalise)(size_t n, const void *x, const struct row_scale *r, const void *gamma, const void *beta, void *y,
 				   bool stream)
 {
 	const struct row_scale scale = *r;
-	const double *from = x, *g = gamma, *b = beta;
-	double *to = y;
+	const double *from = x;
+	double t[BLOCK];
 
 	(void)stream;
-	for (size_t i = 0; i < n; i++) {
-		double t = madd_f64(from[i] * scale.s - scale.hi, scale.rstd, scale.shift);
-		t = madd_f64(t, g ? g[i] : 1.0, b ? b[i] : 0.0);
-		to[i] = t == t ? t : __builtin_nan("");
-	}
+	for (size_t i = 0; i < n; i++)
+		t[i] = madd_f64(from[i] * scale.s - scale.hi, scale.rstd, scale.shift);
+	LN_NAME(f64_affine)(n, t, gamma, beta, y);
 }
 
 #endif

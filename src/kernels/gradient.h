@@ -190,11 +190,14 @@ static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_sc
 				   const float *gate, const float *dy, float *dn, float *dgate)
 {
 	float s = (float)scale->s, hi = (float)scale->hi, rstd = (float)scale->rstd, shift = (float)scale->shift;
+	float normal[BLOCK];
 
+	for (size_t i = 0; i < n; i++)
+		dn[i] = madd(x[i] * s - hi, rstd, shift);	/* xhat, for now */
+	LN_NAME(tile_affine)(n, dn, gamma, beta, normal);
 	for (size_t i = 0; i < n; i++) {
-		float sigma = sigmoid(gate[i]), xhat = madd(x[i] * s - hi, rstd, shift);
-		float normal = madd(xhat, gamma ? gamma[i] : 1.0f, beta ? beta[i] : 0.0f);
-		dgate[i] = dy[i] * normal * (sigma * madd(gate[i], 1.0f - sigma, 1.0f));
+		float sigma = sigmoid(gate[i]);
+		dgate[i] = dy[i] * normal[i] * (sigma * madd(gate[i], 1.0f - sigma, 1.0f));
 		dn[i] = dy[i] * (gate[i] * sigma);
 	}
 }

@@ -6,55 +6,79 @@
 
 LN_INLINE double xhat_f64(double x, const struct row_scale *r) { return madd_f64(x * r->s - r->hi, r->rstd, r->shift); }
 
-/* Add the terms of the first n lanes. */
+/* Add the terms of the first n lanes. Here and below has_gamma and has_dsum are constants, as in f64.h. */
 LN_INLINE void add_gradient_terms_f64(const double *x, const double *dn, const double *gamma, size_t n, const struct row_scale *scale,
-				      struct lanes_f64 *to)
+				      struct lanes_f64 *to, bool has_gamma)
 {
 	for (size_t l = 0; l < n; l++) {
-		double g = gamma ? dn[l] * gamma[l] : dn[l];
+		double g = has_gamma ? dn[l] * gamma[l] : dn[l];
 		to->r[l] += g;
 		to->q[l] = madd_f64(g, xhat_f64(x[l], scale), to->q[l]);
 	}
 }
 
-static void LN_NAME(gradient_sums_f64)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale,
-				       double sums[2])
+LN_INLINE void gradient_lanes_f64(size_t n, const double *x, const double *dn, const double *gamma, const struct row_scale *scale,
+				  struct lanes_f64 *all, bool has_gamma)
 {
-	const double *from = x, *d = dn, *g = gamma;
-	struct lanes_f64 all = { { 0 }, { 0 } };
 	size_t whole = n - n % LANES;
 
 	for (size_t at = 0; at < whole; at += RUN_F64) {
 		struct lanes_f64 run = { { 0 }, { 0 } };
 		for (size_t i = at; i < whole && i < at + RUN_F64; i += LANES)
-			add_gradient_terms_f64(from + i, d + i, g ? g + i : NULL, LANES, scale, &run);
+			add_gradient_terms_f64(x + i, dn + i, has_gamma ? gamma + i : NULL, LANES, scale, &run, has_gamma);
 		for (size_t l = 0; l < LANES; l++) {
-			all.r[l] += run.r[l];
-			all.q[l] += run.q[l];
+			all->r[l] += run.r[l];
+			all->q[l] += run.q[l];
 		}
 	}
-	add_gradient_terms_f64(from + whole, d + whole, g ? g + whole : NULL, n - whole, scale, &all);
+	add_gradient_terms_f64(x + whole, dn + whole, has_gamma ? gamma + whole : NULL, n - whole, scale, all, has_gamma);
+}
+
+static void LN_NAME(gradient_sums_f64)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale,
+				       double sums[2])
+{
+	struct lanes_f64 all = { { 0 }, { 0 } };
+
+	if (gamma)
+		gradient_lanes_f64(n, x, dn, gamma, scale, &all, true);
+	else
+		gradient_lanes_f64(n, x, dn, NULL, scale, &all, false);
 	sums[0] = fold_f64(all.r);
 	sums[1] = fold_f64(all.q);
 }
 
-/* dx of one row; adds it to the run's sums p and b. */
-LN_INLINE void gradient_row_f64(const struct gradient_rows *a, size_t row, double *p, double *b)
+LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const double *gamma, const double *dsum, bool has_gamma, bool has_dsum)
 {
-	const double *x = a->x[row], *dn = a->dn[row], *dsum = a->dsum[row], *gamma = a->gamma;
+	const double *x = a->x[row], *dn = a->dn[row];
 	const struct row_scale r = a->scale[row];
 	double *dx = a->dx[row], a1 = a->a1[row], a2 = -a->a2[row];
 
 	for (size_t i = 0; i < a->n; i++) {
-		double xhat = xhat_f64(x[i], &r), g = gamma ? dn[i] * gamma[i] : dn[i];
-		p[i] = madd_f64(dn[i], xhat, p[i]);
-		b[i] += dn[i];
-		if (dx) {
-			double d = madd_f64(xhat, a2, g - a1) * r.rstd * r.s;
-			d = dsum ? d + dsum[i] : d;
-			dx[i] = d == d ? d : __builtin_nan("");
-		}
+		double g = has_gamma ? dn[i] * gamma[i] : dn[i], d = madd_f64(xhat_f64(x[i], &r), a2, g - a1) * r.rstd * r.s;
+		d = has_dsum ? d + dsum[i] : d;
+		dx[i] = d == d ? d : __builtin_nan("");
 	}
+}
+
+/* Adds a row to the run's sums p and b, then makes its dx, which may lie where x or dn does. */
+LN_INLINE void gradient_row_f64(const struct gradient_rows *a, size_t row, double *p, double *b)
+{
+	const double *x = a->x[row], *dn = a->dn[row], *dsum = a->dsum[row], *gamma = a->gamma;
+
+	for (size_t i = 0; i < a->n; i++) {
+		p[i] = madd_f64(dn[i], xhat_f64(x[i], &a->scale[row]), p[i]);
+		b[i] += dn[i];
+	}
+	if (a->dx[row] == NULL)
+		return;
+	if (gamma && dsum)
+		dx_of_row_f64(a, row, gamma, dsum, true, true);
+	else if (gamma)
+		dx_of_row_f64(a, row, gamma, NULL, true, false);
+	else if (dsum)
+		dx_of_row_f64(a, row, NULL, dsum, false, true);
+	else
+		dx_of_row_f64(a, row, NULL, NULL, false, false);
 }
 
 static void LN_NAME(gradient_rows_f64)(const struct gradient_rows *a)

@@ -154,13 +154,23 @@ static void LN_NAME(tile_normalise)(size_t n, const void *x, const struct row_sc
 	}
 }
 
+/* has_gamma and has_beta are constants: a test in the loop would become a masked load from NULL. */
+LN_INLINE void affine(size_t n, const float *t, const float *gamma, const float *beta, float *y, bool has_gamma, bool has_beta)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = madd(t[i], has_gamma ? gamma[i] : 1.0f, has_beta ? beta[i] : 0.0f);
+}
+
 static void LN_NAME(tile_affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y)
 {
-	const float *from = t, *g = gamma, *b = beta;
-	float *to = y;
-
-	for (size_t i = 0; i < n; i++)
-		to[i] = madd(from[i], g ? g[i] : 1.0f, b ? b[i] : 0.0f);
+	if (gamma && beta)
+		affine(n, t, gamma, beta, y, true, true);
+	else if (gamma)
+		affine(n, t, gamma, NULL, y, true, false);
+	else if (beta)
+		affine(n, t, NULL, beta, y, false, true);
+	else
+		affine(n, t, NULL, NULL, y, false, false);
 }
 
 /* exp(-|g|): Cody and Waite's reduction by ln 2 in two parts, then the Taylor series to the seventh power. */
