@@ -10,7 +10,8 @@ set(ln_keep_order $<$<C_COMPILER_ID:GNU>:-fno-tree-ter> $<$<C_COMPILER_ID:GNU>:-
 set(ln_fast -O3 $<$<C_COMPILER_ID:GNU>:-fno-unswitch-loops>)
 set(ln_small -O2 -ftree-vectorize)
 
-# ln_isa(NAME FLAG...): build src/kernels/isa_NAME.c with these flags. A kernel never takes part in link-time optimisation: that would let its instructions leak into shared code.
+# ln_isa(NAME FLAG...): build src/kernels/isa_NAME.c with these flags. A kernel never takes part in link-time optimisation: that would
+# let its instructions leak into shared code.
 function(ln_isa name)
 	set(source src/kernels/isa_${name}.c)
 	target_sources(ln_objects PRIVATE ${source})
