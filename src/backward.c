@@ -24,6 +24,7 @@ struct work {
 struct run {
 	size_t first;
 	double rstd[RUN_ROWS];	/* as it is given out */
+	bool stream;		/* dx past the cache */
 	struct gradient_rows a;
 };
 
@@ -53,18 +54,17 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 static double deviation_factor(const struct forward *f, double rstd)
 {
 	double k = 1.0 / (1.0 - f->r.eps * rstd);
-
-	if (!(f->r.flags & LN_EPS_OUTSIDE))
-		return 1.0;
 	return isfinite(k) ? k : 0.0;
 }
 
-static void set_averages(const struct forward *f, struct run *run, size_t i, const double c[2])
+/* a1 and a2, which are rounded to floats unless all is double. */
+static void set_averages(const struct forward *f, struct run *run, size_t i, const double c[2], double inverse)
 {
-	double inverse = 1.0 / (double)f->r.cols, a1 = f->r.norm == LN_RMSNORM ? 0.0 : c[0] * inverse;
-	double a2 = c[1] * inverse * deviation_factor(f, run->rstd[i]);
+	double a1 = f->r.norm == LN_RMSNORM ? 0.0 : c[0] * inverse, a2 = c[1] * inverse;
 	bool is_double = f->r.x.type == LN_F64;
 
+	if (f->r.flags & LN_EPS_OUTSIDE)
+		a2 *= deviation_factor(f, run->rstd[i]);
 	run->a.a1[i] = is_double ? a1 : (double)(float)a1;
 	run->a.a2[i] = is_double ? a2 : (double)(float)a2;
 }
@@ -73,19 +73,19 @@ static void set_averages(const struct forward *f, struct run *run, size_t i, con
 static void sum_rows(const struct backward *b, struct work *w, struct run *run)
 {
 	const struct forward *f = &b->f;
-	bool one_block = f->r.cols <= BLOCK;
+	double c[RUN_ROWS][2], part[2], inverse = 1.0 / (double)f->r.cols;
 
-	for (size_t i = 0; i < run->a.rows; i++) {
-		double c[2] = { 0.0, 0.0 }, part[2];
-		for (size_t at = 0; at < f->r.cols; at += BLOCK) {
-			const void *gamma = ln_block_parameters(f, &w->parameters, run->first + i, at).gamma;
-			stage(b, w, run, i, at, one_block);
+	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
+		const void *gamma = ln_block_parameters(f, &w->parameters, run->first, at).gamma;
+		for (size_t i = 0; i < run->a.rows; i++) {
+			stage(b, w, run, i, at, f->r.cols <= BLOCK);
 			f->stages->gradient_sums(ln_block_length(f, at), run->a.x[i], run->a.dn[i], gamma, &run->a.scale[i], part);
-			c[0] = at == 0 ? part[0] : c[0] + part[0];
-			c[1] = at == 0 ? part[1] : c[1] + part[1];
+			c[i][0] = at == 0 ? part[0] : c[i][0] + part[0];
+			c[i][1] = at == 0 ? part[1] : c[i][1] + part[1];
 		}
-		set_averages(f, run, i, c);
 	}
+	for (size_t i = 0; i < run->a.rows; i++)
+		set_averages(f, run, i, c[i], inverse);
 }
 
 static bool dx_is_direct(const struct backward *b) { return b->f.kernels->read[b->g.dx.type] == NULL; }
@@ -107,7 +107,7 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 	}
 	f->stages->gradient_rows(a);
 	for (size_t i = 0; i < a->rows && b->g.dx.at != NULL && !dx_is_direct(b); i++)
-		f->kernels->write[b->g.dx.type](a->n, w->dx[i], &(struct encoding){ .stream = a->stream },
+		f->kernels->write[b->g.dx.type](a->n, w->dx[i], &(struct encoding){ .stream = run->stream },
 						ln_element(f, &b->g.dx, run->first + i, at));
 }
 
@@ -121,17 +121,29 @@ static void set_statistics(const struct forward *f, struct run *run)
 	}
 }
 
+/* Where the rows lie as floats one stride from the next, the kernel can fetch them; and only a dx of its own is streamed. */
+static void set_reach(const struct backward *b, struct run *run)
+{
+	const struct forward *f = &b->f;
+	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
+	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.heads == 1;
+
+	run->stream = f->reach == REACH_MEMORY && !in_place;
+	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
+	run->a.x_ahead = RUN_ROWS * f->r.x.stride;
+	run->a.dn_ahead = RUN_ROWS * f->r.y.stride;
+}
+
 void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct block_sums *sums)
 {
 	const struct forward *f = &b->f;
 	struct work w;
 	struct run run;
-	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
 
 	w.parameters.filled = false;
+	set_reach(b, &run);
 	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
 		run.a.rows = end - run.first < RUN_ROWS ? end - run.first : RUN_ROWS;
-		run.a.stream = f->reach == REACH_MEMORY && !in_place;
 		set_statistics(f, &run);
 		sum_rows(b, &w, &run);
 		for (size_t at = 0; at < f->r.cols; at += BLOCK) {

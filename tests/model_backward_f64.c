@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { LANES = 32, RUN = 256, BLOCK = 1024, ROWS_OF_RUN = 4, ROWS_OF_BLOCK = 32 };
+enum { LANES = 32, RUN = 256, BLOCK = 1024, ROWS_OF_RUN = 2, ROWS_OF_BLOCK = 32 };
 
 static double madd(enum arithmetic arithmetic, double a, double b, double c)
 {

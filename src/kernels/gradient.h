@@ -94,13 +94,22 @@ static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, cons
 	sums[1] = vec_fold(q);
 }
 
+/* Ask for what comes next at this column; a fetch never faults, so the addresses may be past the end. */
+LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
+{
+	__builtin_prefetch((const void *)((uintptr_t)((const float *)a->x[r] + c) + a->x_ahead), 0, 2);
+	__builtin_prefetch((const void *)((uintptr_t)((const float *)a->dn[r] + c) + a->dn_ahead), 0, 2);
+}
+
 /*
  * dx of n lanes of row r at column c; adds the row to the run's sums p and b. `full`, a constant, says that the row is ordinary, that
  * nothing is absent but dsum, that dx is wanted, and that no NaN can come of it.
  */
 LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, vec *p,
-			    vec *b, bool full, bool stream)
+			    vec *b, bool full, enum reach reach)
 {
+	if (reach != REACH_NEAR)
+		fetch_next_rows(a, r, c);
 	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), dn = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
 	vec xhat = gradient_xhat(x, k, full);
 
@@ -116,7 +125,7 @@ LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient
 			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
 	}
 	d = full ? d : vec_quiet(d);
-	if (stream)
+	if (reach == REACH_MEMORY)
 		vec_stream((float *)a->dx[r] + c, d);
 	else
 		elem_store_lanes((float *)a->dx[r] + c, d, n, LN_F32);
@@ -128,20 +137,20 @@ LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
 }
 
 LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,
-			       bool stream)
+			       enum reach reach)
 {
 	const float *gamma_at = a->gamma;
 	vec p = vec_set1(0.0f), b = p, gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : p;
 
 	for (size_t r = 0; r < rows; r++)
-		gradient_row(a, &k[r], r, c, n, gamma, &p, &b, full, stream);
+		gradient_row(a, &k[r], r, c, n, gamma, &p, &b, full, reach);
 	if (full || a->dgamma)
 		add_to_sums((float *)a->dgamma + c, p, n);
 	if (full || a->dbeta)
 		add_to_sums((float *)a->dbeta + c, b, n);
 }
 
-LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, bool stream)
+LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, enum reach reach)
 {
 	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
 	struct gradient_constants k[RUN_ROWS];
@@ -150,9 +159,9 @@ LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, b
 	for (size_t r = 0; r < rows; r++)
 		k[r] = gradient_constants(&a.scale[r], a.a1[r], a.a2[r]);
 	for (; c + vec_lanes() <= a.n; c += vec_lanes())
-		gradient_column(&a, k, rows, c, vec_lanes(), full, stream);
+		gradient_column(&a, k, rows, c, vec_lanes(), full, reach);
 	if (c < a.n)
-		gradient_column(&a, k, rows, c, a.n - c, full, false);
+		gradient_column(&a, k, rows, c, a.n - c, full, REACH_NEAR);
 }
 
 /* A whole run of ordinary rows, all gradients wanted: the case that matters. An average that is finite is one of finite terms. */
@@ -168,7 +177,7 @@ LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
 /* Streamed stores need every row of dx where a register may be streamed. */
 LN_INLINE bool gradient_streams(const struct gradient_rows *a)
 {
-	bool streams = a->stream;
+	bool streams = a->reach == REACH_MEMORY;
 
 	for (size_t r = 0; r < a->rows; r++)
 		streams &= elem_to_boundary(a->dx[r], LN_F32) == 0;
@@ -178,11 +187,13 @@ LN_INLINE bool gradient_streams(const struct gradient_rows *a)
 static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
 {
 	if (!gradient_is_full(a))
-		gradient_columns(a, a->rows, false, false);
+		gradient_columns(a, a->rows, false, REACH_NEAR);
+	else if (a->reach == REACH_NEAR)
+		gradient_columns(a, RUN_ROWS, true, REACH_NEAR);
 	else if (gradient_streams(a))
-		gradient_columns(a, RUN_ROWS, true, true);
+		gradient_columns(a, RUN_ROWS, true, REACH_MEMORY);
 	else
-		gradient_columns(a, RUN_ROWS, true, false);
+		gradient_columns(a, RUN_ROWS, true, REACH_FAR);
 }
 
 /* The gated form: dn takes the place of dy, and dgate is done. */

@@ -54,18 +54,19 @@ struct encoding {
 	bool stream;			/* F32, BF16, F16: write past the cache */
 };
 
-enum { RUN_ROWS = 4 };	/* whose gradients of the parameters are summed in one chain */
+enum { RUN_ROWS = 2 };	/* whose gradients of the parameters are summed in one chain; so few that they stay in the first cache */
 
 /* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
 struct gradient_rows {
 	size_t n, rows;
 	const void *x[RUN_ROWS], *dn[RUN_ROWS], *dsum[RUN_ROWS];	/* dsum may be NULL */
+	size_t x_ahead, dn_ahead;	/* bytes to the rows that come next: fetched unless all is near */
 	void *dx[RUN_ROWS];			/* NULL where not wanted */
 	struct row_scale scale[RUN_ROWS];
 	double a1[RUN_ROWS], a2[RUN_ROWS];
 	const void *gamma;			/* may be NULL */
 	void *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
-	bool stream;
+	enum reach reach;			/* REACH_NEAR too where x or dn is a tile */
 };
 
 /*
