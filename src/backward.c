@@ -140,7 +140,7 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	struct work w;
 	struct run run;
 
-	w.parameters.filled = false;
+	ln_begin_parameters(f, &w.parameters);
 	set_reach(b, &run);
 	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
 		run.a.rows = end - run.first < RUN_ROWS ? end - run.first : RUN_ROWS;

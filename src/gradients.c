@@ -63,8 +63,7 @@ int ln_backward_ext(const ln_desc *d, const void *x, const void *dy, const void 
 	r->flags = rstd != NULL ? r->flags | LN_STATS_GIVEN : r->flags & ~LN_STATS_GIVEN;
 	b.f.kernels = ln_kernels();
 	b.f.stages = r->x.type == LN_F64 ? &b.f.kernels->f64 : &b.f.kernels->f32;
-	/* Twice the bytes: with three tensors under way, writing past the cache was measured to pay from half its size on. */
-	b.f.reach = ln_reach(2 * r->rows * r->cols * (2 * r->x.size + r->y.size), dx == x || dx == dy);
+	b.f.reach = ln_reach(r->rows * r->cols * (2 * r->x.size + r->y.size), dx == x || dx == dy);
 	ln_backward_all(&b, parallel_for, pool);
 	return LN_OK;
 }

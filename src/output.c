@@ -12,16 +12,29 @@ static bool streams(const struct forward *f, const struct tensor *t)
 	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
 }
 
+void ln_begin_work(const struct forward *f, struct work *w)
+{
+	bool is_signed = f->r.y.type == LN_I8, cast = f->r.flags & LN_CAST_BEFORE_GAMMA && f->kernels->read[f->r.x.type] != NULL;
+
+	w->y_encoding = (struct encoding){
+		.scale = f->r.y_scale, .zero_point = (float)f->r.zero_point,
+		.least = is_signed ? f->r.flags & LN_ROW_SCALE ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
+		.stream = streams(f, &f->r.y),
+	};
+	w->sum_encoding = (struct encoding){ .stream = streams(f, &f->r.sum) };
+	w->y_is_direct = f->r.y.size == f->stages->size && f->r.gate.at == NULL && !cast;
+	ln_begin_parameters(f, &w->parameters);
+}
+
 static double quiet(double v) { return v == v ? v : (double)NAN; }
 
-static void write_sum(const struct forward *f, size_t row, size_t at, size_t n, const void *s)
+static void write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s)
 {
 	const struct tensor *sum = &f->r.sum;
-	struct encoding e = { .stream = streams(f, sum) };
 	void *to = ln_element(f, sum, row, at);
 
 	if (sum->type != LN_F64)
-		f->kernels->write[sum->type](n, s, &e, to);
+		f->kernels->write[sum->type](n, s, &w->sum_encoding, to);
 	else
 		for (size_t i = 0; i < n; i++)
 			((double *)to)[i] = quiet(((const double *)s)[i]);
@@ -44,25 +57,17 @@ static void make_y(const struct forward *f, struct work *w, size_t row, const st
 		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
-/* Nothing stands between the normalised float or double and y. */
-static bool y_is_direct(const struct forward *f)
-{
-	return f->r.y.size == f->stages->size && f->r.gate.at == NULL &&
-	       (!(f->r.flags & LN_CAST_BEFORE_GAMMA) || f->kernels->read[f->r.x.type] == NULL);
-}
-
 /* `made` is y as floats, if it was made already. */
 static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
-		    struct encoding *e, const float *made)
+		    const struct encoding *e, const float *made)
 {
 	const struct tensor *y = &f->r.y;
 	size_t n = ln_block_length(f, at);
 	void *to = ln_element(f, y, row, at);
 
-	e->stream = streams(f, y);
 	if (made != NULL) {
 		f->kernels->write[y->type](n, made, e, to);
-	} else if (y_is_direct(f)) {
+	} else if (w->y_is_direct) {
 		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
 	} else {
@@ -84,15 +89,6 @@ static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 
 	for (size_t c = at; c < end; c++)
 		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
-}
-
-static struct encoding encoding_of(const struct forward *f)
-{
-	bool is_signed = f->r.y.type == LN_I8;
-	return (struct encoding){
-		.scale = f->r.y_scale, .zero_point = (float)f->r.zero_point,
-		.least = is_signed ? f->r.flags & LN_ROW_SCALE ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
-	};
 }
 
 /* y of a row that is to have its own scale is made, and made again if it is longer than what is kept of it. */
@@ -124,7 +120,7 @@ static void set_row_scale(const struct forward *f, size_t row, float largest, st
 void ln_finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
 		       size_t end)
 {
-	struct encoding e = encoding_of(f);
+	struct encoding e = w->y_encoding;
 	bool fill = st->nan;
 
 	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
@@ -134,7 +130,7 @@ void ln_finish_row(const struct forward *f, struct work *w, size_t row, const st
 	for (size_t c = at; c < end; c += BLOCK) {
 		const void *s = ln_staged_block(f, w, row, c, kept);
 		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
-			write_sum(f, row, c, ln_block_length(f, c), s);
+			write_sum(f, w, row, c, ln_block_length(f, c), s);
 		if (f->r.y.at != NULL && !fill)
 			write_y(f, w, row, st, s, c, &e, keeps_y(f) ? w->y + c : NULL);
 	}

@@ -62,21 +62,20 @@ static void fill(const struct forward *f, struct parameter_window *w, size_t set
 	w->begin = begin;
 }
 
-struct block_parameters ln_block_parameters(const struct forward *f, struct parameter_window *w, size_t row, size_t at)
+void ln_begin_parameters(const struct forward *f, struct parameter_window *w)
 {
 	const struct parameters *p = &f->r.p;
-	size_t set = p->sets == 1 ? 0 : row / p->rows_per_set % p->sets;
-	bool as_they_lie = f->kernels->read[p->type] == NULL && p->cols_per_param == 1 && !(f->r.flags & LN_GAMMA_PLUS_ONE);
-	size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most;
-	const unsigned char *gamma = p->gamma ? w->gamma : NULL, *beta = p->beta ? w->beta : NULL;
-	size_t offset = (at - begin) * f->stages->size;
 
-	if (as_they_lie) {
-		gamma = p->gamma;
-		beta = p->beta;
-		offset = set * p->stride + at * p->size;
-	} else if (!w->filled || w->set != set || w->begin != begin) {
+	w->as_they_lie = f->kernels->read[p->type] == NULL && p->cols_per_param == 1 && !(f->r.flags & LN_GAMMA_PLUS_ONE);
+	w->filled = false;
+}
+
+struct block_parameters ln_windowed_parameters(const struct forward *f, struct parameter_window *w, size_t set, size_t at)
+{
+	const struct parameters *p = &f->r.p;
+	size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most, offset = (at - begin) * f->stages->size;
+
+	if (!w->filled || w->set != set || w->begin != begin)
 		fill(f, w, set, begin);
-	}
-	return (struct block_parameters){ gamma ? gamma + offset : NULL, beta ? beta + offset : NULL };
+	return (struct block_parameters){ p->gamma ? w->gamma + offset : NULL, p->beta ? w->beta + offset : NULL };
 }

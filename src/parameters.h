@@ -13,12 +13,23 @@ enum { WINDOW_BYTES = 4 * BLOCK * sizeof(float) };
 
 /* Parameters that are not floats as they lie in memory, made so; kept until another set or other columns are asked for. */
 struct parameter_window {
-	bool filled;
+	bool as_they_lie, filled;
 	size_t set, begin;
 	_Alignas(64) unsigned char gamma[WINDOW_BYTES], beta[WINDOW_BYTES];
 };
 
+void ln_begin_parameters(const struct forward *f, struct parameter_window *w);
+struct block_parameters ln_windowed_parameters(const struct forward *f, struct parameter_window *w, size_t set, size_t at);
+
 /* Those of row `row` from column `at` on, for as many columns as a block has; `at` is a multiple of BLOCK. */
-struct block_parameters ln_block_parameters(const struct forward *f, struct parameter_window *w, size_t row, size_t at);
+static inline struct block_parameters ln_block_parameters(const struct forward *f, struct parameter_window *w, size_t row, size_t at)
+{
+	const struct parameters *p = &f->r.p;
+	size_t set = p->sets == 1 ? 0 : row / p->rows_per_set % p->sets, offset = set * p->stride + at * p->size;
+
+	if (!w->as_they_lie)
+		return ln_windowed_parameters(f, w, set, at);
+	return (struct block_parameters){ p->gamma ? p->gamma + offset : NULL, p->beta ? p->beta + offset : NULL };
+}
 
 #endif

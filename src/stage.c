@@ -13,20 +13,15 @@ void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile
 	}
 }
 
-/* The block that is normalised: x, or x + residual. */
-static const void *stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile)
+const void *ln_stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile)
 {
 	if (f->r.residual.at == NULL)
 		return ln_load(f, &f->r.x, row, at, n, tile);
-	f->stages->add(n, ln_load(f, &f->r.x, row, at, n, w->y), ln_load(f, &f->r.residual, row, at, n, w->other), tile);
+	f->stages->add(n, ln_load(f, &f->r.x, row, at, n, w->y), ln_load(f, &f->r.residual, row, at, n, w->other), tile,
+		       f->reach != REACH_NEAR);
 	if (f->r.flags & LN_ROUND_SUM)
 		ln_round_tile(f, f->r.sum.type, n, tile, w->half);
 	return tile;
-}
-
-const void *ln_staged_block(const struct forward *f, struct work *w, size_t row, size_t at, const void *kept)
-{
-	return kept ? (const char *)kept + at * f->stages->size : stage(f, w, row, at, ln_block_length(f, at), w->staged);
 }
 
 const void *ln_keep_row(const struct forward *f, struct work *w, size_t row, unsigned char *to, size_t room)
@@ -38,6 +33,6 @@ const void *ln_keep_row(const struct forward *f, struct work *w, size_t row, uns
 	if (f->r.cols > room / size)
 		return NULL;
 	for (size_t at = 0; at < f->r.cols; at += BLOCK)
-		stage(f, w, row, at, ln_block_length(f, at), to + at * size);
+		ln_stage(f, w, row, at, ln_block_length(f, at), to + at * size);
 	return to;
 }

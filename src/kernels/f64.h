@@ -106,11 +106,12 @@ static void LN_NAME(f64_rms_moments)(size_t n, const void *x, double s, ln_momen
 	sums_f64(x, n, s, 0.0, &r, &m->m2);
 }
 
-static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum)
+static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum, bool fetch)
 {
 	const double *left = a, *right = b;
 	double *to = sum;
 
+	(void)fetch;
 	for (size_t i = 0; i < n; i++)
 		to[i] = left[i] + right[i];
 }

@@ -21,8 +21,8 @@ enum {
 /* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
 enum reach {
 	REACH_NEAR,	/* in the caches close to the core: rows go in groups */
-	REACH_FAR,	/* in the last-level cache or, in place, anywhere: row by row, and the next row is fetched ahead */
-	REACH_MEMORY	/* beyond it: also write past the cache, since y would push out what is yet to be read */
+	REACH_FAR,	/* well inside the last-level cache or, in place, anywhere: row by row, and the next row is fetched ahead */
+	REACH_MEMORY	/* beyond that: also write past the cache, since y would push out what is yet to be read */
 };
 
 struct kernels;
@@ -75,7 +75,7 @@ struct gradient_rows {
 struct stages {
 	size_t size;	/* of a real */
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
-	void (*add)(size_t n, const void *a, const void *b, void *sum);
+	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
 	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);
 	void (*gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2]);

@@ -32,13 +32,33 @@ static void LN_NAME(tile_rms_moments)(size_t n, const void *x, double s, ln_mome
 	tile_moments_of(LN_RMSNORM, n, x, m);
 }
 
-static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum)
+LN_INLINE void add_elements(size_t n, const float *a, const float *b, float *sum)
 {
+	for (size_t i = 0; i < n; i++)
+		sum[i] = a[i] + b[i];
+}
+
+/* LANES floats of what comes later; a fetch never faults, so p may be past the end. */
+LN_INLINE void fetch_lanes(const float *p)
+{
+	enum { LINE = 64 / sizeof(float), AHEAD = 512 };	/* measured: two thirds of the time of no fetching, and less than from 1024 on */
+
+	for (size_t i = 0; i < LANES; i += LINE)
+		__builtin_prefetch((const void *)((uintptr_t)p + (AHEAD + i) * sizeof *p), 0, 2);
+}
+
+static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum, bool fetch)
+{
+	size_t fetched = fetch ? n - n % LANES : 0;
 	const float *left = a, *right = b;
 	float *to = sum;
 
-	for (size_t i = 0; i < n; i++)
-		to[i] = left[i] + right[i];
+	for (size_t i = 0; i < fetched; i += LANES) {
+		fetch_lanes(left + i);
+		fetch_lanes(right + i);
+		add_elements(LANES, left + i, right + i, to + i);
+	}
+	add_elements(n - fetched, left + fetched, right + fetched, to + fetched);
 }
 
 /* From float to float a NaN becomes the quiet one, as it does in every other type. */
@@ -203,16 +223,23 @@ static void LN_NAME(tile_gate)(size_t n, const float *gate, float *y)
 		y[i] *= gate[i] * sigmoid(gate[i]);
 }
 
-/* In bits, where the order of magnitudes is that of integers and a NaN is the largest. */
+LN_INLINE uint32_t greater(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+/* In bits, where the order of magnitudes is that of integers and a NaN is the largest; in chains of their own, which need not wait. */
 static float LN_NAME(tile_largest)(size_t n, const float *y)
 {
-	uint32_t largest = 0;
+	enum { CHAINS = 2 * LANES };
+	uint32_t largest[CHAINS] = { 0 }, all = 0;
+	size_t whole = n - n % CHAINS;
 
-	for (size_t i = 0; i < n; i++) {
-		uint32_t magnitude = bits_of_float(y[i]) & 0x7fffffff;
-		largest = magnitude > largest ? magnitude : largest;
-	}
-	return float_of_bits(largest);
+	for (size_t i = 0; i < whole; i += CHAINS)
+		for (size_t l = 0; l < CHAINS; l++)
+			largest[l] = greater(largest[l], bits_of_float(y[i + l]) & 0x7fffffff);
+	for (size_t i = whole; i < n; i++)
+		all = greater(all, bits_of_float(y[i]) & 0x7fffffff);
+	for (size_t l = 0; l < CHAINS; l++)
+		all = greater(all, largest[l]);
+	return float_of_bits(all);
 }
 
 #endif

@@ -22,7 +22,7 @@
  *                                the same with 2 * vec_lanes() elements, those at even places and those at odd ones: two bf16 in 32
  *                                bits need no shuffle to come apart. A NaN becomes some NaN, if its lower 16 bits are 0
  *   vec_interleave(even, odd)    two registers of such elements in their order: *even the first vec_lanes() of them, *odd the others
- *   vec_store_byte(p, v)         vec_lanes() integers between -128 and 255, as bytes
+ *   vec_store_byte(p, v)         the nearest integers, ties to even, between -128 and 255, as vec_lanes() bytes
  *
  *   vec_set1(f)                  f in every lane
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0

@@ -79,7 +79,7 @@ LN_INLINE void vec_interleave(vec *even, vec *odd)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 {
-	__m256i word = _mm256_and_si256(_mm256_cvttps_epi32(v), _mm256_set1_epi32(0xff));
+	__m256i word = _mm256_and_si256(_mm256_cvtps_epi32(v), _mm256_set1_epi32(0xff));
 	__m128i half = _mm_packus_epi32(_mm256_castsi256_si128(word), _mm256_extracti128_si256(word, 1));
 	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(half, half));
 }

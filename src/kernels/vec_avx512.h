@@ -86,7 +86,7 @@ LN_INLINE void vec_interleave(vec *even, vec *odd)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 {
-	_mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(v)));
+	_mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
 }
 
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */

@@ -82,12 +82,18 @@ LN_INLINE void vec_interleave(vec *even, vec *odd)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 {
-	uint16x4_t half = vmovn_u32(vreinterpretq_u32_s32(vcvtq_s32_f32(v)));
+	uint16x4_t half = vmovn_u32(vreinterpretq_u32_s32(vcvtnq_s32_f32(v)));
 	uint32_t four = vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(half, half))), 0);
 	memcpy(p, &four, sizeof four);
 }
 
-/* Lane by lane: SIMDe lacks the conversions that NEON has. */
+#ifdef __aarch64__
+LN_INLINE vec vec_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
+
+/* The instruction keeps some of a NaN's bits: one bit pattern for all. */
+LN_INLINE void vec_store_f16(uint16_t *p, vec v) { vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(vec_quiet(v)))); }
+#else
+/* SIMDe lacks these conversions: lane by lane. */
 LN_INLINE vec vec_load_f16(const uint16_t *p)
 {
 	const float lane[4] = { float_of_f16(p[0]), float_of_f16(p[1]), float_of_f16(p[2]), float_of_f16(p[3]) };
@@ -101,6 +107,7 @@ LN_INLINE void vec_store_f16(uint16_t *p, vec v)
 	for (size_t l = 0; l < 4; l++)
 		p[l] = f16_of_float(lane[l]);
 }
+#endif
 
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 

@@ -30,7 +30,6 @@ LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd) { *ev
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { p[0] = bf16_of_float(even); p[1] = bf16_of_float(odd); }
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { vec_store_bf16_split(p, even, odd); }
 LN_INLINE void vec_interleave(vec *even, vec *odd) { (void)even; (void)odd; }	/* one lane each: in order already */
-LN_INLINE void vec_store_byte(uint8_t *p, vec v) { *p = (uint8_t)(int32_t)v; }
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 
 LN_INLINE vec vec_set1(float f) { return f; }
@@ -47,6 +46,8 @@ LN_INLINE vec vec_round(vec v)
 	const float magic = v < 0.0f ? -0x1p23f : 0x1p23f;
 	return v < 0x1p23f && v > -0x1p23f ? (v + magic) - magic : v;
 }
+
+LN_INLINE void vec_store_byte(uint8_t *p, vec v) { *p = (uint8_t)(int32_t)vec_round(v); }
 
 LN_INLINE vec vec_quiet(vec v) { return v == v ? v : __builtin_nanf(""); }
 LN_INLINE bool vec_fused(void) { return false; }

@@ -86,19 +86,19 @@ LN_INLINE void vec_interleave(vec *even, vec *odd)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 {
-	__m128i word = _mm_and_si128(_mm_cvttps_epi32(v), _mm_set1_epi32(0xff)), bytes;
+	__m128i word = _mm_and_si128(_mm_cvtps_epi32(v), _mm_set1_epi32(0xff)), bytes;
 	bytes = _mm_packus_epi16(_mm_packus_epi32(word, word), word);
 	int32_t four = _mm_cvtsi128_si32(bytes);
 	memcpy(p, &four, sizeof four);
 }
 
-/* F16C came after SSE4.1: lane by lane. */
-LN_INLINE vec vec_load_f16(const uint16_t *p)
+/* F16C came after SSE4.1: lane by lane, which is long enough to stay out of line. */
+static __attribute__((noinline)) vec vec_load_f16(const uint16_t *p)
 {
 	return _mm_setr_ps(float_of_f16(p[0]), float_of_f16(p[1]), float_of_f16(p[2]), float_of_f16(p[3]));
 }
 
-LN_INLINE void vec_store_f16(uint16_t *p, vec v)
+static __attribute__((noinline)) void vec_store_f16(uint16_t *p, vec v)
 {
 	float lane[4];
 	_mm_storeu_ps(lane, v);
