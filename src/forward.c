@@ -111,21 +111,6 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 	}
 }
 
-/*
- * Ask for a row that comes later while another is on its way out, where the caches near the core do not hold the call. Of longer rows
- * that would be more at once than a core can ask for: measured, a sixth slower at 4096 columns of float, a third faster at 2048.
- */
-static void fetch_row(const struct forward *f, const struct tensor *t, size_t row)
-{
-	enum { LINE = 64, MOST = 2 * BLOCK * sizeof(float) };
-	size_t bytes = f->r.cols * t->size;
-
-	if (f->reach == REACH_NEAR || bytes > MOST || t->at == NULL || row >= f->r.rows)
-		return;
-	for (size_t byte = 0; byte < bytes; byte += LINE)
-		__builtin_prefetch(ln_element(f, t, row, 0) + byte, 0, 2);
-}
-
 /* A few rows, each with `room` bytes to be staged in: first all statistics, then all outputs. */
 static void forward_group(const struct forward *f, struct work *w, size_t row, size_t rows, size_t room)
 {
@@ -143,8 +128,8 @@ static void forward_group(const struct forward *f, struct work *w, size_t row, s
 	for (size_t i = 0; i < rows; i++)
 		st[i] = statistics_of(f, w, row + i, &m[i], kept[i]);
 	for (size_t i = 0; i < rows; i++) {
-		fetch_row(f, &f->r.x, row + rows + i);
-		fetch_row(f, &f->r.residual, row + rows + i);
+		ln_fetch_row(f, &f->r.x, row + rows + i);
+		ln_fetch_row(f, &f->r.residual, row + rows + i);
 		ln_put_statistics(f, row + i, &st[i]);
 		ln_finish_row(f, w, row + i, &st[i], kept[i], 0, f->r.cols);
 	}

@@ -27,6 +27,13 @@ struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m
 /* Rows first to end, whole. */
 void ln_forward_rows(const struct forward *f, size_t first, size_t end);
 
+/* The same by way of the plain kernels, for rows that are short enough and of which nothing unusual is asked. */
+bool ln_fit_tiles(const struct forward *f);
+void ln_tile_rows(const struct forward *f, size_t first, size_t end);
+
+/* Where the mean or rstd of row `row` of a call on anything but f64 goes. */
+static inline float *ln_statistic(void *p, size_t row) { return p == NULL ? NULL : (float *)p + row; }
+
 /*
  * The same in parts, for a row that is split over threads: moments of the block at `at`; what follows from those of the whole row;
  * then columns `at` to `end`, both multiples of BLOCK or the row's end.

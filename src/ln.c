@@ -134,7 +134,8 @@ void ln_row_apart(const struct plain *p, size_t row)
 	const ln_desc d = { .struct_size = sizeof d, .norm = p->norm, .x_type = p->type, .rows = 1, .cols = p->cols, .eps = p->eps };
 	size_t offset = row * p->cols * ln_type_size(p->type);
 	struct forward f = { .r = { .x = at((const char *)p->x + offset), .y = at((const char *)p->y + offset),
-				    .p = { .gamma = p->gamma, .beta = p->beta } } };
+				    .p = { .gamma = p->gamma, .beta = p->beta },
+				    .mean = p->mean ? p->mean + row : NULL, .rstd = p->rstd ? p->rstd + row : NULL } };
 
 	ln_resolve(&d, FORWARD, &f.r);
 	f.kernels = p->kernels;

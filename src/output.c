@@ -28,7 +28,7 @@ void ln_begin_work(const struct forward *f, struct work *w)
 
 static double quiet(double v) { return v == v ? v : (double)NAN; }
 
-static void write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s)
+void ln_write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s)
 {
 	const struct tensor *sum = &f->r.sum;
 	void *to = ln_element(f, sum, row, at);
@@ -38,6 +38,11 @@ static void write_sum(const struct forward *f, const struct work *w, size_t row,
 	else
 		for (size_t i = 0; i < n; i++)
 			((double *)to)[i] = quiet(((const double *)s)[i]);
+}
+
+void ln_gate(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, float *y)
+{
+	f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
 /* y as floats, before it becomes elements of its type. */
@@ -54,20 +59,17 @@ static void make_y(const struct forward *f, struct work *w, size_t row, const st
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}
 	if (f->r.gate.at != NULL)
-		f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
+		ln_gate(f, w, row, at, n, y);
 }
 
-/* `made` is y as floats, if it was made already. */
 static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
-		    const struct encoding *e, const float *made)
+		    const struct encoding *e)
 {
 	const struct tensor *y = &f->r.y;
 	size_t n = ln_block_length(f, at);
 	void *to = ln_element(f, y, row, at);
 
-	if (made != NULL) {
-		f->kernels->write[y->type](n, made, e, to);
-	} else if (w->y_is_direct) {
+	if (w->y_is_direct) {
 		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
 	} else {
@@ -76,7 +78,7 @@ static void write_y(const struct forward *f, struct work *w, size_t row, const s
 	}
 }
 
-static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
+void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 {
 	static const uint8_t f8 = 0x7f;
 	static const uint16_t bf16 = 0x7fc0, f16 = 0x7e00;
@@ -91,26 +93,22 @@ static void fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
 }
 
-/* y of a row that is to have its own scale is made, and made again if it is longer than what is kept of it. */
-static bool keeps_y(const struct forward *f) { return (f->r.flags & LN_ROW_SCALE) && f->r.cols <= MADE; }
-
-/* The largest |y| of a row. */
+/* The largest |y| of a row, whose y is made for that, and again when its scale is known. */
 static float largest_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
 {
 	float largest = 0.0f;
 
 	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
-		float *y = keeps_y(f) ? w->y + at : w->y;
-		make_y(f, w, row, &st->scale, ln_staged_block(f, w, row, at, kept), at, y);
-		float here = f->kernels->largest(ln_block_length(f, at), y);
+		make_y(f, w, row, &st->scale, ln_staged_block(f, w, row, at, kept), at, w->y);
+		float here = f->kernels->largest(ln_block_length(f, at), w->y);
 		largest = here > largest || here != here ? here : largest;
 	}
 	return st->nan || largest != largest ? NAN : largest;
 }
 
-/* A row's own scale: the largest |y| becomes the largest that the type holds. */
-static void set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e)
+void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e)
 {
+	/* The largest |y| becomes the largest that the type holds. */
 	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, inverse = most / largest;
 
 	e->scale = f->r.row_scale[row] = largest / most;
@@ -124,16 +122,16 @@ void ln_finish_row(const struct forward *f, struct work *w, size_t row, const st
 	bool fill = st->nan;
 
 	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
-		set_row_scale(f, row, largest_of_row(f, w, row, st, kept), &e);
+		ln_set_row_scale(f, row, largest_of_row(f, w, row, st, kept), &e);
 		fill = e.scale != e.scale;
 	}
 	for (size_t c = at; c < end; c += BLOCK) {
 		const void *s = ln_staged_block(f, w, row, c, kept);
 		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
-			write_sum(f, w, row, c, ln_block_length(f, c), s);
+			ln_write_sum(f, w, row, c, ln_block_length(f, c), s);
 		if (f->r.y.at != NULL && !fill)
-			write_y(f, w, row, st, s, c, &e, keeps_y(f) ? w->y + c : NULL);
+			write_y(f, w, row, st, s, c, &e);
 	}
 	if (f->r.y.at != NULL && fill)
-		fill_nan(f, row, at, end);
+		ln_fill_nan(f, row, at, end);
 }

@@ -27,7 +27,7 @@ static bool is_plain(const struct forward *f)
 {
 	const struct request *r = &f->r;
 	size_t row = r->cols * r->x.size;
-	bool bare = r->flags == 0 && !r->residual.at && !r->gate.at && !r->sum.at && !r->moments && !r->mean && !r->rstd;
+	bool bare = r->flags == 0 && r->y.at && !r->residual.at && !r->gate.at && !r->sum.at && !r->moments;
 	bool one_type = r->y.type == r->x.type && r->p.type == r->x.type && r->p.cols_per_param == 1 && r->p.sets == 1;
 	bool contiguous = r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
 			  (r->heads == 1 || (r->x.head_stride == row && r->y.head_stride == row));
@@ -41,12 +41,13 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 	size_t offset = first * r->cols * r->x.size;
 
 	if (!is_plain(f)) {
-		ln_forward_rows(f, first, end);
+		(ln_fit_tiles(f) ? ln_tile_rows : ln_forward_rows)(f, first, end);
 		return;
 	}
 	f->kernels->plain[r->norm][r->x.type](&(struct plain){
 		.kernels = f->kernels, .rows = end - first, .cols = r->cols, .x = r->x.at + offset, .gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps,
-		.y = r->y.at + offset, .reach = f->reach, .norm = r->norm, .type = r->x.type,
+		.y = r->y.at + offset, .mean = ln_statistic(r->mean, first), .rstd = ln_statistic(r->rstd, first), .reach = f->reach,
+		.norm = r->norm, .type = r->x.type,
 	});
 }
 

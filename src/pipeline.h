@@ -6,15 +6,14 @@
 #include "parameters.h"
 
 enum {
-	GROUP = 4,
 	STAGED_BYTES = GROUP * BLOCK * sizeof(float),	/* four rows of a block of floats, one of four blocks, half that of doubles */
-	MADE = 4 * BLOCK	/* floats of y that are kept until the scale of their row is known */
+	TILE = STAGED_BYTES / sizeof(float)	/* columns of the longest row that goes through the plain kernels; of all that go together */
 };
 
 /* The pipeline's stack. */
 struct work {
 	_Alignas(64) unsigned char staged[STAGED_BYTES];
-	float y[MADE], other[BLOCK];
+	float y[TILE], other[BLOCK];
 	uint16_t half[BLOCK];
 	struct parameter_window parameters;
 	struct encoding y_encoding, sum_encoding;	/* as far as all rows have the same */
@@ -38,6 +37,20 @@ const void *ln_keep_row(const struct forward *f, struct work *w, size_t row, uns
 
 /* Round floats to a type and back. */
 void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half);
+
+/* Ask for a row that comes later. */
+void ln_fetch_row(const struct forward *f, const struct tensor *t, size_t row);
+
+void ln_write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s);
+
+/* y times silu of the gate, n columns of a row from `at` on. */
+void ln_gate(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, float *y);
+
+/* A row's own scale, by its largest |y|, which may be a NaN. */
+void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e);
+
+/* Columns at to end of a row that has no y. */
+void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end);
 
 /* Write columns at to end of a row; `kept` is the whole row, if it was kept. */
 void ln_finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at, size_t end);

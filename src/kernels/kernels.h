@@ -13,6 +13,7 @@
 #endif
 
 enum {
+	GROUP = 4,	/* the most rows that go side by side */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
 	NORMS = LN_RMSNORM + 1
@@ -36,6 +37,7 @@ struct plain {
 	const void *x, *gamma, *beta;	/* gamma and beta may be NULL: 1 and 0 */
 	double eps;
 	void *y;
+	float *mean, *rstd;	/* of each row; NULL where not wanted */
 	enum reach reach;
 	uint32_t norm, type;
 	const struct kernels *kernels;	/* those that run it: a row that floats cannot hold without a scale goes back to them */

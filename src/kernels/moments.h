@@ -15,10 +15,7 @@
 #include "elem.h"
 #include "merge.h"
 
-enum {
-	RUN = 8 * LANES, /* elements summed in one chain per lane: 8 terms, so that few rounding errors pile up */
-	GROUP = 4	/* the most rows that go side by side */
-};
+enum { RUN = 8 * LANES };	/* elements summed in one chain per lane: 8 terms, so that few rounding errors pile up */
 
 /* Of up to GROUP rows, each with this count. */
 struct moments {

@@ -32,12 +32,6 @@ static void LN_NAME(tile_rms_moments)(size_t n, const void *x, double s, ln_mome
 	tile_moments_of(LN_RMSNORM, n, x, m);
 }
 
-LN_INLINE void add_elements(size_t n, const float *a, const float *b, float *sum)
-{
-	for (size_t i = 0; i < n; i++)
-		sum[i] = a[i] + b[i];
-}
-
 /* LANES floats of what comes later; a fetch never faults, so p may be past the end. */
 LN_INLINE void fetch_lanes(const float *p)
 {
@@ -47,18 +41,34 @@ LN_INLINE void fetch_lanes(const float *p)
 		__builtin_prefetch((const void *)((uintptr_t)p + (AHEAD + i) * sizeof *p), 0, 2);
 }
 
+/* All loads come before the stores, as in normalise_pair(). */
+LN_INLINE void add_pair(const float *a, const float *b, float *sum)
+{
+	vec first = vec_add(vec_load(a), vec_load(b)), second = vec_add(vec_load(a + vec_lanes()), vec_load(b + vec_lanes()));
+
+	vec_store(sum, vec_quiet(first));
+	vec_store(sum + vec_lanes(), vec_quiet(second));
+}
+
 static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum, bool fetch)
 {
-	size_t fetched = fetch ? n - n % LANES : 0;
 	const float *left = a, *right = b;
 	float *to = sum;
+	size_t i;
 
-	for (size_t i = 0; i < fetched; i += LANES) {
-		fetch_lanes(left + i);
-		fetch_lanes(right + i);
-		add_elements(LANES, left + i, right + i, to + i);
+	for (i = 0; i + LANES <= n; i += LANES) {
+		if (fetch) {
+			fetch_lanes(left + i);
+			fetch_lanes(right + i);
+		}
+		for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes())
+			add_pair(left + i + lane, right + i + lane, to + i + lane);
 	}
-	add_elements(n - fetched, left + fetched, right + fetched, to + fetched);
+	for (size_t part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec added = vec_add(elem_load_lanes(left + i, part, LN_F32), elem_load_lanes(right + i, part, LN_F32));
+		elem_store_lanes(to + i, vec_quiet(added), part, LN_F32);
+	}
 }
 
 /* From float to float a NaN becomes the quiet one, as it does in every other type. */
