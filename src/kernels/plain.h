@@ -169,22 +169,32 @@ LN_INLINE void fetch_pair(const void *x, uint32_t type)
 			__builtin_prefetch((const char *)x + at, 0, 2);
 }
 
-/* One row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
-LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
+/* Columns c to end of one row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
+LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
 {
-	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : 0, c;
+	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : c;
 
-	if (head > p.cols)
-		head = p.cols;
-	if (head > 0)
-		normalise_part(p, rows, x, y, s, 0, head);
-	for (c = head; c + 2 * vec_lanes() <= p.cols; c += 2 * vec_lanes()) {
+	if (head > end)
+		head = end;
+	if (head > c)
+		normalise_part(p, rows, x, y, s, c, head);
+	for (c = head; c + 2 * vec_lanes() <= end; c += 2 * vec_lanes()) {
 		if (p.reach != REACH_NEAR)
 			fetch_pair(elem_at(x, p.cols + c, p.type), p.type);
 		normalise_pair(p, rows, x, y, s, c);
 	}
-	if (c < p.cols)
-		normalise_part(p, rows, x, y, s, c, p.cols);
+	if (c < end)
+		normalise_part(p, rows, x, y, s, c, end);
+}
+
+/* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. */
+LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
+{
+	for (size_t c = 0, end; c < p.cols; c = end) {
+		end = p.cols - c > BLOCK ? c + BLOCK : p.cols;
+		for (size_t r = 0; r < rows; r += 2)
+			normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s + r, c, end);
+	}
 }
 
 LN_INLINE void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scale *s)
@@ -202,7 +212,6 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	void *y = elem_out(a->y, row * a->cols, p.type);
-	size_t pair = rows == 1 ? 1 : 2;
 	struct scale s[GROUP];
 	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, s)
 			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, s);
@@ -213,8 +222,10 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 		return;
 	}
 	put_statistics(a, row, rows, s);
-	for (size_t r = 0; r < rows; r += pair)
-		normalise_rows(p, pair, elem_at(x, r * a->cols, p.type), elem_out(y, r * a->cols, p.type), s + r);
+	if (rows == 1)
+		normalise_rows(p, 1, x, y, s, 0, a->cols);
+	else
+		normalise_group(p, rows, x, y, s);
 }
 
 /* `full`: no parameter is absent. */
