@@ -67,25 +67,45 @@ bool is_class_usable(enum arithmetic arithmetic)
 	return false;
 }
 
+bool small_run(void)
+{
+	return environment_number("LN_TEST_SMALL", 0) != 0;
+}
+
+/* Element `index` of 1 ... all and then `longer`, which end with 0; 0 past the end. */
+static size_t count_at(size_t index, size_t all, const size_t *longer)
+{
+	static const size_t few[] = {31, 32, 33, 48, 63, 64, 65, 97, 128, 130, 255, 256, 257, 1025, 4097, 0};
+	size_t shortest = small_run() ? 18 : all;
+
+	if (index < shortest)
+		return index + 1;
+	for (longer = small_run() ? few : longer; *longer != 0 && index > shortest; index--)
+		longer++;
+	return *longer;
+}
+
 size_t column_count(size_t index)
 {
-	static const size_t longer[] = {255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, COLUMNS_MAX};
+	static const size_t longer[] = {255, 256, 257, 1023, 1024, 1025, 4095, 4096, 4097, COLUMNS_MAX, 0};
 
-	return index < 130 ? index + 1 : index - 130 < sizeof longer / sizeof longer[0] ? longer[index - 130] : 0;
+	return count_at(index, 130, longer);
 }
 
 size_t column_count_of(const struct operation *op, size_t index)
 {
-	static const size_t longer[] = {127, 128, 129, 130, 255, 256, 257, 1023, 1024, 1025, 4097};
+	static const size_t longer[] = {127, 128, 129, 130, 255, 256, 257, 1023, 1024, 1025, 4097, 0};
 
-	if (op == operation(0))
-		return column_count(index);
-	return index < 66 ? index + 1 : index - 66 < sizeof longer / sizeof longer[0] ? longer[index - 66] : 0;
+	return op == operation(0) ? column_count(index) : count_at(index, 66, longer);
 }
 
-bool small_run(void)
+size_t some_column_count(size_t any)
 {
-	return environment_number("LN_TEST_SMALL", 0) != 0;
+	size_t counts = 0;
+
+	while (column_count_of(operation(1), counts) != 0)
+		counts++;
+	return column_count_of(operation(1), any % counts);
 }
 
 size_t thinned(const char *what, size_t full, size_t small)

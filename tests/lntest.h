@@ -45,12 +45,15 @@ const struct operation *operation(size_t index);
 
 /* ---- Sizes ---- */
 
-/* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0 for ever. */
+/* 1 ... 130, 255 ... 257, 1023 ... 1025, 4095 ... 4097, 16896; then 0 for ever. In a small run 1 ... 18, then fifteen up to 4097. */
 size_t column_count(size_t index);
 enum { COLUMNS_MAX = 16896 };
 
 /* All of these for layernorm_f32; for the others, which share its loops, 1 ... 66, 127 ... 130, 255 ... 257, 1023 ... 1025, 4097. */
 size_t column_count_of(const struct operation *op, size_t index);
+
+/* One of those for the others, whatever the number. */
+size_t some_column_count(size_t any);
 
 /* With LN_TEST_SMALL=1 (emulators, sanitizers) the smaller number, which is printed. */
 bool small_run(void);

@@ -139,8 +139,13 @@ START_TEST(as_committed)
 	snprintf(path, sizeof path, "%s/golden/%s.txt", LN_TEST_DIR, file->name);
 	FILE *golden = fopen(path, "r");
 	ck_assert_msg(golden && fgets(committed, sizeof committed, golden), "no %s; lntest --golden makes it", path);
+	size_t of_five = thinned("backward_golden: of every five cases", 5, 1);	/* five: no step of a digit of i */
 	for (size_t i = 0; make(file, i, &c, &kind); i++) {
 		ck_assert_msg(fgets(committed, sizeof committed, golden), "%s ends before its case %zu", path, i);
+		if (i % 5 >= of_five) {
+			grad_free(&c);
+			continue;
+		}
 		model_line(line, &c, kind);
 		if (strcmp(line, committed) != 0)
 			ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);

@@ -92,7 +92,7 @@ START_TEST(every_scale)
 
 	for (size_t n = 0; operation(n); n++)
 		for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-			check_every_scale(operation(n), counts[i], n == 0 ? 1 : step);
+			check_every_scale(operation(n), counts[i], n == 0 && !small_run() ? 1 : step);
 }
 END_TEST
 

@@ -69,7 +69,7 @@ START_TEST(gated_rows)
 
 	for (size_t i = 0; i < 90; i++) {
 		const struct operation *op = operation(i % 2 ? 4 : 0);
-		ln_desc d = plain_desc(op->norm, family[i % 3], 3, column_count_of(operation(1), i % 77));
+		ln_desc d = plain_desc(op->norm, family[i % 3], 3, some_column_count(i));
 		d.gate_type = family[i / 3 % 3];
 		d.y_type = family[i / 9 % 3];
 		d.flags = i % 5 == 0 ? LN_CAST_BEFORE_GAMMA : i % 5 == 1 ? LN_GAMMA_PLUS_ONE : 0;

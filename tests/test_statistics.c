@@ -41,7 +41,7 @@ END_TEST
 START_TEST(given)
 {
 	for (size_t i = 0; i < 400; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 4, column_count_of(operation(1), i % 77));
+		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 4, some_column_count(i));
 		d.flags = LN_STATS_GIVEN | (i % 3 == 0 ? LN_CAST_BEFORE_GAMMA : 0);
 		bool no_mean = i % 2 && i % 4 == 1;		/* RMSNorm needs none */
 		struct call c = call_make(&d, PLAIN | WITH(RSTD) | (no_mean ? 0 : WITH(MEAN)) | (i % 5 == 0 ? WITH(RESIDUAL) : 0));
@@ -261,7 +261,7 @@ START_TEST(moments_given)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < 40; i++) {
-			ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, column_count_of(operation(1), (i * 7 + n) % 77));
+			ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, some_column_count(i * 7 + n));
 			struct call c = call_make(&d, PLAIN | STATS | WITH(MOMENTS) | (i % 5 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
 			call_fill(&c, kind, i);
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */

@@ -14,9 +14,13 @@ enum { SHAPES = sizeof column_counts / sizeof column_counts[0] };
 
 struct room { size_t size; float *x, *y, *z, *gamma, *beta; };
 
-/* x alone, 96 MiB or more, is as large as the last-level cache; with y, twice that. */
+/* x alone, 96 MiB or more, is as large as the last-level cache; with y, twice that. A cache that is said to be small needs less. */
 static size_t elements_past_the_cache(void)
 {
+	size_t said = environment_number("LN_TEST_CACHE_BYTES", 0);
+
+	if (said > 0)
+		return said;
 	FILE *file = fopen("/sys/devices/system/cpu/cpu0/cache/index3/size", "r");
 	size_t kib = 0;
 

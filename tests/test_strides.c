@@ -28,7 +28,7 @@ static void head_by_head(const ln_desc *d, uint64_t *stride, uint64_t *head_stri
 
 static ln_desc draw_desc(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % 2, types[i % TYPES], 0, column_count_of(operation(1), rng_below(r, 77)));
+	ln_desc d = plain_desc((uint32_t)i % 2, types[i % TYPES], 0, some_column_count(rng_below(r, 77)));
 
 	d.cols = d.cols > 600 ? 150 : d.cols;
 	d.heads = rng_below(r, 4);
