@@ -115,6 +115,11 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 static void set_statistics(const struct forward *f, struct run *run)
 {
 	for (size_t i = 0; i < run->a.rows; i++) {
+		if (f->r.flags & LN_STATS_GIVEN) {
+			run->a.scale[i] = ln_given_scale(f, run->first + i);
+			run->rstd[i] = run->a.scale[i].rstd;
+			continue;
+		}
 		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
 		run->rstd[i] = st.rstd;
 		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;

@@ -41,14 +41,10 @@ static ln_moments row_moments(const struct forward *f, struct work *w, size_t ro
 	return all;
 }
 
-/* The caller's numbers, as they are. */
 static struct row_statistics given_statistics(const struct forward *f, size_t row)
 {
-	bool is_double = f->r.x.type == LN_F64, centred = f->r.norm == LN_RMSNORM;
-	double mean = centred ? 0.0 : is_double ? ((const double *)f->r.mean)[row] : (double)((const float *)f->r.mean)[row];
-	double rstd = is_double ? ((const double *)f->r.rstd)[row] : (double)((const float *)f->r.rstd)[row];
-
-	return (struct row_statistics){ .mean = mean, .rstd = rstd, .scale = { 1.0, mean, rstd, 0.0, false } };
+	struct row_scale scale = ln_given_scale(f, row);
+	return (struct row_statistics){ .mean = scale.hi, .rstd = scale.rstd, .scale = scale };
 }
 
 /* f64 rows whose squares a double does not hold, summed again as x * s; a constant row has no variance at any scale. */

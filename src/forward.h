@@ -43,6 +43,16 @@ struct row_statistics ln_row_statistics(const struct forward *f, size_t row, con
 void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *s);
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *s, size_t at, size_t end);
 
+/* The caller's mean and rstd of a row, as they are. */
+static inline struct row_scale ln_given_scale(const struct forward *f, size_t row)
+{
+	const void *means = f->r.norm == LN_RMSNORM ? NULL : f->r.mean;
+
+	if (f->r.x.type == LN_F64)
+		return (struct row_scale){ 1.0, means ? ((const double *)means)[row] : 0.0, ((const double *)f->r.rstd)[row], 0.0, false };
+	return (struct row_scale){ 1.0, means ? (double)((const float *)means)[row] : 0.0, (double)((const float *)f->r.rstd)[row], 0.0, false };
+}
+
 /* Of a row from the beginning, or as they are given. */
 struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row);
 
