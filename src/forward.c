@@ -1,8 +1,8 @@
 /*
- * forward.c - the general pipeline: read, statistics, normalise, write, on blocks of rows
+ * forward.c - the general pipeline: read, statistics, normalise, write, row by row
  *
- * A block that is not floats already (or doubles, for f64) is staged: made so in a tile on the stack. A few rows go together, so
- * that their square roots and divisions overlap. All arithmetic is the kernels'; what is done here moves data and takes decisions.
+ * A block that is not floats already (or doubles, for f64) is staged: made so in a tile on the stack. All arithmetic is the kernels';
+ * what is done here moves data and takes decisions.
  */
 #include <math.h>
 
@@ -107,47 +107,29 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 	}
 }
 
-/* A few rows, each with `room` bytes to be staged in: first all statistics, then all outputs. */
-static void forward_group(const struct forward *f, struct work *w, size_t row, size_t rows, size_t room)
+static void forward_row(const struct forward *f, struct work *w, size_t row)
 {
-	const void *kept[GROUP] = { NULL };
-	struct row_statistics st[GROUP];
-	ln_moments m[GROUP];
+	const void *kept = ln_keep_row(f, w, row, w->staged, STAGED_BYTES);
+	ln_moments m = { 0 };
 
-	for (size_t i = 0; i < rows; i++) {
-		kept[i] = ln_keep_row(f, w, row + i, w->staged + i * room, room);
-		if (f->r.moments != NULL)
-			m[i] = f->r.moments[row + i];
-		else if (!(f->r.flags & LN_STATS_GIVEN))
-			m[i] = row_moments(f, w, row + i, 1.0, kept[i]);
-	}
-	for (size_t i = 0; i < rows; i++)
-		st[i] = statistics_of(f, w, row + i, &m[i], kept[i]);
-	for (size_t i = 0; i < rows; i++) {
-		ln_fetch_row(f, &f->r.x, row + rows + i);
-		ln_fetch_row(f, &f->r.residual, row + rows + i);
-		ln_put_statistics(f, row + i, &st[i]);
-		ln_finish_row(f, w, row + i, &st[i], kept[i], 0, f->r.cols);
-	}
-}
-
-/* As many rows as can be staged together, at least one, whose blocks are then staged one by one. */
-static size_t rows_together(const struct forward *f)
-{
-	if (f->reach != REACH_NEAR)
-		return 1;
-	size_t room = ((f->r.cols - 1) / BLOCK + 1) * BLOCK * f->stages->size;
-	return room >= STAGED_BYTES ? 1 : STAGED_BYTES / room < GROUP ? STAGED_BYTES / room : GROUP;
+	if (f->r.moments != NULL)
+		m = f->r.moments[row];
+	else if (!(f->r.flags & LN_STATS_GIVEN))
+		m = row_moments(f, w, row, 1.0, kept);
+	struct row_statistics st = statistics_of(f, w, row, &m, kept);
+	ln_fetch_row(f, &f->r.x, row + 1);
+	ln_fetch_row(f, &f->r.residual, row + 1);
+	ln_put_statistics(f, row, &st);
+	ln_finish_row(f, w, row, &st, kept, 0, f->r.cols);
 }
 
 void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 {
-	size_t group = rows_together(f);
 	struct work w;
 
 	ln_begin_work(f, &w);
-	for (size_t row = first; row < end; row += group)
-		forward_group(f, &w, row, end - row < group ? end - row : group, STAGED_BYTES / group);
+	for (size_t row = first; row < end; row++)
+		forward_row(f, &w, row);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }

@@ -117,40 +117,32 @@ static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum, 
 }
 
 /*
- * has_gamma and has_beta are constants, here and below: a test in the loop would become a masked load from NULL, which processors take
- * their time over.
+ * has_gamma and has_beta are constants: a test in the loop would become a masked load from NULL, which processors take their time over.
  */
-LN_INLINE void affine_f64(size_t n, const double *t, const double *gamma, const double *beta, double *y, bool has_gamma, bool has_beta)
+LN_INLINE void normalise_f64(size_t n, const double *x, const struct row_scale *r, const double *gamma, const double *beta, double *y,
+			     bool has_gamma, bool has_beta)
 {
+	const struct row_scale scale = *r;	/* a copy, which stores cannot change */
+
 	for (size_t i = 0; i < n; i++) {
-		double v = madd_f64(t[i], has_gamma ? gamma[i] : 1.0, has_beta ? beta[i] : 0.0);
+		double t = madd_f64(x[i] * scale.s - scale.hi, scale.rstd, scale.shift);
+		double v = madd_f64(t, has_gamma ? gamma[i] : 1.0, has_beta ? beta[i] : 0.0);
 		y[i] = v == v ? v : __builtin_nan("");
 	}
-}
-
-static void LN_NAME(f64_affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y)
-{
-	if (gamma && beta)
-		affine_f64(n, t, gamma, beta, y, true, true);
-	else if (gamma)
-		affine_f64(n, t, gamma, NULL, y, true, false);
-	else if (beta)
-		affine_f64(n, t, NULL, beta, y, false, true);
-	else
-		affine_f64(n, t, NULL, NULL, y, false, false);
 }
 
 static void LN_NAME(f64_normalise)(size_t n, const void *x, const struct row_scale *r, const void *gamma, const void *beta, void *y,
 				   bool stream)
 {
-	const struct row_scale scale = *r;
-	const double *from = x;
-	double t[BLOCK];
-
 	(void)stream;
-	for (size_t i = 0; i < n; i++)
-		t[i] = madd_f64(from[i] * scale.s - scale.hi, scale.rstd, scale.shift);
-	LN_NAME(f64_affine)(n, t, gamma, beta, y);
+	if (gamma && beta)
+		normalise_f64(n, x, r, gamma, beta, y, true, true);
+	else if (gamma)
+		normalise_f64(n, x, r, gamma, NULL, y, true, false);
+	else if (beta)
+		normalise_f64(n, x, r, NULL, beta, y, false, true);
+	else
+		normalise_f64(n, x, r, NULL, NULL, y, false, false);
 }
 
 #endif

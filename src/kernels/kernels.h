@@ -79,7 +79,7 @@ struct stages {
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
-	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);
+	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);	/* floats only: nothing is cast to f64 */
 	void (*gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2]);
 	void (*gradient_rows)(const struct gradient_rows *a);
 	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */

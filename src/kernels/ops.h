@@ -42,7 +42,6 @@ const struct kernels LN_NAME(ln_kernels) = {
 		.moments = { [LN_LAYERNORM] = LN_NAME(f64_moments), [LN_RMSNORM] = LN_NAME(f64_rms_moments) },
 		.add = LN_NAME(f64_add),
 		.normalise = LN_NAME(f64_normalise),
-		.affine = LN_NAME(f64_affine),
 		.gradient_sums = LN_NAME(gradient_sums_f64),
 		.gradient_rows = LN_NAME(gradient_rows_f64),
 		.gradient_total = LN_NAME(gradient_total_f64),
