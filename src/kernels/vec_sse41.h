@@ -93,18 +93,21 @@ LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 }
 
 /* F16C came after SSE4.1: lane by lane, which is long enough to stay out of line. */
-static __attribute__((noinline)) vec vec_load_f16(const uint16_t *p)
+static __attribute__((noinline)) vec f16_lanes(const uint16_t *p)
 {
 	return _mm_setr_ps(float_of_f16(p[0]), float_of_f16(p[1]), float_of_f16(p[2]), float_of_f16(p[3]));
 }
 
-static __attribute__((noinline)) void vec_store_f16(uint16_t *p, vec v)
+static __attribute__((noinline)) void store_f16_lanes(uint16_t *p, vec v)
 {
 	float lane[4];
 	_mm_storeu_ps(lane, v);
 	for (size_t l = 0; l < 4; l++)
 		p[l] = f16_of_float(lane[l]);
 }
+
+LN_INLINE vec vec_load_f16(const uint16_t *p) { return f16_lanes(p); }
+LN_INLINE void vec_store_f16(uint16_t *p, vec v) { store_f16_lanes(p, v); }
 
 /* Half a register: there is no such streamed store. */
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
