@@ -1,13 +1,13 @@
 /*
  * backward_call.h - one call of ln_backward_ext(): what call.h is to ln_forward_ext()
  *
- * Its tensors lie in one arena with canaries between them. The workspace does not: each run has its own, of the size that the library
+ * Its tensors lie in one arena. The workspace does not: each run has its own, of the size that the library
  * asks for and full of rubbish.
  */
 #ifndef BACKWARD_CALL_H
 #define BACKWARD_CALL_H
 
-#include "lntest.h"
+#include "arena.h"
 #include "model_backward.h"
 #include "ref_backward.h"
 
@@ -25,7 +25,7 @@ struct grad_call {
 	unsigned char *arena;
 	size_t bytes;
 	bool single;	/* one element of dy makes up its row's average(g xhat): see ln.h for the bound of dx then */
-	struct { size_t at, bytes; uint32_t type; } part[GRAD_TENSORS];	/* bytes 0: absent */
+	struct part part[GRAD_TENSORS];
 };
 
 struct grad_call grad_make(const ln_desc *d, unsigned tensors);
@@ -40,6 +40,8 @@ void **grad_slot(struct backward *b, enum grad_tensor t);
 void grad_fill(struct grad_call *c, const struct row_kind *kind, uint64_t seed);
 /* Rows of a kind into a tensor, by its strides. */
 void grad_fill_rows(struct grad_call *c, enum grad_tensor t, const struct row_kind *kind, uint64_t seed);
+
+struct arena grad_arena(const struct grad_call *c);
 
 /* Whether the call needs ln_backward_ext(); the workspace it needs. */
 size_t grad_workspace_size(const struct grad_call *c, bool is_parallel);

@@ -28,32 +28,16 @@ const char *grad_name(const struct grad_call *c)
 	return name;
 }
 
-/* The tensor that holds this byte of the arena; where tensors share, the one that was laid out there. */
-static int tensor_at(const struct grad_call *c, size_t byte)
+struct arena grad_arena(const struct grad_call *c)
 {
-	for (int t = 0; t < GRAD_TENSORS; t++)
-		if (c->part[t].bytes && byte >= c->part[t].at && byte < c->part[t].at + c->part[t].bytes)
-			return t;
-	return GRAD_TENSORS;
+	return (struct arena){c->arena, c->bytes, c->part, GRAD_TENSORS, names};
 }
 
 void expect_same_grads(const struct kernel *k, const struct grad_call *got, const struct grad_call *want, const char *what)
 {
-	char is[BITS_TEXT], should[BITS_TEXT];
-	size_t byte = 0;
+	struct arena is = grad_arena(got), should = grad_arena(want);
 
-	if (memcmp(got->arena, want->arena, want->bytes) == 0)
-		return;
-	while (got->arena[byte] == want->arena[byte])
-		byte++;
-	int t = tensor_at(want, byte);
-	if (t == GRAD_TENSORS)
-		ck_abort_msg("%s: wrote between tensors, at byte %zu of the arena: %s: %s", k->name, byte, grad_name(want), what);
-	size_t at = want->part[t].at, i = (byte - at) / type_size(want->part[t].type);
-	bits_text(is, want->part[t].type, got->arena + at, i);
-	bits_text(should, want->part[t].type, want->arena + at, i);
-	ck_abort_msg("%s: element %zu of what lies in %s is %s, not %s: %s: %s", k->name, i, names[t], is, should, grad_name(want),
-		     what);
+	expect_same_arena(k, &is, &should, grad_name(want), what);
 }
 
 void expect_grad_model(const struct grad_call *c, const char *what)

@@ -1,13 +1,11 @@
 /*
- * call.h - one call of ln_forward_ext(): its tensors in one arena, so that two calls are compared by comparing their arenas
- *
- * Between tensors lie canaries. Whatever a kernel writes that the model does not, in an input, between rows, beyond an end, is a
- * difference of arenas.
+ * call.h - one call of ln_forward_ext(), its tensors in one arena
  */
 #ifndef CALL_H
 #define CALL_H
 
 #include "accuracy.h"
+#include "arena.h"
 #include "lntest.h"
 #include "model.h"
 
@@ -21,7 +19,7 @@ struct call {
 	struct forward f;
 	unsigned char *arena;
 	size_t bytes;
-	struct { size_t at, bytes; uint32_t type; } part[TENSORS];	/* bytes 0: absent */
+	struct part part[TENSORS];
 };
 
 /* A descriptor of contiguous rows of one type. */
@@ -39,6 +37,8 @@ void **call_slot(struct forward *f, enum tensor t);
 void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);
 /* Fills a tensor of rows: by its strides. */
 void call_fill_rows(struct call *c, enum tensor t, const struct row_kind *kind, uint64_t seed);
+
+struct arena call_arena(const struct call *c);
 
 /* The library by the kernel in use: ln_forward() where that is enough. Anything but LN_OK fails the test. */
 void call_run(struct call *c);

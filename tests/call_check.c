@@ -11,32 +11,16 @@
 static const char *const names[TENSORS] = {"x", "residual", "gamma", "beta", "gate", "moments", "y", "y_scale", "sum",
 					     "mean", "rstd"};
 
-/* The tensor that holds this byte of the arena; where tensors share, the one that was laid out there. */
-static int tensor_at(const struct call *c, size_t byte)
+struct arena call_arena(const struct call *c)
 {
-	for (int t = 0; t < TENSORS; t++)
-		if (c->part[t].bytes && byte >= c->part[t].at && byte < c->part[t].at + c->part[t].bytes)
-			return t;
-	return TENSORS;
+	return (struct arena){c->arena, c->bytes, c->part, TENSORS, names};
 }
 
 void expect_same(const struct kernel *k, const struct call *got, const struct call *want, const char *what)
 {
-	char is[BITS_TEXT], should[BITS_TEXT];
-	size_t byte = 0;
+	struct arena is = call_arena(got), should = call_arena(want);
 
-	if (memcmp(got->arena, want->arena, want->bytes) == 0)
-		return;
-	while (got->arena[byte] == want->arena[byte])
-		byte++;
-	int t = tensor_at(want, byte);
-	if (t == TENSORS)
-		ck_abort_msg("%s: wrote between tensors, at byte %zu of the arena: %s: %s", k->name, byte, call_name(want), what);
-	size_t at = want->part[t].at, i = (byte - at) / type_size(want->part[t].type);
-	bits_text(is, want->part[t].type, got->arena + at, i);
-	bits_text(should, want->part[t].type, want->arena + at, i);
-	ck_abort_msg("%s: element %zu of what lies in %s is %s, not %s: %s: %s", k->name, i, names[t], is, should, call_name(want),
-		     what);
+	expect_same_arena(k, &is, &should, call_name(want), what);
 }
 
 void expect_model(const struct call *c, const char *what)

@@ -1,18 +1,11 @@
-/*
- * test_backward_golden.c - the bits of the gradients are part of the ABI: hashes of outputs for fixed inputs, in golden/backward_*.txt
- *
- * As test_golden.c has it for the forward: 64-bit FNV-1a over the elements' bytes, tensor by tensor; `lntest --golden NAME` prints the
- * file, by the model.
- */
+/* test_backward_golden.c - golden gradients; `lntest --golden NAME` prints a file, by the model */
 #include "backward_call.h"
 #include "call.h"
+#include "golden.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LINE_BYTES = 500 };
 
 static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
@@ -53,34 +46,41 @@ static bool make(const struct golden_file *file, size_t i, struct grad_call *c, 
 
 /* ---- The lines ---- */
 
-static uint64_t hash_tensors(const struct grad_call *c, enum grad_tensor first, enum grad_tensor last)
+static uint64_t hash_input(const struct grad_call *c)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	static const int inputs[] = {GX, GDY, GDSUM, GGAMMA, GBETA, GGATE, GMEAN, GRSTD};
+	struct arena a = grad_arena(c);
 
-	for (int t = (int)first; t <= (int)last; t++)
-		for (size_t i = 0; i < c->part[t].bytes; i++)	/* the machines of the tests are little-endian */
-			h = (h ^ c->arena[c->part[t].at + i]) * 0x100000001b3;
-	return h;
+	return golden_hash(&a, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-/* One line of a file; of the inputs' hash, it is seen whether the test has changed, and not the library. */
-static void print_line(char line[LINE_BYTES], const struct grad_call *c, const struct row_kind *kind, const uint64_t of[2])
+static uint64_t hash_output(const struct grad_call *c)
 {
-	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %s, %s\n", hash_tensors(c, GX, GRSTD), of[UNFUSED],
-		 of[FUSED], grad_name(c), kind->name);
+	static const int outputs[] = {GDX, GDGAMMA, GDBETA, GDGATE};
+	struct arena a = grad_arena(c);
+
+	return golden_hash(&a, outputs, sizeof outputs / sizeof outputs[0]);
 }
 
-static void model_line(char line[LINE_BYTES], const struct grad_call *c, const struct row_kind *kind)
+static void print_line(char line[GOLDEN_LINE], const struct grad_call *c, const struct row_kind *kind, const struct golden_hashes *hashes)
 {
-	uint64_t of[2];
+	char words[GOLDEN_LINE - 60];
+
+	snprintf(words, sizeof words, "%s, %s", grad_name(c), kind->name);
+	golden_line(line, hashes, words);
+}
+
+static void model_line(char line[GOLDEN_LINE], const struct grad_call *c, const struct row_kind *kind)
+{
+	struct golden_hashes hashes = {.input = hash_input(c)};
 
 	for (int class = UNFUSED; class <= FUSED; class++) {
 		struct grad_call done = grad_clone(c);
 		model_backward((enum arithmetic)class, &done.b, NULL);
-		of[class] = hash_tensors(&done, GDX, GDGATE);
+		hashes.of[class] = hash_output(&done);
 		grad_free(&done);
 	}
-	print_line(line, c, kind, of);
+	print_line(line, c, kind, &hashes);
 }
 
 bool golden_print_backward(const char *name)
@@ -88,7 +88,7 @@ bool golden_print_backward(const char *name)
 	const struct golden_file *file = NULL;
 	const struct row_kind *kind;
 	struct grad_call c;
-	char line[LINE_BYTES];
+	char line[GOLDEN_LINE];
 
 	for (size_t i = 0; i < FILES; i++)
 		if (strcmp(files[i].name, name) == 0)
@@ -111,49 +111,42 @@ bool golden_print_backward(const char *name)
 static void check_kernels(const struct grad_call *c, const struct row_kind *kind, const char *committed)
 {
 	const struct kernel *k;
-	char line[LINE_BYTES];
-	uint64_t input, of[2];
+	char line[GOLDEN_LINE];
 
-	if (sscanf(committed, "%" SCNx64 " %" SCNx64 " %" SCNx64, &input, &of[UNFUSED], &of[FUSED]) != 3)
-		ck_abort_msg("not a golden line: %s", committed);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
-		uint64_t mixed[2] = {of[UNFUSED], of[FUSED]};
+		struct golden_hashes hashes = golden_hashes_of(committed);
 		struct grad_call done = grad_clone(c);
 		note(k, "golden, %s", committed);
 		grad_run(&done);
-		mixed[k->arithmetic] = hash_tensors(&done, GDX, GDGATE);
+		hashes.of[k->arithmetic] = hash_output(&done);
 		grad_free(&done);
-		print_line(line, c, kind, mixed);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("%s: the bits have changed:\n%scommitted:\n%s", k->name, line, committed);
+		print_line(line, c, kind, &hashes);
+		expect_golden(k->name, line, committed);
 	}
+}
+
+/* Of every five cases a small run takes one: five is no step of a digit of i. */
+static bool check_case(size_t file, size_t i, const char *committed)
+{
+	const struct row_kind *kind;
+	struct grad_call c;
+	char line[GOLDEN_LINE];
+
+	if (!make(&files[file], i, &c, &kind))
+		return false;
+	if (!small_run() || i % 5 == 0) {
+		model_line(line, &c, kind);
+		expect_golden("the model", line, committed);
+		check_kernels(&c, kind, committed);
+	}
+	grad_free(&c);
+	return true;
 }
 
 START_TEST(as_committed)
 {
-	const struct golden_file *file = &files[_i];
-	const struct row_kind *kind;
-	char committed[LINE_BYTES], line[LINE_BYTES], path[300];
-	struct grad_call c;
-
-	snprintf(path, sizeof path, "%s/golden/%s.txt", LN_TEST_DIR, file->name);
-	FILE *golden = fopen(path, "r");
-	ck_assert_msg(golden && fgets(committed, sizeof committed, golden), "no %s; lntest --golden makes it", path);
-	size_t of_five = thinned("backward_golden: of every five cases", 5, 1);	/* five: no step of a digit of i */
-	for (size_t i = 0; make(file, i, &c, &kind); i++) {
-		ck_assert_msg(fgets(committed, sizeof committed, golden), "%s ends before its case %zu", path, i);
-		if (i % 5 >= of_five) {
-			grad_free(&c);
-			continue;
-		}
-		model_line(line, &c, kind);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);
-		check_kernels(&c, kind, committed);
-		grad_free(&c);
-	}
-	ck_assert_msg(!fgets(committed, sizeof committed, golden), "%s has more lines than cases", path);
-	fclose(golden);
+	thinned("backward_golden: of every five cases", 5, 1);
+	golden_compare(files[_i].name, (size_t)_i, check_case);
 }
 END_TEST
 

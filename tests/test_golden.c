@@ -1,17 +1,12 @@
-/*
- * test_golden.c - the bits are part of the ABI: hashes of outputs for fixed inputs, committed in golden/NAME.txt
- *
- * The hash is 64-bit FNV-1a over the elements' bytes in little-endian order, tensor by tensor. `lntest --golden NAME` prints the
- * file, by the model.
- */
+/* test_golden.c - golden outputs of the forward pass; `lntest --golden NAME` prints a file, by the model */
 #include "call.h"
+#include "golden.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 3, LINE_BYTES = 500 };
+enum { ROWS = 3 };
 
 /* One case of a file: what to call, on rows of which kind and seed. */
 struct golden_case { ln_desc d; unsigned tensors; size_t kind, seed; };
@@ -115,59 +110,50 @@ static struct call call_of(const struct golden_case *c)
 
 /* ---- The lines ---- */
 
-static uint64_t hash_tensors(const struct call *c, const enum tensor *tensors, size_t count)
-{
-	uint64_t h = 0xcbf29ce484222325;
-
-	for (size_t n = 0; n < count; n++)
-		for (size_t i = 0; i < c->part[tensors[n]].bytes; i++)	/* the machines of the tests are little-endian */
-			h = (h ^ c->arena[c->part[tensors[n]].at + i]) * 0x100000001b3;
-	return h;
-}
-
-/* If this changed, the test did, and not the library. */
 static uint64_t hash_input(const struct call *c)
 {
-	static const enum tensor inputs[] = {X, GAMMA, BETA, RESIDUAL, GATE};
+	static const int inputs[] = {X, GAMMA, BETA, RESIDUAL, GATE};
+	struct arena a = call_arena(c);
 
-	return hash_tensors(c, inputs, sizeof inputs / sizeof inputs[0]);
+	return golden_hash(&a, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
 static uint64_t hash_output(const struct call *c)
 {
-	static const enum tensor outputs[] = {Y, Y_SCALE, SUM, MEAN, RSTD};
+	static const int outputs[] = {Y, Y_SCALE, SUM, MEAN, RSTD};
+	struct arena a = call_arena(c);
 
-	return hash_tensors(c, outputs, sizeof outputs / sizeof outputs[0]);
+	return golden_hash(&a, outputs, sizeof outputs / sizeof outputs[0]);
 }
 
-/* One line of a file, from the input's hash and one hash per class. */
-static void print_line(char line[LINE_BYTES], const struct call *c, size_t kind, uint64_t unfused, uint64_t fused)
+static void print_line(char line[GOLDEN_LINE], const struct call *c, size_t kind, const struct golden_hashes *hashes)
 {
-	char what[300];
+	char size[100], words[GOLDEN_LINE - 60];
+	bool is_plain = !c->f.d.flags && !c->f.residual && !c->f.gate && !c->f.d.y_type;
 
-	snprintf(what, sizeof what, "%zu x %zu, eps %g", (size_t)c->f.d.rows, (size_t)c->f.d.cols, c->f.d.eps);
-	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %s, %s\n", hash_input(c), unfused, fused,
-		 c->f.d.flags || c->f.residual || c->f.gate || c->f.d.y_type ? call_name(c) : what, row_kind(kind)->name);
+	snprintf(size, sizeof size, "%zu x %zu, eps %g", (size_t)c->f.d.rows, (size_t)c->f.d.cols, c->f.d.eps);
+	snprintf(words, sizeof words, "%s, %s", is_plain ? size : call_name(c), row_kind(kind)->name);
+	golden_line(line, hashes, words);
 }
 
 /* The line as the models have it. */
-static void model_line(char line[LINE_BYTES], const struct call *c, size_t kind)
+static void model_line(char line[GOLDEN_LINE], const struct call *c, size_t kind)
 {
-	uint64_t of[2];
+	struct golden_hashes hashes = {.input = hash_input(c)};
 
 	for (int class = UNFUSED; class <= FUSED; class++) {
 		struct call done = call_clone(c);
 		model_forward((enum arithmetic)class, &done.f);
-		of[class] = hash_output(&done);
+		hashes.of[class] = hash_output(&done);
 		call_free(&done);
 	}
-	print_line(line, c, kind, of[UNFUSED], of[FUSED]);
+	print_line(line, c, kind, &hashes);
 }
 
 static int print_file(size_t file)
 {
 	struct golden_case c;
-	char line[LINE_BYTES];
+	char line[GOLDEN_LINE];
 
 	printf("# FNV-1a (64) of x, gamma, beta, residual, gate; of y, y_scale, sum, mean, rstd by unfused kernels; by fused ones"
 	       " (lntest --golden %s)\n", files[file].name);
@@ -197,44 +183,38 @@ int golden_print(const char *name)
 static void check_kernels(const struct call *c, size_t kind, const char *committed)
 {
 	const struct kernel *k;
-	char line[LINE_BYTES];
-	uint64_t input, of[2];
+	char line[GOLDEN_LINE];
 
-	if (sscanf(committed, "%" SCNx64 " %" SCNx64 " %" SCNx64, &input, &of[UNFUSED], &of[FUSED]) != 3)
-		ck_abort_msg("not a golden line: %s", committed);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
-		uint64_t mixed[2] = {of[UNFUSED], of[FUSED]};
+		struct golden_hashes hashes = golden_hashes_of(committed);
 		struct call done = call_clone(c);
 		note(k, "golden, %s", committed);
 		call_run(&done);
-		mixed[k->arithmetic] = hash_output(&done);
+		hashes.of[k->arithmetic] = hash_output(&done);
 		call_free(&done);
-		print_line(line, c, kind, mixed[UNFUSED], mixed[FUSED]);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("%s: the bits have changed:\n%scommitted:\n%s", k->name, line, committed);
+		print_line(line, c, kind, &hashes);
+		expect_golden(k->name, line, committed);
 	}
+}
+
+static bool check_case(size_t file, size_t i, const char *committed)
+{
+	struct golden_case c;
+	char line[GOLDEN_LINE];
+
+	if (!files[file].make(file, i, &c))
+		return false;
+	struct call call = call_of(&c);
+	model_line(line, &call, c.kind);
+	expect_golden("the model", line, committed);
+	check_kernels(&call, c.kind, committed);
+	call_free(&call);
+	return true;
 }
 
 START_TEST(as_committed)
 {
-	size_t file = (size_t)_i;
-	char committed[LINE_BYTES], line[LINE_BYTES], path[300];
-	struct golden_case c;
-
-	snprintf(path, sizeof path, "%s/golden/%s.txt", LN_TEST_DIR, files[file].name);
-	FILE *golden = fopen(path, "r");
-	ck_assert_msg(golden && fgets(committed, sizeof committed, golden), "no %s; lntest --golden makes it", path);
-	for (size_t i = 0; files[file].make(file, i, &c); i++) {
-		struct call call = call_of(&c);
-		ck_assert_msg(fgets(committed, sizeof committed, golden), "%s ends before its case %zu", path, i);
-		model_line(line, &call, c.kind);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);
-		check_kernels(&call, c.kind, committed);
-		call_free(&call);
-	}
-	ck_assert_msg(!fgets(committed, sizeof committed, golden), "%s has more lines than cases", path);
-	fclose(golden);
+	golden_compare(files[_i].name, (size_t)_i, check_case);
 }
 END_TEST
 
