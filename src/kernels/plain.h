@@ -190,14 +190,15 @@ LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y
 /* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. */
 LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
 {
-	for (size_t c = 0, end; c < p.cols; c = end) {
-		end = p.cols - c > BLOCK ? c + BLOCK : p.cols;
-		for (size_t r = 0; r < rows; r += 2)
-			normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s + r, c, end);
+	size_t blocks = (p.cols - 1) / BLOCK + 1;
+
+	for (size_t i = 0; i < blocks * rows; i += 2) {
+		size_t c = i / rows * BLOCK, r = i % rows, end = c + BLOCK < p.cols ? c + BLOCK : p.cols;
+		normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s + r, c, end);
 	}
 }
 
-LN_INLINE void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scale *s)
+static __attribute__((noinline)) void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scale *s)
 {
 	for (size_t r = 0; r < rows; r++) {
 		if (a->mean)
@@ -221,7 +222,8 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 			ln_row_apart(a, row + r);
 		return;
 	}
-	put_statistics(a, row, rows, s);
+	if (a->mean || a->rstd)
+		put_statistics(a, row, rows, s);
 	if (rows == 1)
 		normalise_rows(p, 1, x, y, s, 0, a->cols);
 	else
