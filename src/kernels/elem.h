@@ -13,6 +13,14 @@ LN_INLINE const void *elem_at(const void *p, size_t i, uint32_t type) { return (
 
 LN_INLINE void *elem_out(void *p, size_t i, uint32_t type) { return (char *)p + i * elem_size(type); }
 
+enum { LINE_BYTES = 64 };	/* of a cache line */
+
+/*
+ * Ask for a line that is read later, into the second cache: the first holds little more than what is worked on. A fetch never faults,
+ * so p may be past the end.
+ */
+LN_INLINE void fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 LN_INLINE vec elem_load(const void *p, uint32_t type)
 {
 	return type == LN_F32 ? vec_load(p) : type == LN_BF16 ? vec_load_bf16(p) : vec_load_f16(p);

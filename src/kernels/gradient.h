@@ -94,11 +94,11 @@ static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, cons
 	sums[1] = vec_fold(q);
 }
 
-/* Ask for what comes next at this column; a fetch never faults, so the addresses may be past the end. */
+/* What comes next at this column. */
 LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
 {
-	__builtin_prefetch((const void *)((uintptr_t)((const float *)a->x[r] + c) + a->x_ahead), 0, 2);
-	__builtin_prefetch((const void *)((uintptr_t)((const float *)a->dn[r] + c) + a->dn_ahead), 0, 2);
+	fetch((const void *)((uintptr_t)((const float *)a->x[r] + c) + a->x_ahead));
+	fetch((const void *)((uintptr_t)((const float *)a->dn[r] + c) + a->dn_ahead));
 }
 
 /*

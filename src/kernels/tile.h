@@ -32,13 +32,13 @@ static void LN_NAME(tile_rms_moments)(size_t n, const void *x, double s, ln_mome
 	tile_moments_of(LN_RMSNORM, n, x, m);
 }
 
-/* LANES floats of what comes later; a fetch never faults, so p may be past the end. */
+/* LANES floats of what comes later. */
 LN_INLINE void fetch_lanes(const float *p)
 {
-	enum { LINE = 64 / sizeof(float), AHEAD = 512 };	/* measured: two thirds of the time of no fetching, and less than from 1024 on */
+	enum { AHEAD = 512 };	/* measured: two thirds of the time of no fetching, and less than from 1024 on */
 
-	for (size_t i = 0; i < LANES; i += LINE)
-		__builtin_prefetch((const void *)((uintptr_t)p + (AHEAD + i) * sizeof *p), 0, 2);
+	for (size_t byte = 0; byte < LANES * sizeof *p; byte += LINE_BYTES)
+		fetch((const void *)((uintptr_t)p + AHEAD * sizeof *p + byte));
 }
 
 /* All loads come before the stores, as in normalise_pair(). */
