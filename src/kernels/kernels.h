@@ -53,7 +53,7 @@ struct row_scale {
 struct encoding {
 	float scale, inverse;		/* quantised types: what is divided by, or multiplied by where that is not 0 */
 	float zero_point, least, most;	/* I8, U8 */
-	bool stream;			/* F32, BF16, F16: write past the cache */
+	bool stream;			/* write past the cache: F32, BF16, F16, and I8 by the row's own scale */
 };
 
 enum { RUN_ROWS = 2 };	/* whose gradients of the parameters are summed in one chain; so few that they stay in the first cache */

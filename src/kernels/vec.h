@@ -23,6 +23,8 @@
  *                                bits need no shuffle to come apart. A NaN becomes some NaN, if its lower 16 bits are 0
  *   vec_interleave(even, odd)    two registers of such elements in their order: *even the first vec_lanes() of them, *odd the others
  *   vec_store_byte(p, v)         the nearest integers, ties to even, between -128 and 255, as vec_lanes() bytes
+ *   vec_store_int8(p, a, b, c, d)  vec_stream_int8(p, a, b, c, d)
+ *                                the same of four registers, between -128 and 127; to stream, p is aligned to 4 * vec_lanes() bytes
  *
  *   vec_set1(f)                  f in every lane
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0

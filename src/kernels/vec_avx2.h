@@ -84,6 +84,17 @@ LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 	_mm_storel_epi64((__m128i *)(void *)p, _mm_packus_epi16(half, half));
 }
 
+/* Packing goes by halves of registers, so the bytes are put in order afterwards. */
+LN_INLINE __m256i int8_of_vecs(vec a, vec b, vec c, vec d)
+{
+	__m256i first = _mm256_packs_epi32(_mm256_cvtps_epi32(a), _mm256_cvtps_epi32(b));
+	__m256i second = _mm256_packs_epi32(_mm256_cvtps_epi32(c), _mm256_cvtps_epi32(d));
+	return _mm256_permutevar8x32_epi32(_mm256_packs_epi16(first, second), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm256_storeu_si256((__m256i *)(void *)p, int8_of_vecs(a, b, c, d)); }
+LN_INLINE void vec_stream_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm256_stream_si256((__m256i *)(void *)p, int8_of_vecs(a, b, c, d)); }
+
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
 LN_INLINE __m128i f16_of_vec(vec v)
 {

@@ -89,6 +89,18 @@ LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 	_mm_storeu_si128((__m128i *)(void *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
 }
 
+/* Packing goes by quarters of registers, so the bytes are put in order afterwards. */
+LN_INLINE __m512i int8_of_vecs(vec a, vec b, vec c, vec d)
+{
+	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+	__m512i first = _mm512_packs_epi32(_mm512_cvtps_epi32(a), _mm512_cvtps_epi32(b));
+	__m512i second = _mm512_packs_epi32(_mm512_cvtps_epi32(c), _mm512_cvtps_epi32(d));
+	return _mm512_permutexvar_epi32(order, _mm512_packs_epi16(first, second));
+}
+
+LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm512_storeu_si512(p, int8_of_vecs(a, b, c, d)); }
+LN_INLINE void vec_stream_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm512_stream_si512((__m512i *)(void *)p, int8_of_vecs(a, b, c, d)); }
+
 /* The instruction keeps some of a NaN's bits: one bit pattern for all. */
 LN_INLINE __m256i f16_of_vec(vec v)
 {

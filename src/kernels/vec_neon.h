@@ -87,6 +87,18 @@ LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 	memcpy(p, &four, sizeof four);
 }
 
+LN_INLINE int16x8_t int16_of_vecs(vec a, vec b)
+{
+	return vcombine_s16(vqmovn_s32(vcvtnq_s32_f32(a)), vqmovn_s32(vcvtnq_s32_f32(b)));
+}
+
+LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d)
+{
+	vst1q_s8(p, vcombine_s8(vqmovn_s16(int16_of_vecs(a, b)), vqmovn_s16(int16_of_vecs(c, d))));
+}
+
+LN_INLINE void vec_stream_int8(int8_t *p, vec a, vec b, vec c, vec d) { vec_store_int8(p, a, b, c, d); }
+
 #ifdef __aarch64__
 LN_INLINE vec vec_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 

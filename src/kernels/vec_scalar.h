@@ -49,6 +49,16 @@ LN_INLINE vec vec_round(vec v)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v) { *p = (uint8_t)(int32_t)vec_round(v); }
 
+LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d)
+{
+	p[0] = (int8_t)vec_round(a);
+	p[1] = (int8_t)vec_round(b);
+	p[2] = (int8_t)vec_round(c);
+	p[3] = (int8_t)vec_round(d);
+}
+
+LN_INLINE void vec_stream_int8(int8_t *p, vec a, vec b, vec c, vec d) { vec_store_int8(p, a, b, c, d); }
+
 LN_INLINE vec vec_quiet(vec v) { return v == v ? v : __builtin_nanf(""); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return a * b + c; }	/* two roundings: the build says -ffp-contract=off */

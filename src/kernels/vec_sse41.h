@@ -92,6 +92,15 @@ LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 	memcpy(p, &four, sizeof four);
 }
 
+LN_INLINE __m128i int8_of_vecs(vec a, vec b, vec c, vec d)
+{
+	__m128i first = _mm_packs_epi32(_mm_cvtps_epi32(a), _mm_cvtps_epi32(b));
+	return _mm_packs_epi16(first, _mm_packs_epi32(_mm_cvtps_epi32(c), _mm_cvtps_epi32(d)));
+}
+
+LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm_storeu_si128((__m128i *)(void *)p, int8_of_vecs(a, b, c, d)); }
+LN_INLINE void vec_stream_int8(int8_t *p, vec a, vec b, vec c, vec d) { _mm_stream_si128((__m128i *)(void *)p, int8_of_vecs(a, b, c, d)); }
+
 /* F16C came after SSE4.1: lane by lane, which is long enough to stay out of line. */
 static __attribute__((noinline)) vec f16_lanes(const uint16_t *p)
 {
