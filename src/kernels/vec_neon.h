@@ -82,14 +82,14 @@ LN_INLINE void vec_interleave(vec *even, vec *odd)
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v)
 {
-	uint16x4_t half = vmovn_u32(vreinterpretq_u32_s32(vcvtnq_s32_f32(v)));
+	uint16x4_t half = vmovn_u32(vreinterpretq_u32_s32(vcvtq_s32_f32(vrndnq_f32(v))));
 	uint32_t four = vget_lane_u32(vreinterpret_u32_u8(vmovn_u16(vcombine_u16(half, half))), 0);
 	memcpy(p, &four, sizeof four);
 }
 
 LN_INLINE int16x8_t int16_of_vecs(vec a, vec b)
 {
-	return vcombine_s16(vqmovn_s32(vcvtnq_s32_f32(a)), vqmovn_s32(vcvtnq_s32_f32(b)));
+	return vcombine_s16(vqmovn_s32(vcvtq_s32_f32(vrndnq_f32(a))), vqmovn_s32(vcvtq_s32_f32(vrndnq_f32(b))));
 }
 
 LN_INLINE void vec_store_int8(int8_t *p, vec a, vec b, vec c, vec d)
