@@ -51,7 +51,10 @@ void ln_gru_norms(const struct cell *c, const float *wh, const float *wx, struct
 void ln_cell_begin(const struct cell *c, struct cell_work *w)
 {
 	size_t n = c->gates * c->hidden < BLOCK ? c->gates * c->hidden : BLOCK;
+	bool nothing_absent = c->given != NULL && c->kind != LN_RNN && (c->dh == NULL || c->dc != NULL || c->kind == LN_GRU);
 
+	if (nothing_absent)	/* filling them costs as much as some rows */
+		return;
 	for (size_t i = 0; i < n; i++) {
 		w->ones[i] = 1.0f;
 		w->zeros[i] = 0.0f;
