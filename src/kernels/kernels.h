@@ -85,6 +85,39 @@ struct stages {
 	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
 };
 
+/* Columns of a row that floats hold without a scale, and what norms them: ((x - hi) * rstd + shift) * gamma. */
+struct normed {
+	const float *x, *gamma;
+	float hi, rstd, shift;
+};
+
+/* n columns of one row of a step of a recurrent cell: docs/numerics.md sections 13 and 14. Each stage looks at what it needs. */
+struct cell_columns {
+	size_t n;
+	struct normed h, x;		/* of wh and wx; an output's norm is h alone */
+	const float *beta, *beta_h;	/* of the sum; of h alone, in a candidate of a GRU */
+	const float *first, *second;	/* activated gates: f and i, o, or z and r */
+	const float *prev;		/* the state before: c of an LSTM, h of a GRU */
+	float *y;			/* the activated gate, or the new state */
+	const float *dy, *dy_too;	/* at h; at c, what its norm sends and what was given */
+	float *dfirst, *dsecond, *dh, *dx;	/* at the two gates; at h's norm and at x's before the activation */
+	float *dprev;			/* may be NULL */
+};
+
+/* The stages of a recurrent cell, on the columns of one row. */
+struct cell_stages {
+	void (*sigmoid)(size_t n, const float *x, float *y);
+	void (*tanh)(size_t n, const float *x, float *y);
+	bool (*norm)(size_t n, const float *x, double eps, struct normed *to);	/* false: floats do not hold it without a scale */
+	void (*gate)(const struct cell_columns *a);		/* y = sigmoid(norm of h + norm of x) */
+	void (*output)(const struct cell_columns *a);		/* y = first * tanh(norm of h) */
+	void (*lstm_state)(const struct cell_columns *a);	/* y = first * prev + second * tanh(norm of h + norm of x) */
+	void (*gru_state)(const struct cell_columns *a);	/* y = prev + first * (tanh(norm of x + second * norm of h) - prev) */
+	void (*output_gradient)(const struct cell_columns *a);
+	void (*lstm_gradient)(const struct cell_columns *a);
+	void (*gru_gradient)(const struct cell_columns *a);
+};
+
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
@@ -95,6 +128,7 @@ struct kernels {
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 			      const float *gate, const float *dy, float *dn, float *dgate);
+	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
 };

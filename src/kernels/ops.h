@@ -18,6 +18,8 @@
 #include "gradient.h"
 #include "f64.h"
 #include "gradient_f64.h"
+#include "activation.h"
+#include "recurrent.h"
 
 static void LN_NAME(stream_end)(void) { vec_stream_end(); }
 
@@ -54,6 +56,18 @@ const struct kernels LN_NAME(ln_kernels) = {
 	},
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),
+	.cell = {
+		.sigmoid = LN_NAME(sigmoid_f32),
+		.tanh = LN_NAME(tanh_f32),
+		.norm = LN_NAME(cell_norm),
+		.gate = LN_NAME(cell_gate),
+		.output = LN_NAME(cell_output),
+		.lstm_state = LN_NAME(lstm_state),
+		.gru_state = LN_NAME(gru_state),
+		.output_gradient = LN_NAME(cell_output_gradient),
+		.lstm_gradient = LN_NAME(lstm_gradient),
+		.gru_gradient = LN_NAME(gru_gradient),
+	},
 	.largest = LN_NAME(tile_largest),
 	.stream_end = LN_NAME(stream_end),
 };

@@ -21,13 +21,13 @@ LN_INLINE void vec_store(float *p, vec v) { _mm_storeu_ps(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
-/* There are no masked loads and stores: a tail is put together from scalars. */
-LN_INLINE vec vec_load_tail(const float *p, size_t n)
+/* There are no masked loads and stores: a tail is put together from scalars, out of line, since loops are many and tails rare. */
+static __attribute__((noinline)) vec load_tail(const float *p, size_t n)
 {
 	return _mm_setr_ps(p[0], n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, n > 3 ? p[3] : 0.0f);
 }
 
-LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
+static __attribute__((noinline)) void store_tail(float *p, vec v, size_t n)
 {
 	_mm_store_ss(p, v);
 	if (n > 1)
@@ -37,6 +37,9 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 	if (n > 3)
 		_mm_store_ss(p + 3, _mm_shuffle_ps(v, v, 0xff));
 }
+
+LN_INLINE vec vec_load_tail(const float *p, size_t n) { return load_tail(p, n); }
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { store_tail(p, v, n); }
 
 LN_INLINE vec vec_load_bf16(const uint16_t *p)
 {
@@ -136,7 +139,18 @@ LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm_div_ps(a, b); }
 LN_INLINE vec vec_round(vec v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT); }
-LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm_min_ps(_mm_max_ps(v, least), most); }
+/* Of a NaN and a number the instructions take the second. */
+LN_INLINE vec vec_at_least(vec v, vec least) { return _mm_max_ps(least, v); }
+LN_INLINE vec vec_at_most(vec v, vec most) { return _mm_min_ps(most, v); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
+LN_INLINE vec vec_abs(vec v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
+LN_INLINE vec vec_with_sign(vec v, vec s) { return _mm_or_ps(v, _mm_and_ps(s, _mm_set1_ps(-0.0f))); }
+
+/* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
+LN_INLINE vec vec_scale(vec v, vec s)
+{
+	return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(v), _mm_slli_epi32(_mm_castps_si128(s), 23)));
+}
 LN_INLINE vec vec_number(vec v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
