@@ -29,7 +29,7 @@
  * a new major version.
  *
  * Plain calls for contiguous rows come first; ln_forward() and its descriptor say everything else; ln_moments are the statistics of
- * a row that is spread over machines; last, the kernels in use.
+ * a row that is spread over machines; then the gradients, and recurrent cells; last, the kernels in use.
  */
 #ifndef LN_H
 #define LN_H
@@ -57,13 +57,13 @@ extern "C" {
 /* What a function returns. The values are never renumbered. */
 #define LN_OK 0
 #define LN_ERR_NULL (-1)	/* a pointer that may not be NULL is */
-#define LN_ERR_SHAPE (-2)	/* cols is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
+#define LN_ERR_SHAPE (-2)	/* cols or hidden is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
 #define LN_ERR_OVERLAP (-4)	/* an output overlaps another tensor in a way that is not allowed */
 #define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them */
 #define LN_ERR_DESC (-6)	/* struct_size is too small, or bytes of the descriptor that this version does not know are not 0 */
 #define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
-#define LN_ERR_FLAGS (-8)	/* an unknown norm or flag, or flags and arguments that do not go together */
+#define LN_ERR_FLAGS (-8)	/* an unknown norm, cell or flag, or flags and arguments that do not go together */
 #define LN_ERR_SCALE (-9)	/* y_scale is not positive and finite, or y_zero_point is out of range */
 #define LN_ERR_WORKSPACE (-10)	/* the workspace is too small, or not aligned to 8 bytes */
 
@@ -296,6 +296,111 @@ LN_API int ln_backward_ext(const ln_desc *d, const void *x, const void *dy, cons
 			   const void *gate, const void *mean, const void *rstd, void *dx, void *dgamma, void *dbeta, void *dgate,
 			   void *workspace, size_t workspace_size, ln_parallel_for parallel_for, void *pool);
 LN_API size_t ln_backward_ext_workspace_size(const ln_desc *d);
+
+/*
+ * Recurrent cells with layer norms: RNN, LSTM and GRU of the paper (Ba, Kiros, Hinton 2016), one time step per call, floats.
+ *
+ * The matrix products stay with the caller: a step takes wh = h_prev * transposed(W_h) and wx = x * transposed(W_x), for all rows (the
+ * sequences of a batch), and does all the rest. H is d->hidden, G the number of gates; in what follows LN(v; gamma, beta) is
+ * ln_layernorm_f32() of a row (its statistics to the bit), and sigma(v) = 1 / (1 + exp(-v)).
+ *
+ *	LN_RNN	G = 1   h = tanh(LN(wh + wx; gamma, beta))
+ *		params: gamma, beta, H each: 2 H floats
+ *	LN_LSTM	G = 4   (f, i, o, g) = LN(wh; gamma_h, 0) + LN(wx; gamma_x, 0) + beta	each norm over all 4 H columns
+ *		c = sigma(f) * c_prev + sigma(i) * tanh(g),  h = sigma(o) * tanh(LN(c; gamma_c, beta_c))
+ *		params: gamma_h, gamma_x, beta, 4 H each, in the order f, i, o, g; gamma_c, beta_c, H each: 14 H floats
+ *	LN_GRU	G = 3   (z, r) = LN(wh; gamma_h, 0) + LN(wx; gamma_x, 0) + beta	each norm over the first 2 H columns
+ *		n = tanh(LN(wx; gamma_x, beta) + sigma(r) * LN(wh; gamma_h, beta_u))	each norm over the last H columns
+ *		h = (1 - sigma(z)) * h_prev + sigma(z) * n
+ *		params: gamma_h, gamma_x, beta, 3 H each, in the order z, r, n; beta_u, H: 10 H floats
+ *
+ * Biases that only ever appear as a sum (the LSTM's beta_1, beta_2 and b of the paper) are one here, and so are W_h h + W_x x of the RNN,
+ * where wx may be NULL: 0.
+ */
+#define LN_RNN 1
+#define LN_LSTM 2
+#define LN_GRU 3
+
+/*
+ * ln_cell_desc - which cell, and of what size: numbers only. Set struct_size to sizeof(ln_cell_desc), all that is not used to 0. It
+ * grows as ln_desc does: at its end, 0 meaning "as before".
+ */
+typedef struct ln_cell_desc {
+	uint32_t struct_size;
+	uint32_t cell;		/* LN_RNN, LN_LSTM or LN_GRU */
+	uint32_t flags;		/* LN_ACCUMULATE in ln_cell_backward(): add to what dparams holds */
+	uint32_t reserved;	/* 0 */
+	uint64_t rows, hidden;
+	double eps;		/* of every norm of the cell */
+} ln_cell_desc;
+
+/*
+ * ln_cell_forward() - one time step of a recurrent cell
+ *
+ * Shapes    wh, wx: rows x G H; h_prev, c_prev, h, c: rows x H; all contiguous, a row's gates one after the other; params: as above,
+ *	ln_cell_param_count(d) floats; active: rows bytes. c_prev and c belong to LN_LSTM and are not looked at in other cells
+ * Lengths   a row with active[row] == 0 is past the end of its sequence: it keeps its state, h = h_prev and c = c_prev, to the bit, and its
+ *	wh and wx are not read. Any other value of active is a row that takes the step
+ * NULL      params: all gammas 1, all betas 0, with the bits of passing those. active: every row takes the step. wx: 0, for LN_RNN
+ *	alone. h_prev: for LN_RNN and LN_LSTM, if active is NULL
+ * Overlap   h may be h_prev, c may be c_prev; other overlap of an output is LN_ERR_OVERLAP
+ * Accuracy  of given wh, wx and states: see docs/numerics.md, section 13. tanh and sigma are within 2 ulp of their argument's
+ * Special   a NaN or an infinity in a row of wh or wx makes the new state of that row the quiet NaN, and touches no other row
+ * Bits      the same for this row in any batch, on every kernel of its class. The call keeps nothing: steps that come one by one give the
+ *	bits of steps that come at once
+ * Threads   safe; rows may be divided among threads in any way
+ * Returns   LN_OK, LN_ERR_NULL, LN_ERR_DESC, LN_ERR_FLAGS (an unknown cell or flag), LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_OVERLAP; on an
+ *	error nothing is written
+ * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450, section 3.1 and supplement, eq. 20 to 22 (LSTM), 27 to 29 (GRU)
+ */
+LN_API int ln_cell_forward(const ln_cell_desc *d, const float *wh, const float *wx, const float *h_prev, const float *c_prev,
+			   const float *params, const uint8_t *active, float *h, float *c);
+
+/*
+ * ln_cell_backward() - the gradients of one step: from dh and dc, those at h and c, to those at all that the step took
+ *
+ * The arguments up to `active` are those of the forward step; what it computed is computed again. Going back through time, dh is the
+ * sum of what arrives from this step's output and from the step after.
+ *
+ * Shapes    dwh, dwx: as wh and wx. dh, dc, dh_prev, dc_prev: rows x H. dparams: as params
+ * Units     dh_prev is what reaches h_prev past the matrix product: dh * (1 - sigma(z)) in a GRU, 0 in the others. The caller adds
+ *	dwh * W_h, for instance as a product that accumulates onto dh_prev. The gradients of the matrices are transposed(dwh) * h_prev and
+ *	transposed(dwx) * x
+ * Lengths   a row with active[row] == 0: dwh and dwx are 0, dh_prev = dh, dc_prev = dc (0 if that is NULL), nothing is added to dparams
+ * NULL      dc: 0. params, active: as in the forward; wx: as there. dwh, dwx, dh_prev, dc_prev, dparams: not wanted; one must be. h_prev: not
+ *	looked at but for LN_GRU; dc, c_prev and dc_prev: but for LN_LSTM
+ * Overlap   dwh may be wh, dwx may be wx, dh_prev may be dh, dc_prev may be dc; other overlap of an output is LN_ERR_OVERLAP
+ * Accuracy  see docs/numerics.md, section 14
+ * Special   a NaN or an infinity in a row of wh or wx makes that row's gradients and dparams NaN. A NaN is the quiet one
+ * Bits      dwh, dwx, dh_prev, dc_prev: as h in the forward. dparams: summed over the rows in a fixed order, as dgamma in ln_backward(), the
+ *	same on every kernel of a class
+ * Workspace the caller's, aligned to 8 bytes, at least ln_cell_backward_workspace_size(d) bytes, which do not grow with rows; 0 for
+ *	a d that is an error
+ * Threads   safe
+ * Returns   LN_ERR_WORKSPACE, and what ln_cell_forward() returns; on an error nothing is written
+ * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450
+ */
+LN_API int ln_cell_backward(const ln_cell_desc *d, const float *wh, const float *wx, const float *h_prev, const float *c_prev,
+			    const float *params, const uint8_t *active, const float *dh, const float *dc, float *dwh, float *dwx,
+			    float *dh_prev, float *dc_prev, float *dparams, void *workspace, size_t workspace_size);
+LN_API size_t ln_cell_backward_workspace_size(const ln_cell_desc *d);
+
+/* How many floats params holds; 0 for a d that is an error. */
+LN_API size_t ln_cell_param_count(const ln_cell_desc *d);
+
+/*
+ * ln_sigmoid_f32() - y[i] = 1 / (1 + exp(-x[i])), and ln_tanh_f32() - y[i] = tanh(x[i]), for n floats: those of the cells
+ *
+ * NULL      x and y may not be NULL, unless n is 0
+ * Overlap   y may be x; other overlap is LN_ERR_OVERLAP
+ * Accuracy  within 2 ulp for every float; of an infinity the limit, of a NaN the quiet NaN; tanh(-x) is -tanh(x)
+ * Bits      the same on every kernel of its class, at any place of the array
+ * Threads   safe
+ * Returns   LN_OK, LN_ERR_SHAPE (n floats take more than PTRDIFF_MAX bytes), LN_ERR_NULL, LN_ERR_OVERLAP; on an error nothing is written
+ * Source    docs/numerics.md, section 12
+ */
+LN_API int ln_sigmoid_f32(size_t n, const float *x, float *y);
+LN_API int ln_tanh_f32(size_t n, const float *x, float *y);
 
 /*
  * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"

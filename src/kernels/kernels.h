@@ -82,6 +82,36 @@ struct stages {
 	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
 };
 
+/*
+ * One row of a step of a recurrent cell: docs/numerics.md sections 13 and 14. The norms' scales are, of an RNN that of the sum; of an
+ * LSTM those of wh, wx and c; of a GRU those of wh's gates, wx's gates, wh's and wx's last part.
+ */
+enum { CELL_NORMS = 4 };
+struct cell_row {
+	size_t hidden;
+	const float *wh, *wx, *h_prev, *c_prev;	/* of an RNN wh is the sum, and wx is not looked at */
+	const float *params;			/* may be NULL */
+	struct row_scale scale[CELL_NORMS];
+	float *h, *c;
+	/* Backward: gradients at the state, at the gates before they are activated (of a GRU also at wh's last part), at c's norm. */
+	const float *dh, *dc;			/* dc may be NULL */
+	float *dgates, *dnorm, *dh_prev, *dc_prev;	/* the last two may be NULL */
+};
+
+/* An LSTM's row takes two steps, with the statistics of c between them. */
+struct cell_stages {
+	void (*sigmoid)(size_t n, const float *x, float *y);
+	void (*tanh)(size_t n, const float *x, float *y);
+	void (*rnn)(const struct cell_row *r);
+	void (*lstm_state)(const struct cell_row *r);
+	void (*lstm_output)(const struct cell_row *r);
+	void (*gru)(const struct cell_row *r);
+	void (*rnn_gradient)(const struct cell_row *r);
+	void (*lstm_output_gradient)(const struct cell_row *r);
+	void (*lstm_state_gradient)(const struct cell_row *r);
+	void (*gru_gradient)(const struct cell_row *r);
+};
+
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
@@ -92,6 +122,7 @@ struct kernels {
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 			      const float *gate, const float *dy, float *dn, float *dgate);
+	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
 };

@@ -18,6 +18,9 @@
 #include "gradient.h"
 #include "f64.h"
 #include "gradient_f64.h"
+#include "activation.h"
+#include "recurrent.h"
+#include "recurrent_gradient.h"
 
 static void LN_NAME(stream_end)(void) { vec_stream_end(); }
 
@@ -55,6 +58,18 @@ const struct kernels LN_NAME(ln_kernels) = {
 	},
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),
+	.cell = {
+		.sigmoid = LN_NAME(sigmoid_f32),
+		.tanh = LN_NAME(tanh_f32),
+		.rnn = LN_NAME(rnn),
+		.lstm_state = LN_NAME(lstm_state),
+		.lstm_output = LN_NAME(lstm_output),
+		.gru = LN_NAME(gru),
+		.rnn_gradient = LN_NAME(rnn_gradient),
+		.lstm_output_gradient = LN_NAME(lstm_output_gradient),
+		.lstm_state_gradient = LN_NAME(lstm_state_gradient),
+		.gru_gradient = LN_NAME(gru_gradient),
+	},
 	.largest = LN_NAME(tile_largest),
 	.stream_end = LN_NAME(stream_end),
 };

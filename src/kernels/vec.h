@@ -28,7 +28,10 @@
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
  *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)  vec_div(a, b)	a + b, a - b, a * b, a / b: one rounding
  *   vec_round(v)                 the nearest integer, ties to even
- *   vec_clamp(v, least, most)    v, or the nearer of two numbers beyond which it lies
+ *   vec_clamp(v, least, most)    v, or the nearer of two numbers beyond which it lies; a NaN stays one
+ *   vec_abs(v)                   v without its sign
+ *   vec_with_sign(v, s)          v, which has none, with the sign of s
+ *   vec_scale(v, k)              v * 2^k for an integer k, where v and the result are normal numbers; a NaN stays one, if k is one too
  *   vec_number(v)                v, a NaN made 0
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
  *   vec_quiet(v)                 v, a NaN made the quiet NaN 0x7fc00000
