@@ -1,8 +1,7 @@
 /*
- * elementary.c - exp and log by the argument's exponent and a Taylor series in double; sigmoid and tanh from exp
+ * elementary.c - exp and log by the argument's exponent and a series in double
  */
 #include "elementary.h"
-#include "widths.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -11,7 +10,7 @@
  * x = n ln 2 + r, |r| <= 0.35. n falls out of an addition: 1.5 2^52 + n has n in its lowest bits, rounded to nearest. The remainder of
  * the series is below 0.35^12 / 12! < 1e-14.
  */
-static inline double exp_inline(double x)
+double exp_same(double x)
 {
 	const double shift = 0x1.8p52, ln2_high = 0x1.62e42fefap-1, ln2_low = 0x1.cf79abc9e3b3ap-40;	/* high: zeros at its end */
 	uint64_t bits;
@@ -38,11 +37,6 @@ static inline double exp_inline(double x)
 	return p * scale;
 }
 
-double exp_same(double x)
-{
-	return exp_inline(x);
-}
-
 /* x = 2^n m, m in [0.7, 1.42): log m = 2 (s + s^3/3 + s^5/5 ...) with s = (m - 1)/(m + 1), |s| <= 0.172, so s^21 ends it */
 double log_same(double x)
 {
@@ -60,21 +54,4 @@ double log_same(double x)
 	for (int i = 21; i >= 1; i -= 2)
 		sum = sum * square + 1.0 / i;
 	return (double)n * 0x1.62e42fefa39efp-1 + 2 * s * sum;
-}
-
-FOR_EACH_WIDTH void sigmoid_all(size_t n, const float *x, float *y)
-{
-	for (size_t i = 0; i < n; i++)
-		y[i] = (float)(1 / (1 + exp_inline(-(double)x[i])));
-}
-
-/* 1 - e is exact to 2^-53, which is enough for a float while |x| > 2^-28; below, tanh x is x */
-FOR_EACH_WIDTH void tanh_all(size_t n, const float *x, float *y)
-{
-	for (size_t i = 0; i < n; i++) {
-		double at = x[i], size = at < 0 ? -at : at, e = exp_inline(-2 * size), t = (1 - e) / (1 + e);
-
-		t = size < 0x1p-20 ? size : t;
-		y[i] = (float)(at < 0 ? -t : t);
-	}
 }

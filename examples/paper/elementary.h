@@ -1,5 +1,5 @@
 /*
- * elementary.h - exp, log, sigmoid and tanh with the same bits on every machine
+ * elementary.h - exp and log with the same bits on every machine
  *
  * The C library's differ from version to version, and within one from CPU to CPU (it uses FMA where there is one). These are sums,
  * products and quotients of doubles, rounded once to float: correct but for rare last bits, for every finite argument.
@@ -7,13 +7,7 @@
 #ifndef ELEMENTARY_H
 #define ELEMENTARY_H
 
-#include <stddef.h>
-
 double exp_same(double x);		/* below -700 as at -700, above 700 as at 700 */
 double log_same(double x);		/* of a normal number > 0 */
-
-/* y = f(x), element by element; y may be x */
-void sigmoid_all(size_t n, const float *x, float *y);
-void tanh_all(size_t n, const float *x, float *y);
 
 #endif

@@ -49,7 +49,7 @@ void lstm_init(struct lstm *l, enum norm_kind kind, size_t rows_max, size_t step
 	l->dh = floats(states);
 	l->dc = floats(states);
 	l->statistics = floats(steps * LSTM_STATISTICS * hidden);
-	l->scratch = floats(LSTM_SCRATCH * states);
+	l->scratch = floats(lstm_step_scratch(rows_max, hidden));
 	l->wh_turned = floats(l->wh.size);
 }
 

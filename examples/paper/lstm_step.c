@@ -2,9 +2,24 @@
  * lstm_step.c - forward and backward of lstm_step.h; the backward computes the forward's gates again, as libln's does
  */
 #include "lstm_step.h"
-#include "elementary.h"
+#include "must.h"
 
+#include <ln.h>
 #include <string.h>
+
+static ln_cell_desc description(const struct lstm_step *s)
+{
+	return (ln_cell_desc){.struct_size = sizeof(ln_cell_desc), .cell = LN_LSTM, .flags = LN_ACCUMULATE, .rows = s->rows,
+			      .hidden = s->hidden, .eps = NORM_EPS};
+}
+
+size_t lstm_step_scratch(size_t rows, size_t hidden)
+{
+	ln_cell_desc d = description(&(struct lstm_step){.rows = rows, .hidden = hidden});
+	size_t own = 10 * rows * hidden, workspace = ln_cell_backward_workspace_size(&d) / sizeof(float) + 1;
+
+	return own > workspace ? own : workspace;
+}
 
 /* Where things are in the arrays that the caller gives. */
 struct places {
@@ -39,15 +54,15 @@ static void find_gates(const struct lstm_step *s, const struct places *p, enum n
 	for (size_t r = 0; r < s->rows; r++) {
 		float *row = p->gates + r * cols;
 
-		sigmoid_all(3 * h, row, row);
-		tanh_all(h, row + 3 * h, row + 3 * h);
+		must(ln_sigmoid_f32(3 * h, row, row), "ln_sigmoid_f32");
+		must(ln_tanh_f32(h, row + 3 * h, row + 3 * h), "ln_tanh_f32");
 	}
 }
 
 static void find_tanh_cell(const struct lstm_step *s, const struct places *p, enum norm_mode mode, const float *c)
 {
 	norm_forward(s->kind, mode, s->rows, s->hidden, c, p->gamma_c, p->beta_c, p->mean_c, p->rstd_c, p->cell);
-	tanh_all(s->rows * s->hidden, p->cell, p->tanh_cell);
+	must(ln_tanh_f32(s->rows * s->hidden, p->cell, p->tanh_cell), "ln_tanh_f32");
 }
 
 void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *wx, const float *c_prev, const float *params, float *h,
@@ -55,7 +70,13 @@ void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *
 {
 	struct places p = places_of(s, params);
 	size_t hidden = s->hidden;
+	ln_cell_desc d = description(s);
 
+	if (s->kind == NORM_LAYER) {
+		d.flags = 0;
+		must(ln_cell_forward(&d, wh, wx, NULL, c_prev, params, NULL, h, c), "ln_cell_forward");
+		return;
+	}
 	find_gates(s, &p, s->mode, wh, wx);
 	for (size_t r = 0; r < s->rows; r++)
 		for (size_t j = 0, at = r * hidden; j < hidden; j++, at++) {
@@ -69,7 +90,21 @@ void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *
 			h[at] = p.gates[(4 * r + 2) * hidden + j] * p.tanh_cell[at];
 }
 
-/* From the gradients at c to those before the gates' non-linearities, in d, and at c_prev, in dc. d holds that of o already. */
+/* From the gradient at h to those before the non-linearity of o, in d, and at norm(c), in dcell */
+static void through_output(const struct lstm_step *s, const struct places *p, const float *dh, float *dcell, float *d)
+{
+	size_t h = s->hidden;
+
+	for (size_t r = 0; r < s->rows; r++)
+		for (size_t j = 0, at = r * h; j < h; j++, at++) {
+			float o = p->gates[(4 * r + 2) * h + j], t = p->tanh_cell[at];
+
+			d[(4 * r + 2) * h + j] = dh[at] * t * o * (1 - o);
+			dcell[at] = dh[at] * o * (1 - t * t);
+		}
+}
+
+/* From the gradient at c, in dc, to those before the non-linearities of f, i and g, in d, and at c_prev, in dc */
 static void through_cell(const struct lstm_step *s, const struct places *p, const float *c_prev, float *dc, float *d)
 {
 	size_t h = s->hidden;
@@ -92,16 +127,16 @@ void lstm_step_backward(const struct lstm_step *s, const float *wh, const float 
 	struct places p = places_of(s, params);
 	size_t h = s->hidden, n = s->rows * h, cols = 4 * h;
 	float *dcell = p.cell;
+	ln_cell_desc d = description(s);
 
+	if (s->kind == NORM_LAYER) {
+		must(ln_cell_backward(&d, wh, wx, NULL, c_prev, params, NULL, dh, dc, dwh, dwx, NULL, dc, dparams, s->scratch,
+				      lstm_step_scratch(s->rows, h) * sizeof(float)), "ln_cell_backward");
+		return;
+	}
 	find_gates(s, &p, NORM_USE, wh, wx);
 	find_tanh_cell(s, &p, NORM_USE, c);
-	for (size_t r = 0; r < s->rows; r++)
-		for (size_t j = 0, at = r * h; j < h; j++, at++) {
-			float o = p.gates[(4 * r + 2) * h + j], t = p.tanh_cell[at];
-
-			dwh[(4 * r + 2) * h + j] = dh[at] * t * o * (1 - o);
-			dcell[at] = dh[at] * o * (1 - t * t);
-		}
+	through_output(s, &p, dh, dcell, dwh);
 	norm_backward(s->kind, s->rows, h, c, p.gamma_c, p.mean_c, p.rstd_c, dcell, dparams + 12 * h,
 		      s->kind == NORM_NONE ? NULL : dparams + 13 * h);
 	for (size_t i = 0; i < n; i++)

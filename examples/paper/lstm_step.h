@@ -16,9 +16,11 @@ struct lstm_step {
 	enum norm_mode mode;
 	size_t rows, hidden;
 	float *statistics;		/* of batch norm at this time step: LSTM_STATISTICS * hidden */
-	float *scratch;			/* LSTM_SCRATCH * rows * hidden */
+	float *scratch;			/* lstm_step_scratch() floats */
 };
-enum { LSTM_STATISTICS = 18, LSTM_SCRATCH = 14, LSTM_PARAMETERS = 14 };	/* each times hidden */
+enum { LSTM_STATISTICS = 18, LSTM_PARAMETERS = 14 };	/* each times hidden */
+
+size_t lstm_step_scratch(size_t rows, size_t hidden);
 
 /* wh, wx: rows x 4 hidden; c_prev, h, c: rows x hidden */
 void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *wx, const float *c_prev, const float *params, float *h,
