@@ -5,13 +5,14 @@
  * windows, is for validation.
  */
 #include "elementary.h"
-#include "lstm.h"
 #include "must.h"
 #include "product.h"
+#include "recurrent.h"
 #include "run.h"
 #include "softmax.h"
 #include "text.h"
 
+#include <ln.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,7 +20,7 @@ enum { HIDDEN = 128, STEPS = 64, JUDGED = 128 };	/* JUDGED: windows, of either p
 static const double CLIP = 1, LN2 = 0.69314718055994531;
 
 struct network {
-	struct lstm lstm;
+	struct recurrent lstm;
 	struct tensor w, b;		/* the last layer */
 	struct parameters parameters;
 	size_t symbols;
@@ -32,7 +33,7 @@ static void network_init(struct network *n, enum norm_kind kind, size_t symbols,
 	struct random random = random_begin(seed, 1);
 
 	n->symbols = symbols;
-	lstm_init(&n->lstm, kind, rows_max, STEPS, symbols, HIDDEN, &n->parameters, &random);
+	recurrent_init(&n->lstm, (struct cell){LN_LSTM, kind, HIDDEN}, rows_max, STEPS, symbols, &n->parameters, &random);
 	tensor_init(&n->parameters, &n->w, HIDDEN * symbols, 0);
 	tensor_randomise(&n->w, 1 / sqrt(HIDDEN), &random);
 	tensor_init(&n->parameters, &n->b, symbols, 0);
@@ -46,7 +47,7 @@ static void network_init(struct network *n, enum norm_kind kind, size_t symbols,
 
 static void network_free(struct network *n)
 {
-	lstm_free(&n->lstm);
+	recurrent_free(&n->lstm);
 	parameters_free(&n->parameters);
 	free(n->logits);
 	free(n->dh);
@@ -67,7 +68,7 @@ static double forward(struct network *n, enum norm_mode mode, size_t rows)
 {
 	size_t all = STEPS * rows;
 
-	lstm_forward(&n->lstm, mode, rows, n->in);
+	recurrent_forward(&n->lstm, mode, rows, n->in, NULL);
 	product(all, n->symbols, HIDDEN, n->lstm.h + rows * HIDDEN, n->w.value, n->logits);
 	for (size_t r = 0; r < all; r++)
 		for (size_t c = 0; c < n->symbols; c++)
@@ -84,7 +85,7 @@ static void backward(struct network *n, size_t rows)
 			n->b.grad[c] += n->logits[r * n->symbols + c];
 	product_at_add(HIDDEN, n->symbols, all, n->lstm.h + rows * HIDDEN, n->logits, n->w.grad);
 	product_bt(all, HIDDEN, n->symbols, n->logits, n->w.value, n->dh);
-	lstm_backward(&n->lstm, rows, n->in, n->dh);
+	recurrent_backward(&n->lstm, rows, n->in, NULL, n->dh, false);
 }
 
 /* JUDGED windows spread evenly over a part of the text; those of the training part also give batch norm its statistics. */

@@ -1,25 +1,11 @@
 /*
- * lstm_step.c - forward and backward of lstm_step.h; the backward computes the forward's gates again, as libln's does
+ * lstm_step.c - forward and backward of an LSTM, plain or with batch norms; the backward computes the forward's gates again, as libln's does
  */
 #include "lstm_step.h"
 #include "must.h"
 
 #include <ln.h>
 #include <string.h>
-
-static ln_cell_desc description(const struct lstm_step *s)
-{
-	return (ln_cell_desc){.struct_size = sizeof(ln_cell_desc), .cell = LN_LSTM, .flags = LN_ACCUMULATE, .rows = s->rows,
-			      .hidden = s->hidden, .eps = NORM_EPS};
-}
-
-size_t lstm_step_scratch(size_t rows, size_t hidden)
-{
-	ln_cell_desc d = description(&(struct lstm_step){.rows = rows, .hidden = hidden});
-	size_t own = 10 * rows * hidden, workspace = ln_cell_backward_workspace_size(&d) / sizeof(float) + 1;
-
-	return own > workspace ? own : workspace;
-}
 
 /* Where things are in the arrays that the caller gives. */
 struct places {
@@ -29,26 +15,26 @@ struct places {
 	float *tanh_cell;
 };
 
-static struct places places_of(const struct lstm_step *s, const float *params)
+static struct places places_of(const struct step *s, const float *params)
 {
-	size_t h = s->hidden, n = s->rows * h;
+	size_t h = s->cell.hidden, n = s->rows * h;
 	float *t = s->statistics, *z = s->scratch;
 
 	return (struct places){
 		.gamma_h = params, .gamma_x = params + 4 * h, .beta = params + 8 * h, .gamma_c = params + 12 * h,
-		.beta_c = s->kind == NORM_NONE ? NULL : params + 13 * h,
+		.beta_c = s->cell.kind == NORM_NONE ? NULL : params + 13 * h,
 		.mean_h = t, .rstd_h = t + 4 * h, .mean_x = t + 8 * h, .rstd_x = t + 12 * h, .mean_c = t + 16 * h, .rstd_c = t + 17 * h,
 		.gates = z, .other = z + 4 * n, .cell = z + 8 * n, .tanh_cell = z + 9 * n,
 	};
 }
 
 /* p->gates = sigma(f), sigma(i), sigma(o), tanh(g) */
-static void find_gates(const struct lstm_step *s, const struct places *p, enum norm_mode mode, const float *wh, const float *wx)
+static void find_gates(const struct step *s, const struct places *p, enum norm_mode mode, const float *wh, const float *wx)
 {
-	size_t h = s->hidden, cols = 4 * h;
+	size_t h = s->cell.hidden, cols = 4 * h;
 
-	norm_forward(s->kind, mode, s->rows, cols, wh, p->gamma_h, NULL, p->mean_h, p->rstd_h, p->gates);
-	norm_forward(s->kind, mode, s->rows, cols, wx, p->gamma_x, p->beta, p->mean_x, p->rstd_x, p->other);
+	norm_forward(s->cell.kind, mode, s->rows, cols, wh, p->gamma_h, NULL, p->mean_h, p->rstd_h, p->gates);
+	norm_forward(s->cell.kind, mode, s->rows, cols, wx, p->gamma_x, p->beta, p->mean_x, p->rstd_x, p->other);
 	for (size_t i = 0; i < s->rows * cols; i++)
 		p->gates[i] += p->other[i];
 	for (size_t r = 0; r < s->rows; r++) {
@@ -59,24 +45,18 @@ static void find_gates(const struct lstm_step *s, const struct places *p, enum n
 	}
 }
 
-static void find_tanh_cell(const struct lstm_step *s, const struct places *p, enum norm_mode mode, const float *c)
+static void find_tanh_cell(const struct step *s, const struct places *p, enum norm_mode mode, const float *c)
 {
-	norm_forward(s->kind, mode, s->rows, s->hidden, c, p->gamma_c, p->beta_c, p->mean_c, p->rstd_c, p->cell);
-	must(ln_tanh_f32(s->rows * s->hidden, p->cell, p->tanh_cell), "ln_tanh_f32");
+	norm_forward(s->cell.kind, mode, s->rows, s->cell.hidden, c, p->gamma_c, p->beta_c, p->mean_c, p->rstd_c, p->cell);
+	must(ln_tanh_f32(s->rows * s->cell.hidden, p->cell, p->tanh_cell), "ln_tanh_f32");
 }
 
-void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *wx, const float *c_prev, const float *params, float *h,
+void lstm_step_forward(const struct step *s, const float *wh, const float *wx, const float *c_prev, const float *params, float *h,
 		       float *c)
 {
 	struct places p = places_of(s, params);
-	size_t hidden = s->hidden;
-	ln_cell_desc d = description(s);
+	size_t hidden = s->cell.hidden;
 
-	if (s->kind == NORM_LAYER) {
-		d.flags = 0;
-		must(ln_cell_forward(&d, wh, wx, NULL, c_prev, params, NULL, h, c), "ln_cell_forward");
-		return;
-	}
 	find_gates(s, &p, s->mode, wh, wx);
 	for (size_t r = 0; r < s->rows; r++)
 		for (size_t j = 0, at = r * hidden; j < hidden; j++, at++) {
@@ -91,9 +71,9 @@ void lstm_step_forward(const struct lstm_step *s, const float *wh, const float *
 }
 
 /* From the gradient at h to those before the non-linearity of o, in d, and at norm(c), in dcell */
-static void through_output(const struct lstm_step *s, const struct places *p, const float *dh, float *dcell, float *d)
+static void through_output(const struct step *s, const struct places *p, const float *dh, float *dcell, float *d)
 {
-	size_t h = s->hidden;
+	size_t h = s->cell.hidden;
 
 	for (size_t r = 0; r < s->rows; r++)
 		for (size_t j = 0, at = r * h; j < h; j++, at++) {
@@ -105,9 +85,9 @@ static void through_output(const struct lstm_step *s, const struct places *p, co
 }
 
 /* From the gradient at c, in dc, to those before the non-linearities of f, i and g, in d, and at c_prev, in dc */
-static void through_cell(const struct lstm_step *s, const struct places *p, const float *c_prev, float *dc, float *d)
+static void through_cell(const struct step *s, const struct places *p, const float *c_prev, float *dc, float *d)
 {
-	size_t h = s->hidden;
+	size_t h = s->cell.hidden;
 
 	for (size_t r = 0; r < s->rows; r++)
 		for (size_t j = 0, at = r * h; j < h; j++, at++) {
@@ -121,28 +101,23 @@ static void through_cell(const struct lstm_step *s, const struct places *p, cons
 		}
 }
 
-void lstm_step_backward(const struct lstm_step *s, const float *wh, const float *wx, const float *c_prev, const float *c,
-			const float *params, const float *dh, float *dc, float *dwh, float *dwx, float *dparams)
+void lstm_step_backward(const struct step *s, const float *wh, const float *wx, const float *c_prev, const float *c,
+			const float *params, float *dh, float *dc, float *dwh, float *dwx, float *dparams)
 {
 	struct places p = places_of(s, params);
-	size_t h = s->hidden, n = s->rows * h, cols = 4 * h;
+	size_t h = s->cell.hidden, n = s->rows * h, cols = 4 * h;
 	float *dcell = p.cell;
-	ln_cell_desc d = description(s);
 
-	if (s->kind == NORM_LAYER) {
-		must(ln_cell_backward(&d, wh, wx, NULL, c_prev, params, NULL, dh, dc, dwh, dwx, NULL, dc, dparams, s->scratch,
-				      lstm_step_scratch(s->rows, h) * sizeof(float)), "ln_cell_backward");
-		return;
-	}
 	find_gates(s, &p, NORM_USE, wh, wx);
 	find_tanh_cell(s, &p, NORM_USE, c);
 	through_output(s, &p, dh, dcell, dwh);
-	norm_backward(s->kind, s->rows, h, c, p.gamma_c, p.mean_c, p.rstd_c, dcell, dparams + 12 * h,
-		      s->kind == NORM_NONE ? NULL : dparams + 13 * h);
+	memset(dh, 0, n * sizeof *dh);
+	norm_backward(s->cell.kind, s->rows, h, c, p.gamma_c, p.mean_c, p.rstd_c, dcell, dparams + 12 * h,
+		      s->cell.kind == NORM_NONE ? NULL : dparams + 13 * h);
 	for (size_t i = 0; i < n; i++)
 		dc[i] += dcell[i];
 	through_cell(s, &p, c_prev, dc, dwh);
 	memcpy(dwx, dwh, 4 * n * sizeof *dwx);
-	norm_backward(s->kind, s->rows, cols, wh, p.gamma_h, p.mean_h, p.rstd_h, dwh, dparams, NULL);
-	norm_backward(s->kind, s->rows, cols, wx, p.gamma_x, p.mean_x, p.rstd_x, dwx, dparams + 4 * h, dparams + 8 * h);
+	norm_backward(s->cell.kind, s->rows, cols, wh, p.gamma_h, p.mean_h, p.rstd_h, dwh, dparams, NULL);
+	norm_backward(s->cell.kind, s->rows, cols, wx, p.gamma_x, p.mean_x, p.rstd_x, dwx, dparams + 4 * h, dparams + 8 * h);
 }
