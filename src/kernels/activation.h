@@ -20,22 +20,22 @@ LN_INLINE vec nearest_multiple(vec v, float factor)
 }
 
 /*
- * 1 / (1 + exp(-v)), with numerator and denominator times 1.5 * 2^-24, a factor that stands in the polynomial. The power of two keeps the
- * exponential of all arguments whose sigmoid is a float, denormals too, a normal number. The 1.5 moves the denominator away from the lower
- * end of a binade, where its rounding weighs most, when the quotient is at the upper end of one, where an ulp is smallest.
+ * 1 / (1 + exp(-v)) = 1 / (1 + 2^k + 2^k m) with m = exp(-w) - 1, numerator and denominator taken times 1.5 * 2^-24. The power of two keeps
+ * the exponential of all arguments whose sigmoid is a float, denormals too, a normal number. The 1.5 moves the denominator away from the
+ * lower end of a binade, where its rounding weighs most, when the quotient is at the upper end of one, where an ulp is smallest.
  */
 LN_INLINE vec vec_sigmoid(vec v)
 {
 	const vec one = vec_set1(0x1.8p-24f);
 
 	v = vec_clamp(v, vec_set1(-104.0f), vec_set1(32.0f));	/* beyond, it is 0 or 1 */
-	vec k = nearest_multiple(v, -0x1.715476p+0f);
+	vec k = nearest_multiple(v, -0x1.715476p+0f), power = vec_scale(one, k);
 	vec w = vec_madd(k, vec_set1(0x1.62ep-1f), v);		/* ln 2 in two parts, the first short enough for exact products */
 	w = vec_madd(k, vec_set1(0x1.0bfbe8p-15f), w);
-	vec p = horner(vec_set1(0x1.0f9a7ep-33f), w, -0x1.9b57a0p-31f);
-	p = horner(horner(p, w, 0x1.0002b8p-28f), w, -0x1.fffed8p-27f);
-	p = horner(horner(p, w, 0x1.7ffffcp-25f), w, -0x1.8p-24f);
-	return vec_div(one, vec_add(one, vec_scale(vec_madd(p, w, one), k)));
+	vec m = horner(vec_set1(0x1.6a2352p-10f), w, -0x1.123a6cp-7f);
+	m = horner(horner(m, w, 0x1.5558f4p-5f), w, -0x1.555490p-3f);
+	m = vec_mul(horner(horner(m, w, 0x1.fffffcp-2f), w, -1.0f), w);
+	return vec_div(one, vec_madd(power, m, vec_add(power, one)));
 }
 
 /*

@@ -82,34 +82,36 @@ struct stages {
 	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
 };
 
-/*
- * One row of a step of a recurrent cell: docs/numerics.md sections 13 and 14. The norms' scales are, of an RNN that of the sum; of an
- * LSTM those of wh, wx and c; of a GRU those of wh's gates, wx's gates, wh's and wx's last part.
- */
-enum { CELL_NORMS = 4 };
-struct cell_row {
-	size_t hidden;
-	const float *wh, *wx, *h_prev, *c_prev;	/* of an RNN wh is the sum, and wx is not looked at */
-	const float *params;			/* may be NULL */
-	struct row_scale scale[CELL_NORMS];
-	float *h, *c;
-	/* Backward: gradients at the state, at the gates before they are activated (of a GRU also at wh's last part), at c's norm. */
-	const float *dh, *dc;			/* dc may be NULL */
-	float *dgates, *dnorm, *dh_prev, *dc_prev;	/* the last two may be NULL */
+/* Columns of a row that floats hold without a scale, and what norms them: ((x - hi) * rstd + shift) * gamma. */
+struct normed {
+	const float *x, *gamma;
+	float hi, rstd, shift;
 };
 
-/* An LSTM's row takes two steps, with the statistics of c between them. */
+/* n columns of one row of a step of a recurrent cell: docs/numerics.md sections 13 and 14. Each stage looks at what it needs. */
+struct cell_columns {
+	size_t n;
+	struct normed h, x;		/* of wh and wx; an output's norm is h alone */
+	const float *beta, *beta_h;	/* of the sum; of h alone, in a candidate of a GRU */
+	const float *first, *second;	/* activated gates: f and i, o, or z and r */
+	const float *prev;		/* the state before: c of an LSTM, h of a GRU */
+	float *y;			/* the activated gate, or the new state */
+	const float *dy, *dy_too;	/* at h; at c, what its norm sends and what was given */
+	float *dfirst, *dsecond, *dh, *dx;	/* at the two gates; at h's norm and at x's before the activation */
+	float *dprev;			/* may be NULL */
+};
+
+/* The stages of a recurrent cell, on the columns of one row. */
 struct cell_stages {
 	void (*sigmoid)(size_t n, const float *x, float *y);
 	void (*tanh)(size_t n, const float *x, float *y);
-	void (*rnn)(const struct cell_row *r);
-	void (*lstm_state)(const struct cell_row *r);
-	void (*lstm_output)(const struct cell_row *r);
-	void (*gru)(const struct cell_row *r);
-	void (*rnn_gradient)(const struct cell_row *r);
-	void (*lstm_output_gradient)(const struct cell_row *r);
-	void (*lstm_state_gradient)(const struct cell_row *r);
-	void (*gru_gradient)(const struct cell_row *r);
+	void (*gate)(const struct cell_columns *a);		/* y = sigmoid(norm of h + norm of x) */
+	void (*output)(const struct cell_columns *a);		/* y = first * tanh(norm of h) */
+	void (*lstm_state)(const struct cell_columns *a);	/* y = first * prev + second * tanh(norm of h + norm of x) */
+	void (*gru_state)(const struct cell_columns *a);	/* y = prev + first * (tanh(norm of x + second * norm of h) - prev) */
+	void (*output_gradient)(const struct cell_columns *a);
+	void (*lstm_gradient)(const struct cell_columns *a);
+	void (*gru_gradient)(const struct cell_columns *a);
 };
 
 /* All kernels of one ISA. */

@@ -20,7 +20,6 @@
 #include "gradient_f64.h"
 #include "activation.h"
 #include "recurrent.h"
-#include "recurrent_gradient.h"
 
 static void LN_NAME(stream_end)(void) { vec_stream_end(); }
 
@@ -61,13 +60,12 @@ const struct kernels LN_NAME(ln_kernels) = {
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),
 		.tanh = LN_NAME(tanh_f32),
-		.rnn = LN_NAME(rnn),
+		.gate = LN_NAME(cell_gate),
+		.output = LN_NAME(cell_output),
 		.lstm_state = LN_NAME(lstm_state),
-		.lstm_output = LN_NAME(lstm_output),
-		.gru = LN_NAME(gru),
-		.rnn_gradient = LN_NAME(rnn_gradient),
-		.lstm_output_gradient = LN_NAME(lstm_output_gradient),
-		.lstm_state_gradient = LN_NAME(lstm_state_gradient),
+		.gru_state = LN_NAME(gru_state),
+		.output_gradient = LN_NAME(cell_output_gradient),
+		.lstm_gradient = LN_NAME(lstm_gradient),
 		.gru_gradient = LN_NAME(gru_gradient),
 	},
 	.largest = LN_NAME(tile_largest),

@@ -21,13 +21,13 @@ LN_INLINE void vec_store(float *p, vec v) { _mm_storeu_ps(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
 
-/* There are no masked loads and stores: a tail is put together from scalars. */
-LN_INLINE vec vec_load_tail(const float *p, size_t n)
+/* There are no masked loads and stores: a tail is put together from scalars, out of line, since loops are many and tails rare. */
+static __attribute__((noinline)) vec load_tail(const float *p, size_t n)
 {
 	return _mm_setr_ps(p[0], n > 1 ? p[1] : 0.0f, n > 2 ? p[2] : 0.0f, n > 3 ? p[3] : 0.0f);
 }
 
-LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
+static __attribute__((noinline)) void store_tail(float *p, vec v, size_t n)
 {
 	_mm_store_ss(p, v);
 	if (n > 1)
@@ -37,6 +37,9 @@ LN_INLINE void vec_store_tail(float *p, vec v, size_t n)
 	if (n > 3)
 		_mm_store_ss(p + 3, _mm_shuffle_ps(v, v, 0xff));
 }
+
+LN_INLINE vec vec_load_tail(const float *p, size_t n) { return load_tail(p, n); }
+LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { store_tail(p, v, n); }
 
 LN_INLINE vec vec_load_bf16(const uint16_t *p)
 {
