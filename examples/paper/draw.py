@@ -46,7 +46,7 @@ def draw_panel(axes, folder, experiment, column, title, logarithmic, unit):
         end = max(curve.mean[len(curve.mean) // 20 + 1] for curve in curves(folder, experiment, column).values())
         low = min(min(curve.low) for curve in curves(folder, experiment, column).values())
         axes.set_ylim(low - 0.05 * (end - low), end)
-    axes.set_title(f"{title}, {seeds} seeds", fontsize=10)
+    axes.set_title(f"{title}, {seeds} seed{'s' * (seeds > 1)}", fontsize=10)
     axes.set_xlabel("steps")
     axes.set_ylabel(LABELS[column] + (f", {unit}" if column.endswith("loss") else ""))
     axes.xaxis.set_major_locator(MaxNLocator(6))
