@@ -8,7 +8,11 @@
 static struct cell_norm norm_of(const struct cell *c, const float *x, size_t n, size_t gamma, size_t beta)
 {
 	ln_moments m = { 0 }, next;
+	struct normed ordinary;
 
+	if (c->norm.kernels->cell.norm(n, x, c->norm.r.eps, &ordinary))
+		return (struct cell_norm){ x, n, gamma, beta,
+			{ 1.0, (double)ordinary.hi, (double)ordinary.rstd, (double)ordinary.shift, true } };
 	for (size_t at = 0; at < n; at += BLOCK) {
 		c->norm.stages->moments[LN_LAYERNORM](n - at < BLOCK ? n - at : BLOCK, x + at, 1.0, &next);
 		ln_moments_merge(&m, &next);

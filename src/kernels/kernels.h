@@ -105,6 +105,7 @@ struct cell_columns {
 struct cell_stages {
 	void (*sigmoid)(size_t n, const float *x, float *y);
 	void (*tanh)(size_t n, const float *x, float *y);
+	bool (*norm)(size_t n, const float *x, double eps, struct normed *to);	/* false: floats do not hold it without a scale */
 	void (*gate)(const struct cell_columns *a);		/* y = sigmoid(norm of h + norm of x) */
 	void (*output)(const struct cell_columns *a);		/* y = first * tanh(norm of h) */
 	void (*lstm_state)(const struct cell_columns *a);	/* y = first * prev + second * tanh(norm of h + norm of x) */

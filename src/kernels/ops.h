@@ -60,6 +60,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),
 		.tanh = LN_NAME(tanh_f32),
+		.norm = LN_NAME(cell_norm),
 		.gate = LN_NAME(cell_gate),
 		.output = LN_NAME(cell_output),
 		.lstm_state = LN_NAME(lstm_state),

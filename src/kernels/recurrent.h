@@ -8,9 +8,13 @@
 #define LN_RECURRENT_H
 
 #include "activation.h"
+#include "plain.h"
 
 LN_INLINE vec cell_load(const float *p, size_t at, size_t n) { return n == vec_lanes() ? vec_load(p + at) : vec_load_tail(p + at, n); }
-LN_INLINE void cell_store(float *p, size_t at, vec v, size_t n) { elem_store_lanes(p + at, vec_quiet(v), n, LN_F32); }
+
+/* What stays inside a step is stored as it is; of what goes out, a NaN is the quiet one. */
+LN_INLINE void cell_keep(float *p, size_t at, vec v, size_t n) { elem_store_lanes(p + at, v, n, LN_F32); }
+LN_INLINE void cell_store(float *p, size_t at, vec v, size_t n) { cell_keep(p, at, vec_quiet(v), n); }
 
 /* x, normed and scaled, plus a sum. */
 LN_INLINE vec add_normed(const struct normed *s, size_t at, size_t n, vec sum)
@@ -27,7 +31,7 @@ LN_INLINE vec gate_lanes(const struct cell_columns *a, size_t at, size_t n)
 
 LN_INLINE void sigmoid_lanes(const struct cell_columns *a, size_t at, size_t n)
 {
-	cell_store(a->y, at, vec_sigmoid(gate_lanes(a, at, n)), n);
+	cell_keep(a->y, at, vec_sigmoid(gate_lanes(a, at, n)), n);
 }
 
 LN_INLINE void output_lanes(const struct cell_columns *a, size_t at, size_t n)
@@ -69,8 +73,8 @@ LN_INLINE void output_gradient_lanes(const struct cell_columns *a, size_t at, si
 {
 	vec m = vec_tanh(add_normed(&a->h, at, n, cell_load(a->beta, at, n))), o = cell_load(a->first, at, n), dy = cell_load(a->dy, at, n);
 
-	cell_store(a->dfirst, at, vec_mul(vec_mul(dy, m), sigmoid_slope(o)), n);
-	cell_store(a->dh, at, vec_mul(vec_mul(dy, o), tanh_slope(m)), n);
+	cell_keep(a->dfirst, at, vec_mul(vec_mul(dy, m), sigmoid_slope(o)), n);
+	cell_keep(a->dh, at, vec_mul(vec_mul(dy, o), tanh_slope(m)), n);
 }
 
 LN_INLINE void lstm_gradient_lanes(const struct cell_columns *a, size_t at, size_t n)
@@ -78,9 +82,9 @@ LN_INLINE void lstm_gradient_lanes(const struct cell_columns *a, size_t at, size
 	vec f = cell_load(a->first, at, n), i = cell_load(a->second, at, n), g = vec_tanh(gate_lanes(a, at, n));
 	vec dy = vec_add(cell_load(a->dy, at, n), cell_load(a->dy_too, at, n));
 
-	cell_store(a->dfirst, at, vec_mul(vec_mul(dy, cell_load(a->prev, at, n)), sigmoid_slope(f)), n);
-	cell_store(a->dsecond, at, vec_mul(vec_mul(dy, g), sigmoid_slope(i)), n);
-	cell_store(a->dx, at, vec_mul(vec_mul(dy, i), tanh_slope(g)), n);
+	cell_keep(a->dfirst, at, vec_mul(vec_mul(dy, cell_load(a->prev, at, n)), sigmoid_slope(f)), n);
+	cell_keep(a->dsecond, at, vec_mul(vec_mul(dy, g), sigmoid_slope(i)), n);
+	cell_keep(a->dx, at, vec_mul(vec_mul(dy, i), tanh_slope(g)), n);
 	if (a->dprev)
 		cell_store(a->dprev, at, vec_mul(dy, f), n);
 }
@@ -91,10 +95,10 @@ LN_INLINE void gru_gradient_lanes(const struct cell_columns *a, size_t at, size_
 	vec dy = cell_load(a->dy, at, n), difference = vec_sub(candidate, cell_load(a->prev, at, n));
 	vec d = vec_mul(vec_mul(dy, z), tanh_slope(candidate));
 
-	cell_store(a->dfirst, at, vec_mul(vec_mul(dy, difference), sigmoid_slope(z)), n);
-	cell_store(a->dsecond, at, vec_mul(vec_mul(d, recurrent), sigmoid_slope(r)), n);
-	cell_store(a->dx, at, d, n);
-	cell_store(a->dh, at, vec_mul(d, r), n);
+	cell_keep(a->dfirst, at, vec_mul(vec_mul(dy, difference), sigmoid_slope(z)), n);
+	cell_keep(a->dsecond, at, vec_mul(vec_mul(d, recurrent), sigmoid_slope(r)), n);
+	cell_keep(a->dx, at, d, n);
+	cell_keep(a->dh, at, vec_mul(d, r), n);
 	if (a->dprev)
 		cell_store(a->dprev, at, vec_sub(dy, vec_mul(z, dy)), n);
 }
@@ -109,6 +113,15 @@ LN_INLINE void cell_stage(const struct cell_columns *columns, void (*lanes)(cons
 		lanes(&a, at, vec_lanes());
 	if (at < a.n)
 		lanes(&a, at, a.n - at);
+}
+
+static bool LN_NAME(cell_norm)(size_t n, const float *x, double eps, struct normed *to)
+{
+	struct scale s;
+	bool ordinary = scale_of_row(LN_LAYERNORM, LN_F32, x, n, eps, &s);
+
+	*to = (struct normed){ .hi = s.mean, .rstd = s.rstd, .shift = s.shift };
+	return ordinary;
 }
 
 static void LN_NAME(cell_gate)(const struct cell_columns *a) { cell_stage(a, sigmoid_lanes); }

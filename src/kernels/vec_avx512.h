@@ -107,14 +107,16 @@ LN_INLINE vec vec_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
 LN_INLINE vec vec_round(vec v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 /* Of a NaN and a number the instructions take the second. */
-LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm512_min_ps(most, _mm512_max_ps(least, v)); }
+LN_INLINE vec vec_at_least(vec v, vec least) { return _mm512_max_ps(least, v); }
+LN_INLINE vec vec_at_most(vec v, vec most) { return _mm512_min_ps(most, v); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return _mm512_abs_ps(v); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return _mm512_or_ps(v, _mm512_and_ps(s, _mm512_set1_ps(-0.0f))); }
 
-/* Into the exponent; the integer of a NaN has no bits there. */
-LN_INLINE vec vec_scale(vec v, vec k)
+/* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
+LN_INLINE vec vec_scale(vec v, vec s)
 {
-	return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(v), _mm512_slli_epi32(_mm512_cvtps_epi32(k), 23)));
+	return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(v), _mm512_slli_epi32(_mm512_castps_si512(s), 23)));
 }
 LN_INLINE vec vec_number(vec v) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v); }
 LN_INLINE bool vec_fused(void) { return true; }

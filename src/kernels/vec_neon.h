@@ -118,14 +118,16 @@ LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
 LN_INLINE vec vec_round(vec v) { return vrndnq_f32(v); }
-LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vminq_f32(vmaxq_f32(v, least), most); }
+LN_INLINE vec vec_at_least(vec v, vec least) { return vmaxq_f32(v, least); }
+LN_INLINE vec vec_at_most(vec v, vec most) { return vminq_f32(v, most); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return vabsq_f32(v); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return vbslq_f32(vdupq_n_u32(0x80000000), s, v); }
 
-/* Into the exponent; of a NaN the integer is 0. */
-LN_INLINE vec vec_scale(vec v, vec k)
+/* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
+LN_INLINE vec vec_scale(vec v, vec s)
 {
-	return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(v), vshlq_n_s32(vcvtq_s32_f32(k), 23)));
+	return vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(v), vshlq_n_u32(vreinterpretq_u32_f32(s), 23)));
 }
 
 LN_INLINE vec vec_number(vec v) { return vreinterpretq_f32_u32(vandq_u32(vreinterpretq_u32_f32(v), vceqq_f32(v, v))); }

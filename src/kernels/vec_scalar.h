@@ -38,13 +38,15 @@ LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
 LN_INLINE vec vec_mul(vec a, vec b) { return a * b; }
 LN_INLINE vec vec_div(vec a, vec b) { return a / b; }
-LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return v < least ? least : v > most ? most : v; }
+LN_INLINE vec vec_at_least(vec v, vec least) { return v < least ? least : v; }
+LN_INLINE vec vec_at_most(vec v, vec most) { return v > most ? most : v; }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return float_of_bits(bits_of_float(v) & 0x7fffffff); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return float_of_bits(bits_of_float(v) | (bits_of_float(s) & 0x80000000)); }
 LN_INLINE vec vec_number(vec v) { return v == v ? v : 0.0f; }
 
-/* Into the exponent. */
-LN_INLINE vec vec_scale(vec v, vec k) { return float_of_bits(bits_of_float(v) + ((uint32_t)(int32_t)vec_number(k) << 23)); }
+/* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
+LN_INLINE vec vec_scale(vec v, vec s) { return float_of_bits(bits_of_float(v) + (bits_of_float(s) << 23)); }
 
 /* From 2^23 on a float is an integer; below, adding that much takes the fraction off. */
 LN_INLINE vec vec_round(vec v)

@@ -127,18 +127,19 @@ LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm_div_ps(a, b); }
 LN_INLINE vec vec_round(vec v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT); }
-LN_INLINE vec vec_number(vec v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
-
 /* Of a NaN and a number the instructions take the second. */
-LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return _mm_min_ps(most, _mm_max_ps(least, v)); }
+LN_INLINE vec vec_at_least(vec v, vec least) { return _mm_max_ps(least, v); }
+LN_INLINE vec vec_at_most(vec v, vec most) { return _mm_min_ps(most, v); }
+LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return _mm_or_ps(v, _mm_and_ps(s, _mm_set1_ps(-0.0f))); }
 
-/* Into the exponent. What the integer of a NaN is differs between machines that run this through SIMDe: it is made 0. */
-LN_INLINE vec vec_scale(vec v, vec k)
+/* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
+LN_INLINE vec vec_scale(vec v, vec s)
 {
-	return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(v), _mm_slli_epi32(_mm_cvtps_epi32(vec_number(k)), 23)));
+	return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(v), _mm_slli_epi32(_mm_castps_si128(s), 23)));
 }
+LN_INLINE vec vec_number(vec v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
 LN_INLINE bool vec_fused(void) { return false; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm_add_ps(_mm_mul_ps(a, b), c); }
 
