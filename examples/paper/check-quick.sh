@@ -1,10 +1,16 @@
 #!/bin/sh
-# check-quick.sh FOLDER - the CSV of the quick form have the bits that quick.sha256 holds for this class of kernels, twice
+# check-quick.sh FOLDER [--update] - the CSV of the quick form have the bits that quick.sha256 holds for their class of kernels; with
+# --update they are written there instead, for the day on which libln's bits change
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+hashes=$(cd "$(dirname "$0")" && pwd)/quick.sha256
 cd "$1"
 class=$(sed -n "1s/.*libln's \([a-z]*\) kernels.*/\1/p" mlp-4.csv)
-expected=$(grep -c " $class/" "$here/quick.sha256" || true)
-[ "$expected" -ge 4 ] || { echo "check-quick: quick.sha256 has no hashes for $class kernels"; exit 1; }
-sed -n "s| $class/| |p" "$here/quick.sha256" | sha256sum --check --quiet
-echo "the CSV have the bits of $class kernels on any machine"
+if [ "${2-}" = --update ]; then
+	{ grep -v " $class/" "$hashes" || true; sha256sum -- *.csv | sed "s|  |  $class/|"; } > "$hashes.new"
+	mv "$hashes.new" "$hashes"
+	exit
+fi
+sed -n "s|  $class/|  |p" "$hashes" > expected.sha256
+[ "$(wc -l < expected.sha256)" -ge 4 ] || { echo "check-quick: quick.sha256 has no hashes for $class kernels"; exit 1; }
+sha256sum --check --quiet expected.sha256
+echo "the CSV have the bits of $class kernels"

@@ -30,7 +30,8 @@ def line(folder, experiment, column, mark, claim):
     reached = of["layer"].first(loss)
     share = f"{100 * reached / step:.0f} %" if reached is not None and step else "never"
     wanted = f"<= {claim} %" if claim else "-"
-    return (experiment, column, mark, f"{loss:.5g}", step, "-" if reached is None else reached, share, wanted, f"{of['layer'].best()[0]:.5g}")
+    own = of["layer"].best()[0]
+    return (experiment, column, mark, f"{loss:.5g}", step, "-" if reached is None else reached, share, wanted, f"{own:.5g}")
 
 
 def table(folder):

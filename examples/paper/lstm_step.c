@@ -1,5 +1,7 @@
 /*
- * lstm_step.c - forward and backward of an LSTM, plain or with batch norms; the backward computes the forward's gates again, as libln's does
+ * lstm_step.c - forward and backward of an LSTM, plain or with batch norms
+ *
+ * The backward computes the forward's gates again, as libln's does.
  */
 #include "lstm_step.h"
 #include "must.h"

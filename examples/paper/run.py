@@ -6,7 +6,7 @@ A run whose CSV is in the work folder already is not run again, so one that was 
 """
 
 import argparse
-import csv
+import itertools
 import os
 import pathlib
 import subprocess
@@ -14,6 +14,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from curves import read
 from experiments import FULL, QUICK
 
 
@@ -24,7 +25,7 @@ def name_of(experiment, norm, rate, seed):
 class Runner:
     def __init__(self, options):
         self.options = options
-        self.done = self.total = 0
+        self.done = self.ran = self.total = 0
         self.begun = time.monotonic()
 
     def run(self, experiment, e, norm, rate, seed):
@@ -41,26 +42,21 @@ class Runner:
             if result.returncode:
                 sys.exit(f"run.py: {' '.join(map(str, command))}\n{result.stderr}")
             part.rename(path)
+            self.ran += 1
         self.done += 1
         self.show(path)
 
     def show(self, path):
         """The programs say themselves how far they are; beside one another they would only overwrite each other's line."""
         seconds = time.monotonic() - self.begun
-        left = seconds / self.done * (self.total - self.done)
+        left = f"{seconds / self.ran * (self.total - self.done):.0f} s left" if self.ran else "done before"
         loss = read(path)[-1]["valid_loss"]
-        print(f"{self.done:4} of {self.total}  {path.stem:32} loss {loss:10}  {left:.0f} s left", file=sys.stderr, flush=True)
+        print(f"{self.done:4} of {self.total}  {path.stem:32} loss {loss:10}  {left}", file=sys.stderr, flush=True)
 
     def run_all(self, runs):
-        """Longest experiments last would leave a processor idle; their order here is that of experiments.py, which is good enough."""
         with ThreadPoolExecutor(self.options.jobs) as pool:
             for job in [pool.submit(self.run, *r) for r in runs]:
                 job.result()
-
-
-def read(path):
-    with open(path, newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
 
 
 def best(rows, column):
@@ -72,7 +68,11 @@ def mean_curve(curves, column):
 
 
 def search_runs(experiments):
-    return [(x, e, norm, rate, seed) for x, e in experiments.items() for norm in e["norms"] for rate in e["rates"] for seed in e["search_seeds"]]
+    return [
+        (x, e, norm, rate, seed)
+        for x, e in experiments.items()
+        for norm, rate, seed in itertools.product(e["norms"], e["rates"], e["search_seeds"])
+    ]
 
 
 def chosen_rate(work, x, e, norm):
@@ -107,7 +107,7 @@ def gather(options, experiment, runs):
             out.writelines(lines if i == 0 else lines[2:])
 
 
-def options_of(arguments):
+def options_of():
     parser = argparse.ArgumentParser(description="Run the experiments.")
     parser.add_argument("--programs", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
@@ -116,11 +116,11 @@ def options_of(arguments):
     parser.add_argument("--blas", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("experiments", nargs="*", metavar="EXPERIMENT", help="all of them, if none is named")
-    return parser.parse_args(arguments)
+    return parser.parse_args()
 
 
 def main():
-    options = options_of(None)
+    options = options_of()
     experiments = QUICK if options.quick else FULL
     for x in options.experiments:
         if x not in experiments:
