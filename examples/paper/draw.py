@@ -29,7 +29,7 @@ FIGURES = {
         [("chars", "train_loss", "training", False), ("chars", "valid_loss", "validation", False)],
     ]),
     "embed": ("Images of numbers and their names, GRU of 128, order embedding", "ranking loss", [
-        [("embed", "valid_loss", "validation", True), ("embed", "recall_at_1", "recall among 100 names", False)],
+        [("embed", "valid_loss", "validation", True), ("embed", "recall_at_1", "recall among 256 names", False)],
     ]),
 }
 

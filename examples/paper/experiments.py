@@ -31,7 +31,7 @@ FULL = {
     "mlp-128": dict(MLP, batch=128, steps=600, every=20),
     "mlp-4": dict(MLP, batch=4, steps=7000, every=200),
     "chars": dict(CHARS, batch=16, steps=2000, every=50),
-    "embed": dict(EMBED, batch=64, steps=1000, every=25),
+    "embed": dict(EMBED, batch=64, steps=1200, every=40),
 }
 
 # No search: the rates that the full search found best, or near it. Few steps: a smoke test.
@@ -39,5 +39,5 @@ QUICK = {
     "mlp-128": dict(MLP, batch=128, steps=100, every=20, rates=["3e-3"], seeds=[1]),
     "mlp-4": dict(MLP, batch=4, steps=1200, every=100, rates=["1e-3"], seeds=[1, 2, 3]),
     "chars": dict(CHARS, batch=16, steps=60, every=20, rates=["1e-2"], seeds=[1]),
-    "embed": dict(EMBED, batch=64, steps=60, every=20, rates=["3e-3"], seeds=[1]),
+    "embed": dict(EMBED, batch=64, steps=45, every=15, rates=["3e-3"], seeds=[1]),
 }

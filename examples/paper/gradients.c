@@ -7,7 +7,6 @@
 #include "layer.h"
 #include "must.h"
 #include "order.h"
-#include "pairs.h"
 #include "recurrent.h"
 
 #include <ln.h>
@@ -24,7 +23,8 @@ static struct {
 	struct tensor x, name;		/* inputs whose gradients are looked at too */
 	struct parameters parameters;
 	float weight[OUTPUTS];
-	unsigned char symbol[STEPS * ROWS], number[ROWS];
+	unsigned char symbol[STEPS * ROWS];
+	uint16_t number[ROWS];
 	uint8_t active[STEPS * ROWS];
 } net;
 
@@ -130,7 +130,7 @@ static void begin(struct random *random)
 		net.active[i] = i / ROWS <= i % ROWS;	/* row r has r + 1 steps */
 	}
 	for (size_t i = 0; i < ROWS; i++)
-		net.number[i] = (unsigned char)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
+		net.number[i] = (uint16_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
 }
 
 static int check_layer(const char *what, enum norm_kind kind)

@@ -8,6 +8,7 @@
 #define ORDER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* y = |x| / length of x, row by row; x, y: rows x cols. */
 void order_embed(size_t rows, size_t cols, const float *x, float *y);
@@ -22,7 +23,7 @@ double order_penalty(size_t cols, const float *name, const float *image);
  * max(0, margin + E(right) - E(wrong)). Row r of image and of name show the same number[r]. dimage and dname, where they are not NULL, are
  * written.
  */
-double order_loss(size_t rows, size_t cols, const float *image, const float *name, const unsigned char *number, float *dimage,
+double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint16_t *number, float *dimage,
 		  float *dname);
 
 #endif
