@@ -344,7 +344,8 @@ typedef struct ln_cell_desc {
  * NULL      params: all gammas 1, all betas 0, with the bits of passing those. active: every row takes the step. wx: 0, for LN_RNN
  *	alone. h_prev: for LN_RNN and LN_LSTM, if active is NULL
  * Overlap   h may be h_prev, c may be c_prev; other overlap of an output is LN_ERR_OVERLAP
- * Accuracy  of given wh, wx and states: see docs/numerics.md, section 13. tanh and sigma are within 2 ulp of their argument's
+ * Accuracy  of given wh, wx and states, u = 2^-24: errors of h and c are at most u B max(1, largest |h_prev| or |c_prev|), with B the sum over
+ *	the norms of 1 + the largest |gamma| max(1, |xhat|) + |beta| of the row; measured: docs/numerics.md, section 13
  * Special   a NaN or an infinity in a row of wh or wx makes the new state of that row the quiet NaN, and touches no other row
  * Bits      the same for this row in any batch, on every kernel of its class. The call keeps nothing: steps that come one by one give the
  *	bits of steps that come at once

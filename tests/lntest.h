@@ -118,6 +118,7 @@ void figures_print(void);
 /* `lntest --golden NAME`: prints that golden file afresh. `lntest --probe`: one line on what a fresh process sees. */
 int golden_print(const char *name);
 bool golden_print_backward(const char *name);	/* false: it has no such file */
+bool golden_print_cells(const char *name);
 int probe_print(void);
 
 #endif

@@ -50,11 +50,24 @@ static quad exp_of_minus(quad a)
 	return sum;
 }
 
+quad ref_sigmoid(quad v)
+{
+	quad z = exp_of_minus(v < 0 ? -v : v);
+
+	return (v < 0 ? z : 1) / (1 + z);
+}
+
 quad ref_sigma(double g)
 {
-	quad z = exp_of_minus((quad)fabs(g));
+	return ref_sigmoid(g);
+}
 
-	return (g < 0 ? z : 1) / (1 + z);
+/* Below 2^-40 the next term of the series, of x^3, is less than 2^-80 of the first. */
+quad ref_tanh(quad v)
+{
+	quad a = v < 0 ? -v : v, z = exp_of_minus(2 * a), t = a < 0x1p-40 ? a : (1 - z) / (1 + z);
+
+	return v < 0 ? -t : t;
 }
 
 static quad rstd_of(quad var, double eps, uint32_t flags)

@@ -58,6 +58,9 @@ struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_v
 
 /* 1 / (1 + exp(-g)) */
 quad ref_sigma(double g);
+/* The same and tanh of what is no double. */
+quad ref_sigmoid(quad v);
+quad ref_tanh(quad v);
 
 /* A row of a tensor from element `at`, or the parameters of row r plus `more`, as exact numbers, to be freed; NULL for NULL. */
 double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at);

@@ -185,7 +185,7 @@ int golden_print(const char *name)
 	for (size_t file = 0; file < FILES; file++)
 		if (strcmp(files[file].name, name) == 0)
 			return print_file(file);
-	if (golden_print_backward(name))
+	if (golden_print_backward(name) || golden_print_cells(name))
 		return EXIT_SUCCESS;
 	fprintf(stderr, "lntest: no golden file \"%s\"\n", name);
 	return EXIT_FAILURE;
