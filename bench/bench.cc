@@ -7,6 +7,7 @@
 
 #include <string>
 
+#include "cells.h"
 #include "operations.h"
 #if LN_BENCH_ONEDNN
 #include "onednn.h"
@@ -15,7 +16,7 @@
 namespace {
 
 const Shape shapes[] = {
-	{ 1, 64 },	{ 1, 768 },	{ 16, 768 },	{ 128, 64 },	{ 128, 768 },	{ 32, 4096 },
+	{ 1, 64 },	{ 1, 768 },	{ 16, 400 },	{ 16, 768 },	{ 128, 64 },	{ 128, 768 },	{ 32, 4096 },
 	{ 128, 4096 },	{ 512, 768 },	{ 2048, 1024 }, { 4096, 4096 }, { 8192, 4096 }, { 8192, 8192 },
 };
 
@@ -56,6 +57,18 @@ const struct {
 #if LN_BENCH_ONEDNN
 	{ "backward_onednn", "f32", time<BackwardOneDnn> },	// the same whatever the kernels in use
 #endif
+	{ "rnn", "f32", time<Cell<LN_RNN>> },		// the columns are the width of the state
+	{ "rnn_backward", "f32", time<CellBackward<LN_RNN>> },
+	{ "rnn_memcpy", "f32", time<CellCopy<LN_RNN>> },
+	{ "rnn_loops", "f32", time<CellLoops<LN_RNN>> },
+	{ "lstm", "f32", time<Cell<LN_LSTM>> },
+	{ "lstm_backward", "f32", time<CellBackward<LN_LSTM>> },
+	{ "lstm_memcpy", "f32", time<CellCopy<LN_LSTM>> },
+	{ "lstm_loops", "f32", time<CellLoops<LN_LSTM>> },
+	{ "gru", "f32", time<Cell<LN_GRU>> },
+	{ "gru_backward", "f32", time<CellBackward<LN_GRU>> },
+	{ "gru_memcpy", "f32", time<CellCopy<LN_GRU>> },
+	{ "gru_loops", "f32", time<CellLoops<LN_GRU>> },
 	{ "layernorm_threads1", "f32", time<LayerNormThreads<1>> },
 	{ "layernorm_threads2", "f32", time<LayerNormThreads<2>> },
 };

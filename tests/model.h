@@ -71,8 +71,9 @@ struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 
 double model_fold_f32(const float lane[32]);
 double model_fold_f64(const double lane[32]);
 
-/* Section 6: sigma(g), and g * sigma(g). */
-float model_sigma(enum arithmetic arithmetic, float g);
+/* Section 12: the activations; section 6: g * sigmoid(g). */
+float model_sigmoid(enum arithmetic arithmetic, float v);
+float model_tanh(enum arithmetic arithmetic, float v);
 float model_silu(enum arithmetic arithmetic, float g);
 /* Section 7: the floats of a row into y, in its type, with the row's scale if it has one of its own. */
 void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale);

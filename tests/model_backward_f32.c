@@ -67,7 +67,7 @@ static double outside_factor(const ln_desc *d, double rstd)
 /* The gate and its gradient; dn is what arrives at n. */
 static void through_gate(enum arithmetic arithmetic, struct gradient_f32 *row, size_t c)
 {
-	float gate = row->gate[c], sigma = model_sigma(arithmetic, gate), n = madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
+	float gate = row->gate[c], sigma = model_sigmoid(arithmetic, gate), n = madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
 
 	row->dn[c] = row->dy[c] * (gate * sigma);
 	if (row->dgate)

@@ -16,9 +16,6 @@ struct cell {
 	float *dwh, *dwx, *dh_prev, *dc_prev, *dparams;
 };
 
-float model_sigmoid(enum arithmetic arithmetic, float v);
-float model_tanh(enum arithmetic arithmetic, float v);
-
 /* All rows, as the library must do them; the arguments must be valid. */
 void model_cell_forward(enum arithmetic arithmetic, const struct cell *c);
 void model_cell_backward(enum arithmetic arithmetic, const struct cell *c);

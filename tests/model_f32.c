@@ -163,35 +163,9 @@ struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 
 }
 
 /* Section 6 */
-static float exp_of_minus(enum arithmetic arithmetic, float g)
-{
-	static const float rest[] = {0x1.6c16c2p-10f, 0x1.111112p-7f, 0x1.555556p-5f, 0x1.555556p-3f, 0.5f, 1, 1};
-	float v = -fabsf(g);
-
-	if (isnan(v))
-		return v;
-	if (v < -104)
-		v = -104;
-	float k = madd(arithmetic, v, 0x1.715476p+0f, 0x1.8p+23f) - 0x1.8p+23f;
-	float w = madd(arithmetic, k, -0x1.62ep-1f, v);
-	w = madd(arithmetic, k, -0x1.0bfbe8p-15f, w);
-	float p = 0x1.a01a02p-13f;
-	for (size_t i = 0; i < sizeof rest / sizeof rest[0]; i++)
-		p = madd(arithmetic, p, w, rest[i]);
-	int j = (int)floorf(k / 2);
-	return (p * ldexpf(1, j)) * ldexpf(1, (int)k - j);
-}
-
-float model_sigma(enum arithmetic arithmetic, float g)
-{
-	float z = exp_of_minus(arithmetic, g);
-
-	return (g < 0 ? z : 1) / (1 + z);
-}
-
 float model_silu(enum arithmetic arithmetic, float g)
 {
-	return g * model_sigma(arithmetic, g);
+	return g * model_sigmoid(arithmetic, g);
 }
 
 void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row)

@@ -185,20 +185,27 @@ static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
 		gradient_columns(a, RUN_ROWS, true, false);
 }
 
-/* The gated form: dn takes the place of dy, and dgate is done. */
+/* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */
+LN_INLINE void gate_gradient_lanes(const struct gradient_constants *k, const float *x, const float *gamma, const float *beta, const float *gate,
+				   const float *dy, float *dn, float *dgate, size_t n)
+{
+	vec g = elem_load_lanes(gate, n, LN_F32), d = elem_load_lanes(dy, n, LN_F32), sigma = vec_sigmoid(g);
+	vec normal = vec_madd(gradient_xhat(elem_load_lanes(x, n, LN_F32), k, false), gamma ? elem_load_lanes(gamma, n, LN_F32) : vec_set1(1.0f),
+			      beta ? elem_load_lanes(beta, n, LN_F32) : vec_set1(0.0f));
+	vec slope = vec_mul(sigma, vec_madd(g, vec_sub(vec_set1(1.0f), sigma), vec_set1(1.0f)));
+
+	elem_store_lanes(dgate, vec_mul(vec_mul(d, normal), slope), n, LN_F32);
+	elem_store_lanes(dn, vec_mul(d, vec_mul(g, sigma)), n, LN_F32);
+}
+
 static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 				   const float *gate, const float *dy, float *dn, float *dgate)
 {
-	float s = (float)scale->s, hi = (float)scale->hi, rstd = (float)scale->rstd, shift = (float)scale->shift;
-	float normal[BLOCK];
+	const struct gradient_constants k = gradient_constants(scale, 0.0, 0.0);
 
-	for (size_t i = 0; i < n; i++)
-		dn[i] = madd(x[i] * s - hi, rstd, shift);	/* xhat, for now */
-	LN_NAME(tile_affine)(n, dn, gamma, beta, normal);
-	for (size_t i = 0; i < n; i++) {
-		float sigma = sigmoid(gate[i]);
-		dgate[i] = dy[i] * normal[i] * (sigma * madd(gate[i], 1.0f - sigma, 1.0f));
-		dn[i] = dy[i] * (gate[i] * sigma);
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		gate_gradient_lanes(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, gate + i, dy + i, dn + i, dgate + i, part);
 	}
 }
 

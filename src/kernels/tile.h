@@ -6,6 +6,7 @@
 #ifndef LN_TILE_H
 #define LN_TILE_H
 
+#include "activation.h"
 #include "half.h"
 #include "moments.h"
 
@@ -173,34 +174,14 @@ static void LN_NAME(tile_affine)(size_t n, const void *t, const void *gamma, con
 		affine(n, t, NULL, NULL, y, false, false);
 }
 
-/* exp(-|g|): Cody and Waite's reduction by ln 2 in two parts, then the Taylor series to the seventh power. */
-LN_INLINE float exp_minus_magnitude(float g)
-{
-	float v = g < 0.0f ? g : -g;
-	v = v < -104.0f ? -104.0f : v;	/* beyond, a float holds nothing of it */
-
-	const float magic = 0x1.8p+23f;	/* added and taken off, it leaves the nearest integer */
-	float k = madd(v, 0x1.715476p+0f, magic) - magic;
-	float w = madd(k, -0x1.0bfbe8p-15f, madd(k, -0x1.62ep-1f, v));
-	float p = madd(0x1.a01a02p-13f, w, 0x1.6c16c2p-10f);
-	p = madd(madd(madd(p, w, 0x1.111112p-7f), w, 0x1.555556p-5f), w, 0x1.555556p-3f);
-	p = madd(madd(madd(p, w, 0.5f), w, 1.0f), w, 1.0f);
-
-	/* In two steps, since 2^k may be less than the least normal float. */
-	int32_t power = (int32_t)(k == k ? k : 0.0f), half = power >> 1;	/* of a NaN, p is one */
-	return p * float_of_bits((uint32_t)(127 + half) << 23) * float_of_bits((uint32_t)(127 + power - half) << 23);
-}
-
-LN_INLINE float sigmoid(float g)
-{
-	float z = exp_minus_magnitude(g);
-	return (g < 0.0f ? z : 1.0f) / (1.0f + z);
-}
-
+/* y *= silu(gate) */
 static void LN_NAME(tile_gate)(size_t n, const float *gate, float *y)
 {
-	for (size_t i = 0; i < n; i++)
-		y[i] *= gate[i] * sigmoid(gate[i]);
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec g = elem_load_lanes(gate + i, part, LN_F32), v = elem_load_lanes(y + i, part, LN_F32);
+		elem_store_lanes(y + i, vec_mul(v, vec_mul(g, vec_sigmoid(g))), part, LN_F32);
+	}
 }
 
 /* In bits, where the order of magnitudes is that of integers and a NaN is the largest. */
