@@ -1,0 +1,168 @@
+/*
+ * embed.c - the paper's section 6.1 in small: one space for images of numbers and for their names, which a GRU reads letter by letter
+ *
+ * Image: a hidden layer with relu for each digit, the same for all four, and a linear one for the number. Name: the last state of the
+ * GRU, the one place where this experiment has a norm. Every line of the CSV is about JUDGED numbers, of digits that are for training
+ * or kept back; recall_at_1 is the part of the kept images for which no other of their JUDGED names fits better.
+ */
+#include "layer.h"
+#include "must.h"
+#include "numbers.h"
+#include "order.h"
+#include "product.h"
+#include "recurrent.h"
+#include "run.h"
+
+#include <ln.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { HIDDEN = 128, ALL_HIDDEN = PLACES * HIDDEN, SPACE = 128, JUDGED = 256, ROWS_MAX = JUDGED };	/* SPACE: dimensions of the space */
+static const double CLIP = 2;
+
+struct network {
+	struct layer layer;
+	struct tensor w, b;
+	struct recurrent gru;
+	struct parameters parameters;
+	float *out;			/* of the image, before it is embedded; rows x SPACE, as all that follow */
+	float *image, *name, *dimage, *dname, *dhidden;
+};
+
+static void network_init(struct network *n, enum norm_kind kind, uint64_t seed)
+{
+	struct random random = random_begin(seed, 1);
+
+	layer_init(&n->layer, NORM_NONE, PLACES * ROWS_MAX, DIGIT_PIXELS, HIDDEN, &n->parameters, &random);
+	tensor_init(&n->parameters, &n->w, ALL_HIDDEN * SPACE, 0);
+	tensor_randomise(&n->w, sqrt(3.0 / ALL_HIDDEN), &random);
+	tensor_init(&n->parameters, &n->b, SPACE, 0);
+	recurrent_init(&n->gru, (struct cell){LN_GRU, kind, SPACE}, ROWS_MAX, NAME_STEPS, NAME_SYMBOLS, &n->parameters, &random);
+	n->out = floats(ROWS_MAX * SPACE);
+	n->image = floats(ROWS_MAX * SPACE);
+	n->name = floats(ROWS_MAX * SPACE);
+	n->dimage = floats(ROWS_MAX * SPACE);
+	n->dname = floats(ROWS_MAX * SPACE);
+	n->dhidden = floats(ROWS_MAX * ALL_HIDDEN);
+}
+
+static void network_free(struct network *n)
+{
+	float *const all[] = {n->out, n->image, n->name, n->dimage, n->dname, n->dhidden};
+
+	layer_free(&n->layer);
+	recurrent_free(&n->gru);
+	parameters_free(&n->parameters);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		free(all[i]);
+}
+
+static void embed_images(struct network *n, const struct numbers *p)
+{
+	layer_forward(&n->layer, NORM_LEARN, PLACES * p->rows, p->image);
+	product(p->rows, SPACE, ALL_HIDDEN, n->layer.h, n->w.value, n->out);
+	norm_forward(NORM_NONE, NORM_LEARN, p->rows, SPACE, n->out, NULL, n->b.value, NULL, NULL, n->image);
+	for (size_t i = 0; i < p->rows * SPACE; i++)
+		n->out[i] = n->image[i];
+	order_embed(p->rows, SPACE, n->out, n->image);
+}
+
+static const float *last_states(const struct network *n, const struct numbers *p)
+{
+	return n->gru.h + NAME_STEPS * p->rows * SPACE;
+}
+
+static void embed_names(struct network *n, const struct numbers *p)
+{
+	recurrent_forward(&n->gru, NORM_LEARN, p->rows, p->symbol, p->active);
+	order_embed(p->rows, SPACE, last_states(n, p), n->name);
+}
+
+static void learn(struct network *n, const struct numbers *p, double rate)
+{
+	embed_images(n, p);
+	embed_names(n, p);
+	order_loss(p->rows, SPACE, n->image, n->name, p->number, n->dimage, n->dname);
+	order_embed_backward(p->rows, SPACE, n->out, n->image, n->dimage);
+	order_embed_backward(p->rows, SPACE, last_states(n, p), n->name, n->dname);
+	recurrent_backward(&n->gru, p->rows, p->symbol, p->active, n->dname, true);
+	norm_backward(NORM_NONE, p->rows, SPACE, n->out, NULL, NULL, NULL, n->dimage, NULL, n->b.grad);
+	product_at_add(ALL_HIDDEN, SPACE, p->rows, n->layer.h, n->dimage, n->w.grad);
+	product_bt(p->rows, ALL_HIDDEN, SPACE, n->dimage, n->w.value, n->dhidden);
+	layer_backward(&n->layer, PLACES * p->rows, p->image, n->dhidden, NULL);
+	parameters_clip(&n->parameters, CLIP);
+	parameters_step(&n->parameters, rate);
+}
+
+static double judge(struct network *n, const struct numbers *p)
+{
+	embed_images(n, p);
+	embed_names(n, p);
+	return order_loss(p->rows, SPACE, n->image, n->name, p->number, NULL, NULL);
+}
+
+/* Of the images that n holds embedded beside their names, those to which no other number's name fits better than their own. */
+static double recall_at_1(const struct network *n, const struct numbers *p)
+{
+	size_t right = 0;
+
+	for (size_t r = 0; r < p->rows; r++) {
+		size_t lowest = 0;
+		double of_lowest = INFINITY;
+
+		for (size_t k = 0; k < p->rows; k++) {
+			double e = order_penalty(SPACE, n->name + k * SPACE, n->image + r * SPACE);
+
+			if (e < of_lowest) {
+				lowest = k;
+				of_lowest = e;
+			}
+		}
+		right += p->number[lowest] == p->number[r];
+	}
+	return (double)right / (double)p->rows;
+}
+
+static void train(struct network *n, const struct digits *d, struct run *r)
+{
+	struct numbers batch, seen, kept;
+	struct random random = random_begin(r->seed, 2), judged = random_begin(1797, 3);	/* the same for every seed */
+
+	numbers_init(&batch, r->batch);
+	numbers_init(&seen, JUDGED);
+	numbers_init(&kept, JUDGED);
+	numbers_draw(&seen, d, 0, DIGITS_TRAIN, &judged);
+	numbers_draw(&kept, d, DIGITS_TRAIN, DIGITS_VALID, &judged);
+	for (size_t step = 0; step <= r->steps; step++) {
+		if (step > 0) {
+			numbers_draw(&batch, d, 0, DIGITS_TRAIN, &random);
+			learn(n, &batch, r->rate);
+		}
+		if (step % r->every == 0 || step == r->steps) {
+			double on_seen = judge(n, &seen), on_kept = judge(n, &kept);
+
+			run_report(r, step, on_seen, on_kept, recall_at_1(n, &kept));
+		}
+	}
+	numbers_free(&batch);
+	numbers_free(&seen);
+	numbers_free(&kept);
+}
+
+int main(int argc, char **argv)
+{
+	static struct digits digits;
+	static struct network network;
+	struct run run = {.program = "ln_paper_embed", .score = "recall_at_1", .batch = 64, .steps = 1500, .every = 25, .rate = 3e-3};
+
+	run_begin(&run, argc, argv, "Train an image and a name encoder into one space, and write the ranking losses as CSV.");
+	if (run.norm == NORM_BATCH)
+		fail(run.program, "--norm: batch norm is not part of this experiment");
+	if (run.batch > ROWS_MAX)
+		fail(run.program, "--batch: %zu is more than %d", run.batch, ROWS_MAX);
+	digits_read(run.data, &digits);
+	network_init(&network, run.norm, run.seed);
+	train(&network, &digits, &run);
+	network_free(&network);
+	run_end(&run);
+}

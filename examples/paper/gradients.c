@@ -1,0 +1,180 @@
+/*
+ * gradients.c - every gradient of the experiments against differences of a loss: fails if one does not agree
+ *
+ * The loss is a sum of outputs with random weights. Along its gradient g it must rise by |g| for each unit of length; a step of 1e-3 of
+ * floats leaves an error of about 1e-3.
+ */
+#include "layer.h"
+#include "must.h"
+#include "order.h"
+#include "recurrent.h"
+
+#include <ln.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 6, STEPS = 7, SYMBOLS = 9, IN = 11, OUT = 20, OUTPUTS = STEPS * ROWS * OUT };
+
+static struct {
+	struct layer layer;
+	struct recurrent recurrent;
+	struct tensor x, name;		/* inputs whose gradients are looked at too */
+	struct parameters parameters;
+	float weight[OUTPUTS];
+	unsigned char symbol[STEPS * ROWS];
+	uint16_t number[ROWS];
+	uint8_t active[STEPS * ROWS];
+} net;
+
+static double weighted(size_t n, const float *y)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (double)y[i] * (double)net.weight[i];
+	return sum;
+}
+
+static double layer_loss(void)
+{
+	layer_forward(&net.layer, NORM_LEARN, ROWS, net.x.value);
+	return weighted(ROWS * OUT, net.layer.h);
+}
+
+static void layer_gradients(void)
+{
+	float d[ROWS * OUT];
+
+	memcpy(d, net.weight, sizeof d);
+	layer_backward(&net.layer, ROWS, net.x.value, d, net.x.grad);
+}
+
+static double recurrent_loss(void)
+{
+	recurrent_forward(&net.recurrent, NORM_LEARN, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL);
+	return weighted(OUTPUTS, net.recurrent.h + ROWS * OUT);
+}
+
+static void recurrent_gradients(void)
+{
+	recurrent_backward(&net.recurrent, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL, net.weight, false);
+}
+
+static double embed_loss(float *dimage, float *dname)
+{
+	static float image[ROWS * OUT], name[ROWS * OUT];
+
+	order_embed(ROWS, OUT, net.x.value, image);
+	order_embed(ROWS, OUT, net.name.value, name);
+	double loss = order_loss(ROWS, OUT, image, name, net.number, dimage, dname);
+	if (dimage) {
+		order_embed_backward(ROWS, OUT, net.x.value, image, dimage);
+		order_embed_backward(ROWS, OUT, net.name.value, name, dname);
+	}
+	return loss;
+}
+
+static double order_only_loss(void)
+{
+	return embed_loss(NULL, NULL);
+}
+
+static void order_gradients(void)
+{
+	embed_loss(net.x.grad, net.name.grad);
+}
+
+static double moved_loss(struct tensor *t, const float *from, double by, double (*loss)(void))
+{
+	for (size_t i = 0; i < t->size; i++)
+		t->value[i] = from[i] + (float)(by * (double)t->grad[i]);
+	return loss();
+}
+
+static int check(const char *what, double (*loss)(void), void (*gradients)(void))
+{
+	int bad = 0;
+
+	loss();
+	gradients();
+	for (size_t i = 0; i < net.parameters.count; i++) {
+		struct tensor *t = net.parameters.of[i];
+		float *from = floats(t->size);
+		double square = 0;
+
+		memcpy(from, t->value, t->size * sizeof *from);
+		for (size_t k = 0; k < t->size; k++)
+			square += (double)t->grad[k] * (double)t->grad[k];
+		double length = sqrt(square), by = length > 0 ? 1e-3 / length : 0;
+		double slope = (moved_loss(t, from, by, loss) - moved_loss(t, from, -by, loss)) / 2e-3;
+		int is_bad = !(fabs(slope - length) <= 0.005 * length + 1e-3);
+
+		memcpy(t->value, from, t->size * sizeof *from);
+		free(from);
+		printf("%-20s tensor %zu: length %.5f, by differences %.5f%s\n", what, i, length, slope, is_bad ? "  WRONG" : "");
+		bad |= is_bad;
+	}
+	parameters_free(&net.parameters);
+	return bad;
+}
+
+static void begin(struct random *random)
+{
+	*random = random_begin(1, 4);
+	for (size_t i = 0; i < OUTPUTS; i++)
+		net.weight[i] = random_uniform(random);
+	for (size_t i = 0; i < STEPS * ROWS; i++) {
+		net.symbol[i] = (unsigned char)random_below(random, SYMBOLS);
+		net.active[i] = i / ROWS <= i % ROWS;	/* row r has r + 1 steps */
+	}
+	for (size_t i = 0; i < ROWS; i++)
+		net.number[i] = (uint16_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
+}
+
+static int check_layer(const char *what, enum norm_kind kind)
+{
+	struct random random;
+
+	begin(&random);
+	layer_init(&net.layer, kind, ROWS, IN, OUT, &net.parameters, &random);
+	tensor_init(&net.parameters, &net.x, ROWS * IN, 0);
+	tensor_randomise(&net.x, 1, &random);
+	int bad = check(what, layer_loss, layer_gradients);
+	layer_free(&net.layer);
+	return bad;
+}
+
+static int check_recurrent(const char *what, uint32_t type, enum norm_kind kind)
+{
+	struct random random;
+
+	begin(&random);
+	recurrent_init(&net.recurrent, (struct cell){type, kind, OUT}, ROWS, STEPS, SYMBOLS, &net.parameters, &random);
+	int bad = check(what, recurrent_loss, recurrent_gradients);
+	recurrent_free(&net.recurrent);
+	return bad;
+}
+
+static int check_order(void)
+{
+	struct random random;
+
+	begin(&random);
+	tensor_init(&net.parameters, &net.x, ROWS * OUT, 0);
+	tensor_init(&net.parameters, &net.name, ROWS * OUT, 0);
+	tensor_randomise(&net.x, 1, &random);
+	tensor_randomise(&net.name, 1, &random);
+	return check("order embedding", order_only_loss, order_gradients);
+}
+
+int main(void)
+{
+	int bad = check_layer("layer, no norm", NORM_NONE) | check_layer("layer, batch norm", NORM_BATCH) |
+		  check_layer("layer, layer norm", NORM_LAYER) | check_recurrent("LSTM, no norm", LN_LSTM, NORM_NONE) |
+		  check_recurrent("LSTM, batch norm", LN_LSTM, NORM_BATCH) | check_recurrent("LSTM, layer norm", LN_LSTM, NORM_LAYER) |
+		  check_recurrent("GRU, no norm", LN_GRU, NORM_NONE) | check_recurrent("GRU, layer norm", LN_GRU, NORM_LAYER) | check_order();
+
+	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,31 @@
+/*
+ * run.h - what the three programs share: their options, their CSV, the line that says how far they are
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include "norm.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct run {
+	const char *program, *score;	/* name of the program; of the last column of its CSV */
+	enum norm_kind norm;
+	size_t batch, steps, every;	/* steps to do, steps between two reports */
+	uint64_t seed;
+	double rate;			/* of Adam */
+	const char *data;		/* folder */
+	FILE *csv;
+	double begun, shown;		/* seconds */
+};
+
+/* Reads the options over the defaults that r holds, opens the CSV and writes its head. */
+void run_begin(struct run *r, int argc, char **argv, const char *what);
+
+/* A line of the CSV, and of progress. */
+void run_report(struct run *r, size_t step, double train_loss, double valid_loss, double score);
+
+void run_end(struct run *r);
+
+#endif
