@@ -2,7 +2,8 @@
 
     run.py --programs BUILD/examples/paper --work FOLDER --out FOLDER [--quick] [--blas] [--jobs N] [EXPERIMENT...]
 
-A run whose CSV is in the work folder already is not run again, so one that was interrupted goes on where it stopped.
+A run whose CSV is in the work folder already is not run again: a session that was interrupted goes on where it stopped. The caller
+gives other programs another folder.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from curves import read
+from curves import Curve, read
 from experiments import FULL, QUICK
 
 
@@ -59,14 +60,6 @@ class Runner:
                 job.result()
 
 
-def best(rows, column):
-    return min(float(row[column]) for row in rows)
-
-
-def mean_curve(curves, column):
-    return [sum(float(rows[i][column]) for rows in curves) / len(curves) for i in range(len(curves[0]))]
-
-
 def search_runs(experiments):
     return [
         (x, e, norm, rate, seed)
@@ -77,7 +70,7 @@ def search_runs(experiments):
 
 def chosen_rate(work, x, e, norm):
     def lowest(rate):
-        return min(mean_curve([read(work / name_of(x, norm, rate, seed)) for seed in e["search_seeds"]], e["loss"]))
+        return Curve([read(work / name_of(x, norm, rate, seed)) for seed in e["search_seeds"]], e["loss"]).best()
 
     return e["rates"][0] if len(e["rates"]) == 1 else min(e["rates"], key=lowest)
 
@@ -91,12 +84,15 @@ def final_runs(work, experiments):
 
 
 def write_search(options, experiments):
+    """Of every run of the search the lowest loss, and when layer norm, at the same rate and with the same seed, was as low."""
     with open(options.out / "search.csv", "w") as out:
-        out.write("experiment,norm,rate,seed,lowest_loss,chosen\n")
+        out.write("experiment,norm,rate,seed,lowest_loss,at_step,layer_norm_at,chosen\n")
         for x, e, norm, rate, seed in search_runs(experiments):
-            loss = best(read(options.work / name_of(x, norm, rate, seed)), e["loss"])
+            own = Curve([read(options.work / name_of(x, norm, rate, seed))], e["loss"])
+            loss, step = own.best()
+            reached = Curve([read(options.work / name_of(x, "layer", rate, seed))], e["loss"]).first(loss)
             chosen = "yes" if rate == chosen_rate(options.work, x, e, norm) else "no"
-            out.write(f"{x},{norm},{rate},{seed},{loss:.6g},{chosen}\n")
+            out.write(f"{x},{norm},{rate},{seed},{loss:.6g},{step},{'never' if reached is None else reached},{chosen}\n")
 
 
 def gather(options, experiment, runs):
