@@ -62,6 +62,7 @@ struct cell_call cell_make(const ln_cell_desc *d, unsigned arrays)
 	for (int a = 0; a < CELL_ARRAYS; a++) {
 		if (!(arrays & HAVING(a)) || !cell_has(d, (enum cell_array)a))
 			continue;
+		c.part[a].type = a == CACTIVE ? LN_U8 : LN_F32;
 		c.part[a].bytes = bytes_of_array(d, (enum cell_array)a);
 		c.part[a].at = c.bytes + sizeof(float);
 		c.bytes = (c.part[a].at + c.part[a].bytes + GAP + GAP - 1) / GAP * GAP;
@@ -182,24 +183,16 @@ void cell_run_model(enum arithmetic arithmetic, struct cell_call *c)
 		model_cell_backward(arithmetic, &c->c);
 }
 
+struct arena cell_arena(const struct cell_call *c)
+{
+	return (struct arena){c->arena, c->bytes, c->part, CELL_ARRAYS, names};
+}
+
 void expect_same_cells(const struct kernel *k, const struct cell_call *got, const struct cell_call *want, const char *what)
 {
-	char is[BITS_TEXT], should[BITS_TEXT];
-	size_t byte = 0;
+	struct arena is = cell_arena(got), should = cell_arena(want);
 
-	if (memcmp(got->arena, want->arena, want->bytes) == 0)
-		return;
-	while (got->arena[byte] == want->arena[byte])
-		byte++;
-	for (int a = 0; a < CELL_ARRAYS; a++) {
-		size_t at = want->part[a].at, i = (byte - at) / sizeof(float);
-		if (!want->part[a].bytes || byte < at || byte >= at + want->part[a].bytes)
-			continue;
-		bits_text(is, LN_F32, got->arena + at, i);
-		bits_text(should, LN_F32, want->arena + at, i);
-		ck_abort_msg("%s: element %zu of %s is %s, not %s: %s: %s", k->name, i, names[a], is, should, cell_name(want), what);
-	}
-	ck_abort_msg("%s: wrote between arrays, at byte %zu of the arena: %s: %s", k->name, byte, cell_name(want), what);
+	expect_same_arena(k, &is, &should, cell_name(want), what);
 }
 
 void expect_cell_model(const struct cell_call *c, const char *what)

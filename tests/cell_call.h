@@ -4,7 +4,7 @@
 #ifndef CELL_CALL_H
 #define CELL_CALL_H
 
-#include "lntest.h"
+#include "arena.h"
 #include "model_cell.h"
 
 enum cell_array { CWH, CWX, CH_PREV, CC_PREV, CPARAMS, CACTIVE, CDH, CDC, CH, CC, CDWH, CDWX, CDH_PREV, CDC_PREV, CDPARAMS, CELL_ARRAYS };
@@ -16,7 +16,7 @@ struct cell_call {
 	struct cell c;
 	unsigned char *arena;
 	size_t bytes;
-	struct { size_t at, bytes; } part[CELL_ARRAYS];	/* bytes 0: absent */
+	struct part part[CELL_ARRAYS];
 };
 
 ln_cell_desc cell_desc(uint32_t cell, size_t rows, size_t hidden);
@@ -30,6 +30,8 @@ bool cell_has(const ln_cell_desc *d, enum cell_array a);
 
 /* wh and wx of this kind, with its eps; states, gradients and parameters of a usual size; of the rows, about one in four takes no step. */
 void cell_fill(struct cell_call *c, const struct row_kind *kind, uint64_t seed);
+
+struct arena cell_arena(const struct cell_call *c);
 
 /* The library by the kernel in use: the forward where h is there, the backward where something of it is wanted. */
 int cell_forward_status(const struct cell *c, const ln_cell_desc *d);

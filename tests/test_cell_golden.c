@@ -1,15 +1,9 @@
-/*
- * test_cell_golden.c - the bits of recurrent cells are part of the ABI: hashes of outputs for fixed inputs, in golden/cells.txt
- *
- * As test_golden.c has it: 64-bit FNV-1a over the bytes, array by array; `lntest --golden cells` prints the file, by the model.
- */
+/* test_cell_golden.c - golden outputs of recurrent cells; `lntest --golden cells` prints the file, by the model */
 #include "cell_call.h"
+#include "golden.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { LINE_BYTES = 500 };
 
 /* Case i: false past the last. */
 static bool make(size_t i, struct cell_call *c)
@@ -27,39 +21,39 @@ static bool make(size_t i, struct cell_call *c)
 	return true;
 }
 
-static uint64_t hash_arrays(const struct cell_call *c, enum cell_array first, enum cell_array last)
+static uint64_t hash_input(const struct cell_call *c)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	static const int inputs[] = {CWH, CWX, CH_PREV, CC_PREV, CPARAMS, CACTIVE, CDH, CDC};
+	struct arena a = cell_arena(c);
 
-	for (int a = (int)first; a <= (int)last; a++)
-		for (size_t i = 0; i < c->part[a].bytes; i++)	/* the machines of the tests are little-endian */
-			h = (h ^ c->arena[c->part[a].at + i]) * 0x100000001b3;
-	return h;
+	return golden_hash(&a, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-static void print_line(char line[LINE_BYTES], const struct cell_call *c, const uint64_t of[2])
+static uint64_t hash_output(const struct cell_call *c)
 {
-	snprintf(line, LINE_BYTES, "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 "  %s\n", hash_arrays(c, CWH, CDC), of[UNFUSED], of[FUSED],
-		 cell_name(c));
+	static const int outputs[] = {CH, CC, CDWH, CDWX, CDH_PREV, CDC_PREV, CDPARAMS};
+	struct arena a = cell_arena(c);
+
+	return golden_hash(&a, outputs, sizeof outputs / sizeof outputs[0]);
 }
 
-static void model_line(char line[LINE_BYTES], const struct cell_call *c)
+static void model_line(char line[GOLDEN_LINE], const struct cell_call *c)
 {
-	uint64_t of[2];
+	struct golden_hashes hashes = {.input = hash_input(c)};
 
 	for (int class = UNFUSED; class <= FUSED; class++) {
 		struct cell_call done = cell_clone(c);
 		cell_run_model((enum arithmetic)class, &done);
-		of[class] = hash_arrays(&done, CH, CDPARAMS);
+		hashes.of[class] = hash_output(&done);
 		cell_free(&done);
 	}
-	print_line(line, c, of);
+	golden_line(line, &hashes, cell_name(c));
 }
 
 bool golden_print_cells(const char *name)
 {
 	struct cell_call c;
-	char line[LINE_BYTES];
+	char line[GOLDEN_LINE];
 
 	if (strcmp(name, "cells") != 0)
 		return false;
@@ -76,41 +70,38 @@ bool golden_print_cells(const char *name)
 static void check_kernels(const struct cell_call *c, const char *committed)
 {
 	const struct kernel *k;
-	char line[LINE_BYTES];
-	uint64_t input, of[2];
+	char line[GOLDEN_LINE];
 
-	if (sscanf(committed, "%" SCNx64 " %" SCNx64 " %" SCNx64, &input, &of[UNFUSED], &of[FUSED]) != 3)
-		ck_abort_msg("not a golden line: %s", committed);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
-		uint64_t mixed[2] = {of[UNFUSED], of[FUSED]};
+		struct golden_hashes hashes = golden_hashes_of(committed);
 		struct cell_call done = cell_clone(c);
 		note(k, "golden, %s", committed);
 		cell_run(&done);
-		mixed[k->arithmetic] = hash_arrays(&done, CH, CDPARAMS);
+		hashes.of[k->arithmetic] = hash_output(&done);
 		cell_free(&done);
-		print_line(line, c, mixed);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("%s: the bits have changed:\n%scommitted:\n%s", k->name, line, committed);
+		golden_line(line, &hashes, cell_name(c));
+		expect_golden(k->name, line, committed);
 	}
+}
+
+static bool check_case(size_t file, size_t i, const char *committed)
+{
+	struct cell_call c;
+	char line[GOLDEN_LINE];
+
+	(void)file;
+	if (!make(i, &c))
+		return false;
+	model_line(line, &c);
+	expect_golden("the model", line, committed);
+	check_kernels(&c, committed);
+	cell_free(&c);
+	return true;
 }
 
 START_TEST(as_committed)
 {
-	char committed[LINE_BYTES], line[LINE_BYTES];
-	FILE *golden = fopen(LN_TEST_DIR "/golden/cells.txt", "r");
-	struct cell_call c;
-
-	ck_assert_msg(golden && fgets(committed, sizeof committed, golden), "no golden/cells.txt; lntest --golden makes it");
-	for (size_t i = 0; make(i, &c); i++) {
-		ck_assert_msg(fgets(committed, sizeof committed, golden), "the file ends before case %zu", i);
-		model_line(line, &c);
-		if (strcmp(line, committed) != 0)
-			ck_abort_msg("the model's bits are not those committed:\n%scommitted:\n%s", line, committed);
-		check_kernels(&c, committed);
-		cell_free(&c);
-	}
-	ck_assert_msg(!fgets(committed, sizeof committed, golden), "the file has more lines than cases");
-	fclose(golden);
+	golden_compare("cells", 0, check_case);
 }
 END_TEST
 
