@@ -148,7 +148,7 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	ln_begin_parameters(f, &w.parameters);
 	set_reach(b, &run);
 	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
-		run.a.rows = end - run.first < RUN_ROWS ? end - run.first : RUN_ROWS;
+		run.a.rows = ln_least(end - run.first, RUN_ROWS);
 		set_statistics(f, &run);
 		sum_rows(b, &w, &run);
 		for (size_t at = 0; at < f->r.cols; at += BLOCK) {

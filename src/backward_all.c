@@ -10,8 +10,6 @@
 
 enum { PARAMETERS = 2 };	/* dgamma and dbeta */
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 size_t ln_blocks_of_set(const struct request *r) { return (r->p.rows_per_set - 1) / LN_ROW_BLOCK + 1; }
 
 static size_t totals_bytes(const struct request *r) { return r->cols * PARAMETERS * 2 * sizeof(double); }
@@ -51,14 +49,14 @@ static struct totals totals_at(const struct backward *b, unsigned char *p, int w
 static void run_block(const struct backward *b, size_t set, size_t block, const struct block_sums *sums)
 {
 	const struct request *r = &b->f.r;
-	size_t first = set * r->p.rows_per_set, end = least(first + r->p.rows_per_set, r->rows), bytes = sums_bytes(r) / PARAMETERS;
+	size_t first = set * r->p.rows_per_set, end = ln_least(first + r->p.rows_per_set, r->rows), bytes = sums_bytes(r) / PARAMETERS;
 
-	first = least(first + block * LN_ROW_BLOCK, end);
+	first = ln_least(first + block * LN_ROW_BLOCK, end);
 	if (sums->dgamma)
 		memset(sums->dgamma, 0, bytes);
 	if (sums->dbeta)
 		memset(sums->dbeta, 0, bytes);
-	ln_backward_block(b, first, least(first + LN_ROW_BLOCK, end), sums);
+	ln_backward_block(b, first, ln_least(first + LN_ROW_BLOCK, end), sums);
 }
 
 static bool is_wanted(const struct backward *b, int which) { return which == 0 ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
@@ -71,7 +69,7 @@ static void backward_alone(const struct backward *b, unsigned char *totals, unsi
 	const void *of[PARAMETERS] = { block_sums.dgamma, block_sums.dbeta };
 
 	for (size_t set = 0; set < r->p.sets; set++) {
-		size_t blocks = (least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
+		size_t blocks = (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
 		struct totals t[PARAMETERS] = { totals_at(b, totals, 0, 0), totals_at(b, totals, 1, 0) };
 
 		for (int p = 0; p < PARAMETERS; p++)
@@ -119,7 +117,7 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 		totals = totals_at(b, b->g.workspace, which, at);
 		sums += totals_bytes(r);
 	}
-	size_t blocks = (least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
+	size_t blocks = (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
 	ln_totals_begin(b, which, set, &totals, at, at + n);
 	for (size_t block = 0; block < blocks; block++)
 		b->f.stages->gradient_total(n, sums + (set * ln_blocks_of_set(r) + block) * sums_bytes(r), totals.t, totals.e);
@@ -135,7 +133,7 @@ static void totals_task(void *context, size_t i)
 
 	for (int p = 0; p < PARAMETERS; p++)
 		if (is_wanted(b, p))
-			add_up(b, p, i / stripes, at, least(STRIPE, b->f.r.cols - at));
+			add_up(b, p, i / stripes, at, ln_least(STRIPE, b->f.r.cols - at));
 }
 
 void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool)

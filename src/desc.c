@@ -11,17 +11,16 @@ size_t ln_type_size(uint32_t type)
 	return type < sizeof sizes ? sizes[type] : 0;
 }
 
-/* A struct of an older header is shorter, one of a newer header longer: what it has beyond ours must be 0. */
-static int read_desc(const ln_desc *d, ln_desc *own)
+int ln_read_desc(const void *d, size_t struct_size, void *own, size_t own_size)
 {
-	const unsigned char *bytes = (const unsigned char *)d;
+	const unsigned char *bytes = d;
 
-	if (d->struct_size < sizeof *own)
+	if (struct_size < own_size)
 		return LN_ERR_DESC;
-	for (size_t i = sizeof *own; i < d->struct_size; i++)
+	for (size_t i = own_size; i < struct_size; i++)
 		if (bytes[i] != 0)
 			return LN_ERR_DESC;
-	memcpy(own, d, sizeof *own);
+	memcpy(own, d, own_size);
 	return LN_OK;
 }
 
@@ -160,7 +159,7 @@ int ln_resolve(const ln_desc *d, enum pass pass, struct request *r)
 
 	if (d == NULL)
 		return LN_ERR_NULL;
-	if ((status = read_desc(d, &own)) || (status = check_flags(&own, pass, r)) || (status = resolve_types(&own, pass, r)) ||
+	if ((status = ln_read_desc(d, d->struct_size, &own, sizeof own)) || (status = check_flags(&own, pass, r)) || (status = resolve_types(&own, pass, r)) ||
 	    (status = resolve_shape(&own, pass, r)))
 		return status;
 	if (!ln_eps_is_valid(own.eps))

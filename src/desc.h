@@ -35,6 +35,12 @@ struct request {
 	void *mean, *rstd;	/* outputs, or inputs with LN_STATS_GIVEN */
 };
 
+/*
+ * Copy a public struct of numbers that begins with its size. One of an older header is shorter, which is an error as long as there is
+ * none; one of a newer header is longer, and what it has beyond ours must be 0.
+ */
+int ln_read_desc(const void *d, size_t struct_size, void *own, size_t own_size);
+
 enum pass { FORWARD, BACKWARD };
 
 /*
@@ -57,6 +63,8 @@ struct gradients {
 };
 
 int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed);
+
+static inline size_t ln_least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* NaN fails the comparison. */
 static inline bool ln_eps_is_valid(double eps) { return eps >= 0.0 && eps <= DBL_MAX; }

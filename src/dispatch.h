@@ -25,7 +25,7 @@ extern _Atomic(size_t) ln_cache_bytes;
 /*
  * Where a call that touches so many bytes finds its data; `in_place` says that it writes where it reads, so y is in the cache already.
  * Both bounds were measured. From a quarter on, groups of rows are slower than single rows with the next one fetched ahead. From half on,
- * writing past the cache is faster: 2600 x 1024 floats take 0.84 of the time of memcpy with it and 1.38 without.
+ * writing past the cache is faster, by a quarter to a half at 2600 x 1024 floats.
  */
 static inline enum reach ln_reach(size_t touched, bool in_place)
 {

@@ -64,7 +64,7 @@ static inline unsigned char *ln_element(const struct forward *f, const struct te
 	return t->at + offset + at * t->size;
 }
 
-static inline size_t ln_block_length(const struct forward *f, size_t at) { return f->r.cols - at < BLOCK ? f->r.cols - at : BLOCK; }
+static inline size_t ln_block_length(const struct forward *f, size_t at) { return ln_least(f->r.cols - at, BLOCK); }
 
 /* n elements as floats or doubles: where they are, or read into the tile. */
 static inline const void *ln_load(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, float *tile)

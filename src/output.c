@@ -54,7 +54,7 @@ static void make_y(const struct forward *f, struct work *w, size_t row, const st
 	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
 		f->stages->normalise(n, s, scale, NULL, NULL, w->other, false);
 		ln_round_tile(f, f->r.x.type, n, w->other, w->half);
-		f->stages->affine(n, w->other, p.gamma, p.beta, y);
+		f->kernels->affine(n, w->other, p.gamma, p.beta, y);
 	} else {
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}

@@ -20,8 +20,6 @@ struct work {
 	ln_moments *moments;
 };
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 /* Plain rows go the short way. */
 static bool is_plain(const struct forward *f)
 {
@@ -54,13 +52,13 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 static void rows_task(void *context, size_t i)
 {
 	const struct work *w = context;
-	run_rows(w->f, i * w->step, least((i + 1) * w->step, w->f->r.rows));
+	run_rows(w->f, i * w->step, ln_least((i + 1) * w->step, w->f->r.rows));
 }
 
 static void moments_task(void *context, size_t i)
 {
 	const struct work *w = context;
-	size_t end = least(w->begin + (i + 1) * TASK_ELEMENTS, w->end);
+	size_t end = ln_least(w->begin + (i + 1) * TASK_ELEMENTS, w->end);
 
 	for (size_t at = w->begin + i * TASK_ELEMENTS; at < end; at += BLOCK)
 		ln_block_moments(w->f, w->row, at, 1.0, &w->moments[(at - w->begin) / BLOCK]);
@@ -69,7 +67,7 @@ static void moments_task(void *context, size_t i)
 static void columns_task(void *context, size_t i)
 {
 	const struct work *w = context;
-	ln_forward_part(w->f, w->row, w->statistics, i * w->step, least((i + 1) * w->step, w->f->r.cols));
+	ln_forward_part(w->f, w->row, w->statistics, i * w->step, ln_least((i + 1) * w->step, w->f->r.cols));
 }
 
 /* Deal out `count` things, at least `step` a task; returns how many tasks there are. */
@@ -88,7 +86,7 @@ static ln_moments long_row_moments(struct work *w, ln_parallel_for parallel_for,
 
 	w->moments = wave;
 	for (w->begin = 0; w->begin < cols; w->begin = w->end) {
-		w->end = least(w->begin + (size_t)WAVE * BLOCK, cols);
+		w->end = ln_least(w->begin + (size_t)WAVE * BLOCK, cols);
 		parallel_for(pool, (w->end - w->begin - 1) / TASK_ELEMENTS + 1, moments_task, w);
 		for (size_t b = 0; b <= (w->end - w->begin - 1) / BLOCK; b++)
 			ln_moments_merge(&all, &wave[b]);

@@ -1,28 +1,12 @@
 /* recurrent.c - the public functions of recurrent cells, and of their activations: check the arguments, fetch the kernels, call */
 #include "recurrent.h"
 
-#include <string.h>
-
 #include "dispatch.h"
 
 /* By cell: how many gates a row of a product has, and how many times `hidden` parameters there are. */
 static const struct {
 	size_t gates, params;
 } cells[] = { [LN_RNN] = { 1, 2 }, [LN_LSTM] = { 4, 14 }, [LN_GRU] = { 3, 10 } };
-
-/* As the descriptor of ln_forward(): what a longer one has beyond ours must be 0. */
-static int read_desc(const ln_cell_desc *d, ln_cell_desc *own)
-{
-	const unsigned char *bytes = (const unsigned char *)d;
-
-	if (d->struct_size < sizeof *own)
-		return LN_ERR_DESC;
-	for (size_t i = sizeof *own; i < d->struct_size; i++)
-		if (bytes[i] != 0)
-			return LN_ERR_DESC;
-	memcpy(own, d, sizeof *own);
-	return own->reserved == 0 ? LN_OK : LN_ERR_DESC;
-}
 
 /* The largest of all sizes are the product of a row by the gates, and the workspace, about 400 bytes for each column. */
 static bool shape_fits(uint64_t rows, uint64_t hidden, size_t gates)
@@ -40,8 +24,10 @@ static int resolve(const ln_cell_desc *d, uint32_t allowed_flags, struct cell *c
 
 	if (d == NULL)
 		return LN_ERR_NULL;
-	if ((status = read_desc(d, &own)) != LN_OK)
+	if ((status = ln_read_desc(d, d->struct_size, &own, sizeof own)) != LN_OK)
 		return status;
+	if (own.reserved != 0)
+		return LN_ERR_DESC;
 	if (own.cell < LN_RNN || own.cell > LN_GRU || (own.flags & ~allowed_flags) != 0)
 		return LN_ERR_FLAGS;
 	if (!shape_fits(own.rows, own.hidden, cells[own.cell].gates))
@@ -178,27 +164,18 @@ size_t ln_cell_param_count(const ln_cell_desc *d)
 
 static int activate(void (*activation)(size_t n, const float *x, float *y), size_t n, const float *x, float *y)
 {
+	if (n > PTRDIFF_MAX / sizeof(float))
+		return LN_ERR_SHAPE;
+	if (n == 0)
+		return LN_OK;
+	if (x == NULL || y == NULL)
+		return LN_ERR_NULL;
+	if (y != x && ln_spans_meet(y, n * sizeof *y, x, n * sizeof *x))
+		return LN_ERR_OVERLAP;
 	activation(n, x, y);
 	return LN_OK;
 }
 
-static int check_activation(size_t n, const float *x, const float *y)
-{
-	if (n > PTRDIFF_MAX / sizeof(float))
-		return LN_ERR_SHAPE;
-	if (n > 0 && (x == NULL || y == NULL))
-		return LN_ERR_NULL;
-	return n > 0 && y != x && ln_spans_meet(y, n * sizeof *y, x, n * sizeof *x) ? LN_ERR_OVERLAP : LN_OK;
-}
+int ln_sigmoid_f32(size_t n, const float *x, float *y) { return activate(ln_kernels()->cell.sigmoid, n, x, y); }
 
-int ln_sigmoid_f32(size_t n, const float *x, float *y)
-{
-	int status = check_activation(n, x, y);
-	return status != LN_OK ? status : activate(ln_kernels()->cell.sigmoid, n, x, y);
-}
-
-int ln_tanh_f32(size_t n, const float *x, float *y)
-{
-	int status = check_activation(n, x, y);
-	return status != LN_OK ? status : activate(ln_kernels()->cell.tanh, n, x, y);
-}
+int ln_tanh_f32(size_t n, const float *x, float *y) { return activate(ln_kernels()->cell.tanh, n, x, y); }

@@ -30,8 +30,10 @@ struct cell_norm {
 
 static const size_t NO_BETA = (size_t)-1;	/* that of the other product stands for both */
 
-/* The norms of a row, with their statistics: of an RNN that of the sum; of an LSTM those of wh and wx, and that of c; of a GRU those of the
-   gates of wh and wx, then those of the last part of either. */
+/*
+ * The norms of a row, with their statistics: of an RNN that of the sum; of an LSTM those of wh and wx, and that of c; of a GRU those of
+ * the gates of wh and wx, then those of the last part of either.
+ */
 struct cell_norm ln_rnn_norm(const struct cell *c, const float *sum);
 void ln_lstm_norms(const struct cell *c, const float *wh, const float *wx, struct cell_norm norms[2]);
 struct cell_norm ln_lstm_output_norm(const struct cell *c, const float *state);

@@ -111,10 +111,10 @@ void ln_cell_backward_rows(const struct cell *c)
 	if (c->dparams != NULL)
 		begin_totals(c, w);
 	for (size_t block = 0, end; block < c->rows; block = end) {
-		end = c->rows - block < LN_ROW_BLOCK ? c->rows : block + LN_ROW_BLOCK;
+		end = ln_least(block + LN_ROW_BLOCK, c->rows);
 		zero(w->sums, c->params);
 		for (size_t first = block; first < end; first += RUN_ROWS)
-			run_of_rows(c, &run, first, end - first < RUN_ROWS ? end : first + RUN_ROWS);
+			run_of_rows(c, &run, first, ln_least(first + RUN_ROWS, end));
 		if (c->dparams != NULL)
 			c->norm.stages->gradient_total(c->params, w->sums, w->t, w->e);
 	}

@@ -14,7 +14,7 @@ static struct cell_norm norm_of(const struct cell *c, const float *x, size_t n, 
 		return (struct cell_norm){ x, n, gamma, beta,
 			{ 1.0, (double)ordinary.hi, (double)ordinary.rstd, (double)ordinary.shift, true } };
 	for (size_t at = 0; at < n; at += BLOCK) {
-		c->norm.stages->moments[LN_LAYERNORM](n - at < BLOCK ? n - at : BLOCK, x + at, 1.0, &next);
+		c->norm.stages->moments[LN_LAYERNORM](ln_least(n - at, BLOCK), x + at, 1.0, &next);
 		ln_moments_merge(&m, &next);
 	}
 	struct row_statistics st = ln_statistics(&c->norm, &m, 1.0);
@@ -50,7 +50,7 @@ void ln_gru_norms(const struct cell *c, const float *wh, const float *wx, struct
 
 void ln_cell_begin(const struct cell *c, struct cell_work *w)
 {
-	size_t n = c->gates * c->hidden < BLOCK ? c->gates * c->hidden : BLOCK;
+	size_t n = ln_least(c->gates * c->hidden, BLOCK);
 	bool nothing_absent = c->given != NULL && c->kind != LN_RNN && (c->dh == NULL || c->dc != NULL || c->kind == LN_GRU);
 
 	if (nothing_absent)	/* filling them costs as much as some rows */
@@ -90,7 +90,7 @@ struct cell_columns ln_cell_columns(const struct cell *c, struct cell_work *w, c
 void ln_cell_gates(const struct cell *c, struct cell_work *w, const struct cell_norm *h, const struct cell_norm *x, size_t at, size_t end, float *y)
 {
 	for (size_t n; at < end; at += n, y += n) {
-		n = end - at < BLOCK ? end - at : BLOCK;
+		n = ln_least(end - at, BLOCK);
 		struct cell_columns a = ln_cell_columns(c, w, h, x, at, n);
 		a.y = y;
 		c->norm.kernels->cell.gate(&a);
@@ -109,7 +109,7 @@ struct cell_row ln_cell_row(const struct cell *c, size_t row)
 static void output(const struct cell *c, struct cell_work *w, const struct cell_norm *m, const float *factor, float *h)
 {
 	for (size_t at = 0, n; at < c->hidden; at += n) {
-		n = c->hidden - at < BLOCK ? c->hidden - at : BLOCK;
+		n = ln_least(c->hidden - at, BLOCK);
 		struct cell_columns a = ln_cell_columns(c, w, m, NULL, at, n);
 		a.first = factor ? factor + at : w->ones;
 		a.y = h + at;
@@ -146,7 +146,7 @@ static void new_state(const struct cell *c, struct cell_work *w, const struct ce
 	const struct cell_stages *cell = &c->norm.kernels->cell;
 
 	for (size_t at = 0, n; at < c->hidden; at += n) {
-		n = c->hidden - at < BLOCK ? c->hidden - at : BLOCK;
+		n = ln_least(c->hidden - at, BLOCK);
 		two_gates(c, w, &gates[0], &gates[1], at, n);
 		struct cell_columns a = ln_cell_columns(c, w, &last[0], &last[1], from + at, n);
 		a.first = w->gates;

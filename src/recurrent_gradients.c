@@ -21,7 +21,7 @@ static void set_averages(const struct cell *c, const struct norm_gradient *g, si
 	double sums[2] = { 0.0, 0.0 }, part[2], inverse = 1.0 / (double)m->n;
 
 	for (size_t at = 0; at < m->n; at += BLOCK) {
-		c->norm.stages->gradient_sums(m->n - at < BLOCK ? m->n - at : BLOCK, m->x + at, g->dy[i] + at, gamma ? gamma + at : NULL,
+		c->norm.stages->gradient_sums(ln_least(m->n - at, BLOCK), m->x + at, g->dy[i] + at, gamma ? gamma + at : NULL,
 					      &m->scale, part);
 		sums[0] = at == 0 ? part[0] : sums[0] + part[0];
 		sums[1] = at == 0 ? part[1] : sums[1] + part[1];
@@ -40,7 +40,7 @@ static void norm_gradients(const struct cell *c, const struct run *run, const st
 	for (size_t i = 0; i < a.rows; i++)
 		set_averages(c, g, i, &a);
 	for (size_t at = 0; at < m->n; at += a.n) {
-		a.n = m->n - at < BLOCK ? m->n - at : BLOCK;
+		a.n = ln_least(m->n - at, BLOCK);
 		a.gamma = c->given ? c->given + m->gamma + at : NULL;
 		a.dgamma = c->dparams ? run->at.sums + m->gamma + at : NULL;
 		a.dbeta = c->dparams && m->beta != NO_BETA ? run->at.sums + m->beta + at : NULL;
@@ -72,7 +72,7 @@ static void product_gradients(const struct cell *c, const struct run *run, size_
 static void output_gradient(const struct cell *c, struct cell_work *w, const struct cell_norm *m, const float *dy, float *factor, float *dnorm)
 {
 	for (size_t at = 0, n; at < c->hidden; at += n) {
-		n = c->hidden - at < BLOCK ? c->hidden - at : BLOCK;
+		n = ln_least(c->hidden - at, BLOCK);
 		struct cell_columns a = ln_cell_columns(c, w, m, NULL, at, n);
 		a.first = factor ? factor + at : w->ones;
 		a.dy = dy + at;
@@ -107,7 +107,7 @@ static void lstm_state_gradient(const struct cell *c, struct run *run, size_t i)
 	const float *dc = run->row[i].dc;
 
 	for (size_t at = 0, n; at < c->hidden; at += n) {
-		n = c->hidden - at < BLOCK ? c->hidden - at : BLOCK;
+		n = ln_least(c->hidden - at, BLOCK);
 		struct cell_columns a = ln_cell_columns(c, &run->work, &run->row[i].norms[0], &run->row[i].norms[1], 3 * c->hidden + at, n);
 		a.first = a.dfirst = gates + at;
 		a.second = a.dsecond = gates + c->hidden + at;
@@ -152,7 +152,7 @@ static void gru_row_gradient(const struct cell *c, struct run *run, size_t i, fl
 
 	ln_cell_gates(c, &run->work, &norms[0], &norms[1], 0, 2 * c->hidden, gates);
 	for (size_t at = 0, n; at < c->hidden; at += n) {
-		n = c->hidden - at < BLOCK ? c->hidden - at : BLOCK;
+		n = ln_least(c->hidden - at, BLOCK);
 		struct cell_columns a = ln_cell_columns(c, &run->work, &norms[2], &norms[3], at, n);
 		a.first = a.dfirst = gates + at;
 		a.second = a.dsecond = gates + c->hidden + at;

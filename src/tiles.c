@@ -6,8 +6,6 @@
  */
 #include "pipeline.h"
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-
 bool ln_fit_tiles(const struct forward *f)
 {
 	const struct request *r = &f->r;
@@ -40,17 +38,17 @@ static bool sum_is_direct(const struct forward *f, const struct work *w)
 static size_t rows_together(const struct forward *f, const struct work *w, size_t row, size_t end)
 {
 	const struct parameters *p = &f->r.p;
-	size_t rows = f->reach == REACH_MEMORY ? 1 : least(GROUP, TILE / f->r.cols);
+	size_t rows = f->reach == REACH_MEMORY ? 1 : ln_least(GROUP, TILE / f->r.cols);
 
 	if (x_is_direct(f))
-		rows = least(rows, contiguous_rows(f, &f->r.x, row));
+		rows = ln_least(rows, contiguous_rows(f, &f->r.x, row));
 	if (w->y_is_direct)
-		rows = least(rows, contiguous_rows(f, &f->r.y, row));
+		rows = ln_least(rows, contiguous_rows(f, &f->r.y, row));
 	if (sum_is_direct(f, w))
-		rows = least(rows, contiguous_rows(f, &f->r.sum, row));
+		rows = ln_least(rows, contiguous_rows(f, &f->r.sum, row));
 	if (p->sets > 1)
-		rows = least(rows, p->rows_per_set - row % p->rows_per_set);
-	return least(rows, end - row);
+		rows = ln_least(rows, p->rows_per_set - row % p->rows_per_set);
+	return ln_least(rows, end - row);
 }
 
 /* The rows that are normalised, contiguous. Where none but y is at hand they are staged in y, which is near then. */

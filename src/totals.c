@@ -48,7 +48,7 @@ void ln_totals_begin(const struct backward *b, int which, size_t set, const stru
 	if (b->f.r.flags & LN_RUNNING)
 		return;
 	for (size_t c = at, n; c < end; c += n) {
-		n = end - c < BLOCK ? end - c : BLOCK;
+		n = ln_least(end - c, BLOCK);
 		memset(totals->t + c - at, 0, n * sizeof(double));
 		memset(totals->e + c - at, 0, n * sizeof(double));
 		if (b->f.r.flags & LN_ACCUMULATE)
@@ -59,7 +59,7 @@ void ln_totals_begin(const struct backward *b, int which, size_t set, const stru
 void ln_totals_end(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end)
 {
 	for (size_t c = at, n; c < end; c += n) {
-		n = end - c < BLOCK ? end - c : BLOCK;
+		n = ln_least(end - c, BLOCK);
 		write_gradients(b, totals->t + c - at, totals->e + c - at, n, gradient(b, which, set, c));
 	}
 }

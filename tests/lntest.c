@@ -108,6 +108,15 @@ size_t some_column_count(size_t any)
 	return column_count_of(operation(1), any % counts);
 }
 
+void column_counts_print(void)
+{
+	size_t counts = 0;
+
+	while (column_count(counts) != 0)
+		counts++;
+	thinned("numbers of columns, for layernorm_f32", 140, counts);
+}
+
 size_t thinned(const char *what, size_t full, size_t small)
 {
 	if (!small_run())

@@ -55,6 +55,9 @@ size_t column_count_of(const struct operation *op, size_t index);
 /* One of those for the others, whatever the number. */
 size_t some_column_count(size_t any);
 
+/* Says what a small run leaves out of column_count(). */
+void column_counts_print(void);
+
 /* With LN_TEST_SMALL=1 (emulators, sanitizers) the smaller number, which is printed. */
 bool small_run(void);
 size_t thinned(const char *what, size_t full, size_t small);

@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 	unsetenv("LN_ISA");			/* the suites choose kernels themselves */
 	if (getenv("LN_TEST_CACHE_BYTES") != NULL)
 		pretend_cache_bytes(getenv("LN_TEST_CACHE_BYTES"));
+	column_counts_print();
 	figures_open();
 	note_on_crash();
 	return run(argc - 1, argv + 1);

@@ -1,7 +1,7 @@
 """claims.py - what the CSVs say of the paper's claims: claims.py FOLDER [--smoke]
 
-For each pair of norms: the lowest loss of the one (mean over seeds), when it had it, and when the other got there. With --smoke the
-program fails unless, at batch 4, layer norm ends below no norm.
+For each pair of norms: the lowest loss of the one (mean over seeds), when it had it, and when the other got there. Then the lowest
+and the last of every norm. With --smoke the program fails unless, at batch 4, layer norm ends below no norm.
 """
 
 import argparse
@@ -34,14 +34,28 @@ def line(folder, experiment, column, mark, claim):
     return (experiment, column, mark, f"{loss:.5g}", step, "-" if reached is None else reached, share, wanted, f"{own:.5g}")
 
 
-def table(folder):
-    head = ("experiment", "column", "mark: best of", "loss", "at step", "layer norm at", "share", "claim", "layer norm's best")
-    rows = [head] + [line(folder, *claim) for claim in CLAIMS if (folder / f"{claim[0]}.csv").exists()]
+def print_table(head, rows):
+    rows = [head] + rows
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(head))]
     for i, row in enumerate(rows):
         print("| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |")
         if i == 0:
             print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+def claims(folder):
+    head = ("experiment", "column", "mark: best of", "loss", "at step", "layer norm at", "share", "claim", "layer norm's best")
+    print_table(head, [line(folder, *claim) for claim in CLAIMS if (folder / f"{claim[0]}.csv").exists()])
+
+
+def losses(folder):
+    rows = []
+    for experiment in dict.fromkeys(claim[0] for claim in CLAIMS):
+        for column in ("train_loss", "valid_loss") if (folder / f"{experiment}.csv").exists() else ():
+            for norm, curve in curves(folder, experiment, column).items():
+                loss, step = curve.best()
+                rows.append((experiment, column, norm, f"{loss:.5g}", step, f"{curve.mean[-1]:.5g}"))
+    print_table(("experiment", "column", "norm", "lowest", "at step", "last"), rows)
 
 
 def smoke(folder):
@@ -57,7 +71,9 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--smoke", action="store_true", help="fail unless layer norm beats no norm at batch 4")
     options = parser.parse_args()
-    table(options.folder)
+    claims(options.folder)
+    print()
+    losses(options.folder)
     if options.smoke:
         smoke(options.folder)
 

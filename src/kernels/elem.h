@@ -13,8 +13,6 @@ LN_INLINE const void *elem_at(const void *p, size_t i, uint32_t type) { return (
 
 LN_INLINE void *elem_out(void *p, size_t i, uint32_t type) { return (char *)p + i * elem_size(type); }
 
-enum { LINE_BYTES = 64 };	/* of a cache line */
-
 /*
  * Ask for a line that is read later, into the second cache: the first holds little more than what is worked on. A fetch never faults,
  * so p may be past the end.

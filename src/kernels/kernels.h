@@ -14,6 +14,7 @@
 
 enum {
 	GROUP = 4,	/* the most rows that go side by side */
+	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
 	NORMS = LN_RMSNORM + 1
@@ -79,7 +80,6 @@ struct stages {
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
-	void (*affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y);	/* floats only: nothing is cast to f64 */
 	void (*gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2]);
 	void (*gradient_rows)(const struct gradient_rows *a);
 	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
@@ -125,6 +125,7 @@ struct kernels {
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
+	void (*affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y);	/* gamma and beta may be NULL */
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 			      const float *gate, const float *dy, float *dn, float *dgate);

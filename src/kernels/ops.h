@@ -34,7 +34,6 @@ const struct kernels LN_NAME(ln_kernels) = {
 		.moments = { [LN_LAYERNORM] = LN_NAME(tile_moments), [LN_RMSNORM] = LN_NAME(tile_rms_moments) },
 		.add = LN_NAME(tile_add),
 		.normalise = LN_NAME(tile_normalise),
-		.affine = LN_NAME(tile_affine),
 		.gradient_sums = LN_NAME(gradient_sums),
 		.gradient_rows = LN_NAME(gradient_rows),
 		.gradient_total = LN_NAME(gradient_total),
@@ -54,6 +53,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_I8] = LN_NAME(write_byte), [LN_U8] = LN_NAME(write_byte),
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
+	.affine = LN_NAME(tile_affine),
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),
 	.cell = {

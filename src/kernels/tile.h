@@ -192,7 +192,7 @@ LN_INLINE void affine(size_t n, const float *t, const float *gamma, const float 
 		y[i] = madd(t[i], has_gamma ? gamma[i] : 1.0f, has_beta ? beta[i] : 0.0f);
 }
 
-static void LN_NAME(tile_affine)(size_t n, const void *t, const void *gamma, const void *beta, void *y)
+static void LN_NAME(tile_affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y)
 {
 	if (gamma && beta)
 		affine(n, t, gamma, beta, y, true, true);
