@@ -43,44 +43,60 @@ LN_INLINE void add_term(struct terms t, vec x, vec *r, vec *q)
 	*q = vec_madd(d, d, *q);
 }
 
-/*
- * Add one run of n terms as a pair of registers of lanes sees it (elem.h). Two, because their chains of additions overlap; every
- * vocabulary has an even number of registers for LANES.
- */
-LN_INLINE void sum_run(struct terms t, const void *x, size_t n, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
+/* Sums in a pair of registers of lanes, as elem.h loads a pair; two, because their chains of additions overlap. */
+struct chains {
+	vec low_r, low_q, high_r, high_q;
+};
+
+LN_INLINE struct chains no_terms(void)
 {
-	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
+	vec zero = vec_set1(0.0f);
+	return (struct chains){ zero, zero, zero, zero };
+}
+
+/* Add one run of n terms. */
+LN_INLINE void sum_run(struct terms t, const void *x, size_t n, struct chains *sum)
+{
+	struct chains run = no_terms();
 
 	for (size_t i = 0; i < n; i++, x = elem_at(x, LANES, t.type)) {
 		vec low, high;
 		elem_load_pair(x, t.type, &low, &high);
-		add_term(t, low, &run_low_r, &run_low_q);
-		add_term(t, high, &run_high_r, &run_high_q);
+		add_term(t, low, &run.low_r, &run.low_q);
+		add_term(t, high, &run.high_r, &run.high_q);
 	}
-	*low_r = vec_add(*low_r, run_low_r);
-	*low_q = vec_add(*low_q, run_low_q);
-	*high_r = vec_add(*high_r, run_high_r);
-	*high_q = vec_add(*high_q, run_high_q);
+	sum->low_r = vec_add(sum->low_r, run.low_r);
+	sum->low_q = vec_add(sum->low_q, run.low_q);
+	sum->high_r = vec_add(sum->high_r, run.high_r);
+	sum->high_q = vec_add(sum->high_q, run.high_q);
 }
 
-/* Two registers of lanes walk all whole terms by themselves, so that their chains stay in registers at any width. */
+LN_INLINE void store_chains(struct chains sum, uint32_t type, float *r, float *q)
+{
+	elem_natural(&sum.low_r, &sum.high_r, type);
+	elem_natural(&sum.low_q, &sum.high_q, type);
+	vec_store(r, sum.low_r);
+	vec_store(q, sum.low_q);
+	vec_store(r + vec_lanes(), sum.high_r);
+	vec_store(q + vec_lanes(), sum.high_q);
+}
+
+/*
+ * Two registers of lanes walk all whole terms by themselves, so that their chains stay in registers at any width; every vocabulary has an
+ * even number of registers for LANES.
+ */
 LN_INLINE void sum_runs(struct terms t, const void *x, size_t n, float *r, float *q)
 {
 	size_t runs = n / RUN, rest = n % RUN / LANES;
 
 	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
-		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
+		struct chains sum = no_terms();
 		const void *p = elem_at(x, lane, t.type);
 
 		for (size_t run = 0; run < runs; run++, p = elem_at(p, RUN, t.type))
-			sum_run(t, p, RUN / LANES, &low_r, &low_q, &high_r, &high_q);
-		sum_run(t, p, rest, &low_r, &low_q, &high_r, &high_q);
-		elem_natural(&low_r, &high_r, t.type);
-		elem_natural(&low_q, &high_q, t.type);
-		vec_store(r + lane, low_r);
-		vec_store(q + lane, low_q);
-		vec_store(r + lane + vec_lanes(), high_r);
-		vec_store(q + lane + vec_lanes(), high_q);
+			sum_run(t, p, RUN / LANES, &sum);
+		sum_run(t, p, rest, &sum);
+		store_chains(sum, t.type, r + lane, q + lane);
 	}
 }
 
@@ -102,16 +118,23 @@ LN_INLINE void sum_tail(struct terms t, const void *x, size_t tail, float *r, fl
 	}
 }
 
-LN_INLINE void sum_block(struct terms t, const void *x, size_t n, struct sums *s, size_t row)
+/* The sums of a block from those of its whole terms, in lanes. */
+LN_INLINE void fold_block(struct terms t, const void *x, size_t n, float *r, float *q, struct sums *s, size_t row)
 {
-	float r[LANES], q[LANES];
 	size_t tail = n % LANES;
 
-	sum_runs(t, x, n, r, q);
 	sum_tail(t, elem_at(x, n - tail, t.type), tail, r, q);
 	s->pivot[row] = (double)t.pivot;
 	s->r[row] = t.norm == LN_LAYERNORM ? vec_fold(r) : 0.0;
 	s->q[row] = vec_fold(q);
+}
+
+LN_INLINE void sum_block(struct terms t, const void *x, size_t n, struct sums *s, size_t row)
+{
+	float r[LANES], q[LANES];
+
+	sum_runs(t, x, n, r, q);
+	fold_block(t, x, n, r, q, s, row);
 }
 
 /*
@@ -217,12 +240,23 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	}
 }
 
-/* The moments of n columns of `rows` rows, `stride` apart. */
+/* The moments of n columns of `rows` rows, `stride` apart, whose sums were taken. */
+LN_INLINE void finish_block(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, const struct sums *s,
+			    struct moments *m)
+{
+	bool again = false;
+
+	m->count = (double)n;
+	moments_from_sums(s, rows, 1.0 / (double)n, m);
+	for (size_t row = 0; row < rows; row++)
+		again = again || cancelled(s, m, row) || !in_range(s->q[row], (double)n);
+	if (again)
+		look_again(norm, type, x, stride, rows, n, s, m);
+}
+
 LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
 {
 	struct sums s;
-	double inverse_count = 1.0 / (double)n;
-	bool again = false;
 
 	for (size_t row = 0; row < rows; row++) {
 		const void *p = elem_at(x, row * stride, type);
@@ -231,12 +265,7 @@ LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t
 		else
 			sum_block_about(type, 1.0f, first_mean(p, n, 1.0f, type), p, n, &s, row);
 	}
-	m->count = (double)n;
-	moments_from_sums(&s, rows, inverse_count, m);
-	for (size_t row = 0; row < rows; row++)
-		again = again || cancelled(&s, m, row) || !in_range(s.q[row], (double)n);
-	if (again)
-		look_again(norm, type, x, stride, rows, n, &s, m);
+	finish_block(norm, type, x, stride, rows, n, &s, m);
 }
 
 /* The moments of `rows` contiguous rows. */

@@ -41,7 +41,17 @@ LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 	return !gamma ? (const void *)zeros : type == LN_F32 ? (const void *)f32 : type == LN_BF16 ? bf16 : f16;
 }
 
-/* The scales of rows; false if floats cannot hold one of them, and these rows must go the general way. */
+/* The scale of a row of these moments; false if floats cannot hold it, and the row must go the general way. */
+LN_INLINE bool scale_of_moments(const struct moments *m, size_t row, double inverse_cols, double eps, struct scale *scale)
+{
+	double variance = m->m2[row] * inverse_cols + eps, rstd = 1.0 / sqrt(variance);
+	float mean = (float)m->mean[row];
+
+	*scale = (struct scale){ mean, (float)rstd, (float)((((double)mean - m->mean[row]) - m->mean_lo[row]) * rstd) };
+	return variance >= 0x1p-80 && variance <= 0x1p80;	/* a NaN fails */
+}
+
+/* The scales of rows; false if floats cannot hold one of them. */
 LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
 {
 	struct moments m;
@@ -49,13 +59,8 @@ LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_
 	bool ordinary = true;
 
 	row_moments(norm, type, x, rows, cols, &m);
-	for (size_t r = 0; r < rows; r++) {
-		double variance = m.m2[r] * inverse_cols + eps, rstd = 1.0 / sqrt(variance);
-		float mean = (float)m.mean[r];
-
-		scale[r] = (struct scale){ mean, (float)rstd, (float)((((double)mean - m.mean[r]) - m.mean_lo[r]) * rstd) };
-		ordinary &= variance >= 0x1p-80 && variance <= 0x1p80;	/* a NaN fails */
-	}
+	for (size_t r = 0; r < rows; r++)
+		ordinary &= scale_of_moments(&m, r, inverse_cols, eps, &scale[r]);
 	return ordinary;
 }
 
@@ -229,6 +234,71 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 		normalise_group(p, rows, x, y, s);
 }
 
+/* Sum one row while another is normalised, but for the last columns of that: returns where these begin. */
+LN_INLINE size_t normalise_and_sum(struct pass p, const void *x, void *y, const struct scale *s, const void *next, struct sums *sums)
+{
+	struct terms t = { p.norm, p.type, true, 1.0f, 0.0f };
+	struct chains sum = no_terms();
+	float r[LANES], q[LANES];
+	size_t c = 0;
+
+	for (; c + RUN <= p.cols; c += RUN) {
+		sum_run(t, elem_at(next, c, p.type), RUN / LANES, &sum);
+		if (c > 0)
+			normalise_rows(p, 1, x, y, s, c - RUN, c);
+	}
+	sum_run(t, elem_at(next, c, p.type), p.cols % RUN / LANES, &sum);
+	store_chains(sum, p.type, r, q);
+	fold_block(t, next, p.cols, r, q, sums, 0);
+	return c - RUN;
+}
+
+/* Normalise one row and find the scale of the next: what is left of the one after the sums of the other hides how long that takes. */
+LN_INLINE bool normalise_before(struct pass p, double eps, const void *x, void *y, struct scale *s, const void *next)
+{
+	struct sums sums;
+	struct moments m;
+	struct scale next_s;
+	size_t c = normalise_and_sum(p, x, y, s, next, &sums);
+
+	finish_block(p.norm, p.type, next, 0, 1, p.cols, &sums, &m);
+	bool ordinary = scale_of_moments(&m, 0, 1.0 / (double)p.cols, eps, &next_s);
+	normalise_rows(p, 1, x, y, s, c, p.cols);
+	*s = next_s;
+	return ordinary;
+}
+
+/*
+ * RMSNorm can sum a row while it normalises the one before: its sums need half the registers and few operations, so the loads of the one
+ * and the stores of the other go together (measured: a sixth faster in the second cache; LayerNorm is not). Rows of one block, whole
+ * registers of lanes at a time.
+ */
+LN_INLINE bool rows_overlap(const struct plain *a, uint32_t norm)
+{
+	return norm == LN_RMSNORM && 2 * vec_lanes() == LANES && a->rows > 1 && a->cols >= 2 * RUN && a->cols <= BLOCK;
+}
+
+LN_INLINE void overlapped_rows(const struct plain *a, struct pass p)
+{
+	struct scale s;
+	bool ordinary = false;
+
+	for (size_t row = 0; row < a->rows; row++) {
+		const void *x = elem_at(a->x, row * p.cols, p.type);
+		void *y = elem_out(a->y, row * p.cols, p.type);
+		if (!ordinary && !scale_of_row(p.norm, p.type, x, p.cols, a->eps, &s)) {
+			ln_row_apart(a, row);
+			continue;
+		}
+		if (a->mean || a->rstd)
+			put_statistics(a, row, 1, &s);
+		if (row + 1 < a->rows)
+			ordinary = normalise_before(p, a->eps, x, y, &s, elem_at(x, p.cols, p.type));
+		else
+			normalise_rows(p, 1, x, y, &s, 0, p.cols);
+	}
+}
+
 /* `full`: no parameter is absent. */
 LN_INLINE struct pass make_pass(const struct plain *a, uint32_t norm, uint32_t type, bool full, enum reach reach)
 {
@@ -271,6 +341,8 @@ LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 	if (a->reach == REACH_MEMORY) {
 		plain_rows(a, make_pass(a, norm, type, false, REACH_MEMORY), false);
 		vec_stream_end();
+	} else if (full && type == LN_F32 && rows_overlap(a, norm)) {
+		overlapped_rows(a, make_pass(a, norm, type, true, REACH_NEAR));
 	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
 		plain_rows(a, make_pass(a, norm, type, true, REACH_NEAR), vec_lanes() >= 8);
 	} else if (a->reach == REACH_NEAR && full && a->rows >= GROUP && a->cols <= PARAMETER_TILE) {
