@@ -43,60 +43,49 @@ LN_INLINE void add_term(struct terms t, vec x, vec *r, vec *q)
 	*q = vec_madd(d, d, *q);
 }
 
-/* Sums in a pair of registers of lanes, as elem.h loads a pair; two, because their chains of additions overlap. */
-struct chains {
-	vec low_r, low_q, high_r, high_q;
-};
-
-LN_INLINE struct chains no_terms(void)
+/*
+ * Add one run of n terms as a pair of registers of lanes sees it (elem.h). Two, because their chains of additions overlap; every
+ * vocabulary has an even number of registers for LANES.
+ */
+LN_INLINE void sum_run(struct terms t, const void *x, size_t n, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
 {
-	vec zero = vec_set1(0.0f);
-	return (struct chains){ zero, zero, zero, zero };
-}
-
-/* Add one run of n terms. */
-LN_INLINE void sum_run(struct terms t, const void *x, size_t n, struct chains *sum)
-{
-	struct chains run = no_terms();
+	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
 
 	for (size_t i = 0; i < n; i++, x = elem_at(x, LANES, t.type)) {
 		vec low, high;
 		elem_load_pair(x, t.type, &low, &high);
-		add_term(t, low, &run.low_r, &run.low_q);
-		add_term(t, high, &run.high_r, &run.high_q);
+		add_term(t, low, &run_low_r, &run_low_q);
+		add_term(t, high, &run_high_r, &run_high_q);
 	}
-	sum->low_r = vec_add(sum->low_r, run.low_r);
-	sum->low_q = vec_add(sum->low_q, run.low_q);
-	sum->high_r = vec_add(sum->high_r, run.high_r);
-	sum->high_q = vec_add(sum->high_q, run.high_q);
+	*low_r = vec_add(*low_r, run_low_r);
+	*low_q = vec_add(*low_q, run_low_q);
+	*high_r = vec_add(*high_r, run_high_r);
+	*high_q = vec_add(*high_q, run_high_q);
 }
 
-LN_INLINE void store_chains(struct chains sum, uint32_t type, float *r, float *q)
+LN_INLINE void store_pair_sums(uint32_t type, vec low_r, vec low_q, vec high_r, vec high_q, float *r, float *q)
 {
-	elem_natural(&sum.low_r, &sum.high_r, type);
-	elem_natural(&sum.low_q, &sum.high_q, type);
-	vec_store(r, sum.low_r);
-	vec_store(q, sum.low_q);
-	vec_store(r + vec_lanes(), sum.high_r);
-	vec_store(q + vec_lanes(), sum.high_q);
+	elem_natural(&low_r, &high_r, type);
+	elem_natural(&low_q, &high_q, type);
+	vec_store(r, low_r);
+	vec_store(q, low_q);
+	vec_store(r + vec_lanes(), high_r);
+	vec_store(q + vec_lanes(), high_q);
 }
 
-/*
- * Two registers of lanes walk all whole terms by themselves, so that their chains stay in registers at any width; every vocabulary has an
- * even number of registers for LANES.
- */
+/* Two registers of lanes walk all whole terms by themselves, so that their chains stay in registers at any width. */
 LN_INLINE void sum_runs(struct terms t, const void *x, size_t n, float *r, float *q)
 {
 	size_t runs = n / RUN, rest = n % RUN / LANES;
 
 	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
-		struct chains sum = no_terms();
+		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
 		const void *p = elem_at(x, lane, t.type);
 
 		for (size_t run = 0; run < runs; run++, p = elem_at(p, RUN, t.type))
-			sum_run(t, p, RUN / LANES, &sum);
-		sum_run(t, p, rest, &sum);
-		store_chains(sum, t.type, r + lane, q + lane);
+			sum_run(t, p, RUN / LANES, &low_r, &low_q, &high_r, &high_q);
+		sum_run(t, p, rest, &low_r, &low_q, &high_r, &high_q);
+		store_pair_sums(t.type, low_r, low_q, high_r, high_q, r + lane, q + lane);
 	}
 }
 

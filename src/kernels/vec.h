@@ -1,7 +1,7 @@
 /*
  * vec.h - the vector vocabulary: every word that a kernel may use, said once
  *
- * The mathematics (moments.h, layernorm.h) is written over these words alone; a file vec_ISA.h gives them for one instruction
+ * The mathematics (moments.h, normalise.h) is written over these words alone; a file vec_ISA.h gives them for one instruction
  * set and holds no algorithm. A `vec` is a register of vec_lanes() floats. It never sits in a struct, an array, a global or a
  * sizeof, since a scalable vector cannot. Lane 0 is the one at the lowest address.
  *
