@@ -12,7 +12,7 @@
  *   Sizes     rows and cols count elements, never bytes. A matrix is row-major and contiguous: element (r, c) is p[r*cols + c].
  *   Pointers  the alignment of the element type is enough. Nothing is kept after the call returns.
  *   Errors    LN_OK (0) or a negative LN_ERR_* value. On an error nothing has been written. Arguments are checked in the order
- *             descriptor, norm and flags, types, shape, eps, scale, NULL, overlap, and the first fault is the one returned; with
+ *             descriptor, norm and flags, types, shape, eps, scale, NULL, overlap, workspace, and the first fault is returned; with
  *             rows == 0 and all before NULL valid there is nothing to do, pointers are not looked at, and the result is LN_OK.
  *   Threads   every function may be called from any thread at any time. There are no locks, no allocation, no output, and no
  *             state but the choice of kernels. Only that choice, at the first call and in ln_set_isa() and ln_isa_name(), asks the
@@ -344,9 +344,11 @@ typedef struct ln_cell_desc {
  * NULL      params: all gammas 1, all betas 0, with the bits of passing those. active: every row takes the step. wx: 0, for LN_RNN
  *	alone. h_prev: for LN_RNN and LN_LSTM, if active is NULL
  * Overlap   h may be h_prev, c may be c_prev; other overlap of an output is LN_ERR_OVERLAP
- * Accuracy  of given wh, wx and states, u = 2^-24: errors of h and c are at most u B max(1, largest |h_prev| or |c_prev|), with B the sum over
- *	the norms of 1 + the largest |gamma| max(1, |xhat|) + |beta| of the row; measured: docs/numerics.md, section 13
- * Special   a NaN or an infinity in a row of wh or wx makes the new state of that row the quiet NaN, and touches no other row
+ * Accuracy  u = 2^-24: errors of h and c are at most u B max(1, largest |h_prev| or |c_prev|), with B the sum over the norms of 1 + the largest
+ *	|gamma| max(1, |xhat|) + |beta| of the row; that of h from the float wh + wx of an RNN, and the float c of an LSTM, whose own
+ *	rounding the norm magnifies where they are nearly constant; measured: docs/numerics.md, section 13
+ * Special   a NaN or an infinity in a row of wh or wx, or of wh + wx in an RNN, makes the new state of that row the quiet NaN, and
+ *	touches no other row
  * Bits      the same for this row in any batch, on every kernel of its class. The call keeps nothing: steps that come one by one give the
  *	bits of steps that come at once
  * Threads   safe; rows may be divided among threads in any way
@@ -363,7 +365,8 @@ LN_API int ln_cell_forward(const ln_cell_desc *d, const float *wh, const float *
  * The arguments up to `active` are those of the forward step; what it computed is computed again. Going back through time, dh is the
  * sum of what arrives from this step's output and from the step after.
  *
- * Shapes    dwh, dwx: as wh and wx. dh, dc, dh_prev, dc_prev: rows x H. dparams: as params
+ * Shapes    dwh, dwx: as wh and wx. dh, dc, dh_prev, dc_prev: rows x H. dparams: as params. Without rows nothing is written, dparams
+ *	included; where no row takes the step, dparams is 0
  * Units     dh_prev is what reaches h_prev past the matrix product: dh * (1 - sigma(z)) in a GRU, 0 in the others. The caller adds
  *	dwh * W_h, for instance as a product that accumulates onto dh_prev. The gradients of the matrices are transposed(dwh) * h_prev and
  *	transposed(dwx) * x
@@ -378,7 +381,7 @@ LN_API int ln_cell_forward(const ln_cell_desc *d, const float *wh, const float *
  * Workspace the caller's, aligned to 8 bytes, at least ln_cell_backward_workspace_size(d) bytes, which do not grow with rows; 0 for
  *	a d that is an error
  * Threads   safe
- * Returns   LN_ERR_WORKSPACE, and what ln_cell_forward() returns; on an error nothing is written
+ * Returns   what ln_cell_forward() returns, and last LN_ERR_WORKSPACE; on an error nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450
  */
 LN_API int ln_cell_backward(const ln_cell_desc *d, const float *wh, const float *wx, const float *h_prev, const float *c_prev,

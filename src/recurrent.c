@@ -52,11 +52,10 @@ static void fetch_kernels(struct cell *c)
 	c->norm.stages = &c->norm.kernels->f32;
 }
 
-/* An array of the arguments. An output may be one of the inputs, element for element. */
+/* An array of the arguments. An output may be the input of that index, element for element; 0 is none, as inputs come after outputs. */
 struct span {
 	const void *at;
-	size_t bytes;
-	const void *may_be;
+	size_t bytes, may_be;
 };
 
 /* The first `outputs` spans meet nothing that they may not be. */
@@ -64,7 +63,7 @@ static int check_overlap(const struct span *s, size_t outputs, size_t all)
 {
 	for (size_t i = 0; i < outputs; i++)
 		for (size_t j = i + 1; j < all; j++) {
-			bool in_place = j >= outputs && s[i].at == s[j].at && s[i].may_be == s[j].at;
+			bool in_place = j == s[i].may_be && s[i].at == s[j].at;
 			if (!in_place && ln_spans_meet(s[i].at, s[i].bytes, s[j].at, s[j].bytes))
 				return LN_ERR_OVERLAP;
 		}
@@ -81,31 +80,34 @@ static int check_forward(const struct cell *c)
 {
 	bool needs_h = c->kind == LN_GRU || c->active != NULL;
 	size_t state = c->rows * c->hidden * sizeof(float), product = state * c->gates;
-	const struct span s[] = {
-		{ c->h, state, c->h_prev }, { c->c, state, c->c_prev }, { c->wh, product, NULL }, { c->wx, product, NULL },
-		{ c->h_prev, state, NULL }, { c->c_prev, state, NULL }, { c->given, c->params * sizeof(float), NULL },
-		{ c->active, c->rows, NULL },
+	enum { H, C, OUTPUTS, WH = OUTPUTS, WX, H_PREV, C_PREV, PARAMS, ACTIVE, ALL };
+	const struct span s[ALL] = {
+		[H] = { c->h, state, H_PREV }, [C] = { c->c, state, C_PREV }, [WH] = { c->wh, product, 0 }, [WX] = { c->wx, product, 0 },
+		[H_PREV] = { c->h_prev, state, 0 }, [C_PREV] = { c->c_prev, state, 0 },
+		[PARAMS] = { c->given, c->params * sizeof(float), 0 }, [ACTIVE] = { c->active, c->rows, 0 },
 	};
 
 	if (!inputs_are_there(c) || c->h == NULL || (needs_h && c->h_prev == NULL) || (c->kind == LN_LSTM && c->c == NULL))
 		return LN_ERR_NULL;
-	return check_overlap(s, 2, sizeof s / sizeof s[0]);
+	return check_overlap(s, OUTPUTS, ALL);
 }
 
 static int check_backward(const struct cell *c, size_t workspace_bytes)
 {
 	size_t state = c->rows * c->hidden * sizeof(float), product = state * c->gates, params = c->params * sizeof(float);
-	const struct span s[] = {
-		{ c->dwh, product, c->wh }, { c->dwx, product, c->wx }, { c->dh_prev, state, c->dh }, { c->dc_prev, state, c->dc },
-		{ c->dparams, params, NULL }, { c->workspace, workspace_bytes, NULL }, { c->wh, product, NULL }, { c->wx, product, NULL },
-		{ c->dh, state, NULL }, { c->dc, state, NULL }, { c->h_prev, state, NULL }, { c->c_prev, state, NULL },
-		{ c->given, params, NULL }, { c->active, c->rows, NULL },
+	enum { DWH, DWX, DH_PREV, DC_PREV, DPARAMS, WORKSPACE, OUTPUTS, WH = OUTPUTS, WX, DH, DC, H_PREV, C_PREV, PARAMS, ACTIVE, ALL };
+	const struct span s[ALL] = {
+		[DWH] = { c->dwh, product, WH }, [DWX] = { c->dwx, product, WX }, [DH_PREV] = { c->dh_prev, state, DH },
+		[DC_PREV] = { c->dc_prev, state, DC }, [DPARAMS] = { c->dparams, params, 0 }, [WORKSPACE] = { c->workspace, workspace_bytes, 0 },
+		[WH] = { c->wh, product, 0 }, [WX] = { c->wx, product, 0 }, [DH] = { c->dh, state, 0 }, [DC] = { c->dc, state, 0 },
+		[H_PREV] = { c->h_prev, state, 0 }, [C_PREV] = { c->c_prev, state, 0 }, [PARAMS] = { c->given, params, 0 },
+		[ACTIVE] = { c->active, c->rows, 0 },
 	};
 	bool wanted = c->dwh || c->dwx || c->dh_prev || c->dc_prev || c->dparams;
 
 	if (!inputs_are_there(c) || (c->kind == LN_GRU && c->h_prev == NULL) || c->dh == NULL || !wanted)
 		return LN_ERR_NULL;
-	if (check_overlap(s, 6, sizeof s / sizeof s[0]) != LN_OK)
+	if (check_overlap(s, OUTPUTS, ALL) != LN_OK)
 		return LN_ERR_OVERLAP;
 	if (c->workspace == NULL || workspace_bytes < ln_cell_backward_needs(c) || (uintptr_t)c->workspace % sizeof(double) != 0)
 		return LN_ERR_WORKSPACE;

@@ -1,6 +1,6 @@
 /* recurrent.h - a checked step of a recurrent cell: docs/numerics.md sections 13 and 14 */
-#ifndef LN_RESOLVED_CELL_H
-#define LN_RESOLVED_CELL_H
+#ifndef LN_CELL_STEP_H
+#define LN_CELL_STEP_H
 
 #include "forward.h"
 

@@ -24,7 +24,7 @@ static struct workspace divide_workspace(const struct cell *c)
 	float *sums = (float *)(void *)(t + 2 * c->params), *dgates = sums + c->params;
 	float *after = dgates + (c->kind == LN_GRU ? 4 : c->gates) * RUN_ROWS * c->hidden;
 
-	return (struct workspace){ t, t + c->params, sums, dgates, after, after, after + RUN_ROWS * c->hidden };
+	return (struct workspace){ t, t + c->params, sums, dgates, after, after, c->kind == LN_LSTM ? after + RUN_ROWS * c->hidden : NULL };
 }
 
 static void zero(float *p, size_t n)

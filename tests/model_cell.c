@@ -63,7 +63,7 @@ struct cell_layout cell_layout(const ln_cell_desc *d)
 						   {1, 2 * H, H, 5 * H, 8 * H}}};
 }
 
-static float *floats(size_t n)
+float *cell_floats(size_t n)
 {
 	float *p = calloc(n, sizeof *p);
 
@@ -78,13 +78,13 @@ struct cell_row cell_row_make(const ln_cell_desc *d)
 	size_t H = (size_t)d->hidden;
 
 	for (size_t i = 0; i < GATES_MAX; i++)
-		r.gate[i] = floats(H);
+		r.gate[i] = cell_floats(H);
 	for (size_t i = 0; i < NORMS_MAX; i++)
-		r.xhat[i] = floats(4 * H);
-	r.sum = floats(H);
-	r.h = floats(H);
-	r.c = floats(H);
-	r.m = floats(H);
+		r.xhat[i] = cell_floats(4 * H);
+	r.sum = cell_floats(H);
+	r.h = cell_floats(H);
+	r.c = cell_floats(H);
+	r.m = cell_floats(H);
 	return r;
 }
 

@@ -34,6 +34,7 @@ struct cell_layout cell_layout(const ln_cell_desc *d);
 
 /* One row: activated gates (of a GRU u is in the fourth place; of an RNN none), the normed rows, and the new state. */
 struct cell_row { float *gate[GATES_MAX], *xhat[NORMS_MAX], *sum, *h, *c, *m; };
+float *cell_floats(size_t n);	/* zeros */
 struct cell_row cell_row_make(const ln_cell_desc *d);
 void cell_row_free(struct cell_row *r);
 void model_cell_row(enum arithmetic arithmetic, const struct cell *c, size_t row, struct cell_row *r);

@@ -14,15 +14,6 @@ enum { OF_C = 2, NORM_OF_C = 2 };
 /* A row's gradient at each norm's output, and then at its input. */
 struct cell_gradients { float *dy[NORMS_MAX], *dx[NORMS_MAX], *scratch; };
 
-static float *floats(size_t n)
-{
-	float *p = calloc(n, sizeof *p);
-
-	if (!p)
-		ck_abort_msg("no memory for %zu floats", n);
-	return p;
-}
-
 /* Section 10 for norm m of this row, from dy to dx. */
 static void norm_gradient(enum arithmetic arithmetic, const struct cell *c, const struct cell_norm *m, const float *x, const float *dy, float *dx,
 			  float *scratch)
@@ -177,13 +168,13 @@ void model_cell_backward(enum arithmetic arithmetic, const struct cell *c)
 	struct cell_layout l = cell_layout(&c->d);
 	size_t H = (size_t)c->d.hidden;
 	struct cell_row r = cell_row_make(&c->d);
-	struct cell_gradients g = {.scratch = floats(16 * H)};
+	struct cell_gradients g = {.scratch = cell_floats(16 * H)};
 	struct parameter_sums sums[NORMS_MAX];
-	float *nothing = floats(4 * H);
+	float *nothing = cell_floats(4 * H);
 
 	for (size_t k = 0; k < NORMS_MAX; k++) {
-		g.dy[k] = floats(4 * H);
-		g.dx[k] = floats(4 * H);
+		g.dy[k] = cell_floats(4 * H);
+		g.dx[k] = cell_floats(4 * H);
 	}
 	for (size_t k = 0; k < l.norms && c->dparams; k++)
 		sums[k] = sums_make(c, &l.norm[k]);

@@ -112,11 +112,12 @@ START_TEST(special_values)
 		uint32_t nans[] = {0x7f800001, 0xffc00000, 0x7fffffff}, of[3];
 		ck_assert_int_eq(ln_sigmoid_f32(8, x, s), LN_OK);
 		ck_assert_int_eq(ln_tanh_f32(8, x, t), LN_OK);
-		const float want_s[] = {0.5f, 0.5f, 1, 0, 0.5f, 0.5f, 1, 0x1.b5p-145f}, want_t[] = {0, -0.0f, 1, -1, 0x1p-149f, -0x1p-149f, 1, -1};
+		const float want_s[] = {0.5f, 0.5f, 1, 0, 0.5f, 0.5f, 1, 0}, want_t[] = {0, -0.0f, 1, -1, 0x1p-149f, -0x1p-149f, 1, -1};
 		for (size_t i = 0; i < 8; i++) {
-			ck_assert_msg(s[i] == want_s[i] || i == 7, "%s: sigmoid(%g) = %g", k->name, (double)x[i], (double)s[i]);
+			ck_assert_msg(s[i] == want_s[i] || x[i] == -100.0f, "%s: sigmoid(%g) = %g", k->name, (double)x[i], (double)s[i]);
 			ck_assert_msg(memcmp(&t[i], &want_t[i], sizeof t[i]) == 0, "%s: tanh(%g) = %g", k->name, (double)x[i], (double)t[i]);
 		}
+		worst_of_part(k, &activations[0], x, s, 8, 0);	/* a denormal: of -100 */
 		float nan_values[3], results[3];
 		memcpy(nan_values, nans, sizeof nans);
 		for (int i = 0; i < 2; i++) {

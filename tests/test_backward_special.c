@@ -146,6 +146,30 @@ START_TEST(not_finite)
 }
 END_TEST
 
+/* dy so large that terms of dx overflow: where two infinities meet, a CPU's own NaN has a sign that the quiet one has not. */
+START_TEST(overflowing_terms)
+{
+	static const double x[] = {3, -1, -1, -1}, dy[] = {1.9e38, -3e38, -3e38, -3e38};
+	struct grad_call c = call_of(0, 2, 4, GRAD_PLAIN);
+
+	c.b.d.eps = 0;
+	for (size_t i = 0; i < 8; i++) {
+		set(&c, GX, i, x[i % 4]);
+		set(&c, GDY, i, dy[i % 4]);
+		set(&c, GGAMMA, i % 4, 1);
+	}
+	expect_grad_model(&c, "terms of both signs overflow");
+	grad_free(&c);
+	for (size_t n = 0; n < 48; n++) {
+		c = call_of(n % 2, 4, n / 2 % 2 ? 33 : 5, GRAD_PLAIN);
+		for (size_t i = 0; i < 4 * c.b.d.cols; i++)
+			set(&c, GDY, i, ldexp(at(&c, GDY, i), 122 + (int)(n / 4 % 6)));
+		expect_grad_model(&c, "a gradient near the largest float");
+		grad_free(&c);
+	}
+}
+END_TEST
+
 /* dbeta is the sum of dy, which a NaN in x does not touch; dgamma is NaN throughout. */
 START_TEST(nan_in_x_and_dbeta)
 {
@@ -224,6 +248,7 @@ Suite *suite_backward_special(void)
 	tcase_add_test(tc, constant_rows);
 	tcase_add_test(tc, eps_outside_alone);
 	tcase_add_test(tc, not_finite);
+	tcase_add_test(tc, overflowing_terms);
 	tcase_add_test(tc, nan_in_x_and_dbeta);
 	tcase_add_test(tc, in_place);
 	return suite;

@@ -77,8 +77,12 @@ START_TEST(descriptors)
 	refuse_both(LN_ERR_SHAPE, &c, &d, "no columns");
 	d.hidden = UINT64_MAX / 4;
 	refuse_both(LN_ERR_SHAPE, &c, &d, "too many columns");
+	d.hidden = PTRDIFF_MAX / 1024 + 1, d.rows = 0;
+	refuse_both(LN_ERR_SHAPE, &c, &d, "columns whose workspace has no size");
 	d = c.c.d, d.rows = UINT64_C(1) << 60;
 	refuse_both(LN_ERR_SHAPE, &c, &d, "too many rows");
+	d.rows = PTRDIFF_MAX / (4 * WIDTH * sizeof(float)) + 1;
+	refuse_both(LN_ERR_SHAPE, &c, &d, "products of more than PTRDIFF_MAX bytes");
 	const double bad[] = {-1, (double)INFINITY, (double)NAN};
 	for (size_t i = 0; i < 3; i++) {
 		d = c.c.d, d.eps = bad[i];
@@ -142,23 +146,50 @@ static bool may_be(int a, int b)
 	return false;
 }
 
-/* Every output on every other array that its pass has, whole and shifted by an element. */
+/* Whether the pass of output `a` looks at array `b`. */
+static bool meet(const struct cell_call *c, int a, int b)
+{
+	bool forward = a <= CC, here = forward ? b <= CACTIVE || b == CH || b == CC : b != CH && b != CC;
+	bool read = c->c.d.cell == LN_GRU || forward || b != CH_PREV;	/* of the backward pass only a GRU has h_prev */
+
+	return a != b && c->part[a].bytes && c->part[b].bytes && here && read;
+}
+
+static void expect_overlap(const struct cell_call *c, int a, const char *what)
+{
+	expect_status(LN_ERR_OVERLAP, c, a <= CC, &c->c.d, workspace, sizeof workspace, what);
+}
+
+/* Every output on every other array that its pass has, whole and shifted by an element: the smaller is moved, so that it meets no third. */
 START_TEST(overlaps)
 {
 	for (int a = CH; a < CELL_ARRAYS; a++)
 		for (int b = 0; b < CELL_ARRAYS; b++)
 			for (int shift = 0; shift < 2; shift++) {
 				struct cell_call c = good((uint32_t)_i);
-				bool forward = a <= CC, b_here = forward ? b <= CACTIVE || b == CH || b == CC : b != CH && b != CC;
-				bool read = _i == LN_GRU || forward || b != CH_PREV;	/* of the backward pass only a GRU has h_prev */
-				if (a == b || !c.part[a].bytes || !c.part[b].bytes || !b_here || !read) {
-					cell_free(&c);
-					continue;
+				if (meet(&c, a, b) && !(may_be(a, b) && !shift)) {
+					bool output_moves = c.part[a].bytes <= c.part[b].bytes;
+					int moved = output_moves ? a : b, to = output_moves ? b : a;
+					*cell_slot(&c.c, (enum cell_array)moved) = c.arena + c.part[to].at + (size_t)shift * sizeof(float);
+					expect_overlap(&c, a, "overlap");
 				}
-				*cell_slot(&c.c, (enum cell_array)a) = c.arena + c.part[b].at + (size_t)shift * (b == CACTIVE ? 0 : sizeof(float));
-				int want = may_be(a, b) && !shift ? LN_OK : LN_ERR_OVERLAP;
-				if (want != LN_OK)
-					expect_status(want, &c, forward, &c.c.d, workspace, sizeof workspace, "overlap");
+				cell_free(&c);
+			}
+}
+END_TEST
+
+/* An output may be an input of its own, but not if another input lies there too. */
+START_TEST(inputs_that_share)
+{
+	for (int a = CH; a < CELL_ARRAYS; a++)
+		for (int own = 0; own < CELL_ARRAYS; own++)
+			for (int other = 0; other < CELL_ARRAYS; other++) {
+				struct cell_call c = good((uint32_t)_i);
+				if (may_be(a, own) && meet(&c, a, own) && meet(&c, a, other) && other != own && other < CH) {
+					*cell_slot(&c.c, (enum cell_array)a) = *cell_slot(&c.c, (enum cell_array)other) =
+						*cell_slot(&c.c, (enum cell_array)own);
+					expect_overlap(&c, a, "two inputs in one place");
+				}
 				cell_free(&c);
 			}
 }
@@ -175,6 +206,8 @@ START_TEST(workspaces)
 	expect_status(LN_ERR_WORKSPACE, &c, false, &c.c.d, workspace + 4, size, "a workspace off its alignment");
 	expect_status(LN_ERR_OVERLAP, &c, false, &c.c.d, c.arena, size, "a workspace on the arrays");
 	expect_status(LN_OK, &c, false, &c.c.d, workspace + 8, size, "a workspace");
+	*cell_slot(&c.c, CDPARAMS) = NULL;
+	expect_status(LN_ERR_WORKSPACE, &c, false, &c.c.d, NULL, size, "no workspace, no gradient of the parameters");
 	cell_free(&c);
 }
 END_TEST
@@ -188,6 +221,7 @@ Suite *suite_cell_errors(void)
 	tcase_add_test(tc, param_counts);
 	tcase_add_loop_test(tc, nulls, LN_RNN, LN_GRU + 1);
 	tcase_add_loop_test(tc, overlaps, LN_RNN, LN_GRU + 1);
+	tcase_add_loop_test(tc, inputs_that_share, LN_RNN, LN_GRU + 1);
 	tcase_add_loop_test(tc, workspaces, LN_RNN, LN_GRU + 1);
 	return suite;
 }

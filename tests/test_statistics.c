@@ -37,6 +37,25 @@ START_TEST(put_out)
 }
 END_TEST
 
+/* Calls that go the short way, of several rows, one of them out of the range of floats. */
+START_TEST(put_out_of_plain_rows)
+{
+	static const size_t counts[] = {7, 64, 512, 768, 1000, 1024, 2050};
+	enum { COUNTS = sizeof counts / sizeof counts[0] };
+
+	for (size_t i = 0; i < COUNTS * 2 * TYPES; i++) {
+		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 11, counts[i / 2 / TYPES]);
+		struct call c = call_make(&d, (i % 2 ? PLAIN & ~WITH(BETA) : PLAIN) | STATS);
+		call_fill(&c, row_kind(0), i);
+		expect_model(&c, "statistics of plain rows");
+		for (size_t n = 0; n < d.cols; n++)
+			type_store(d.x_type, *call_slot(&c.f, X), 6 * d.cols + n, n % 2 ? 3e38 : -1e38);
+		expect_model(&c, "statistics of plain rows, one of them large");
+		call_free(&c);
+	}
+}
+END_TEST
+
 /* As they are: whatever they are, also for rows that have quite other ones; and left as they were. */
 START_TEST(given)
 {
@@ -279,6 +298,7 @@ Suite *suite_statistics(void)
 	TCase *tc = add_case(suite, "statistics");
 
 	tcase_add_test(tc, put_out);
+	tcase_add_test(tc, put_out_of_plain_rows);
 	tcase_add_test(tc, given);
 	tcase_add_test(tc, given_and_not_finite);
 	tcase_add_test(tc, moments);

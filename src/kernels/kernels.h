@@ -73,7 +73,8 @@ struct gradient_rows {
 };
 
 /*
- * The stages of the general pipelines (src/forward.c, src/backward.c), each on at most BLOCK elements of one row. `real` is float or double.
+ * The stages of the general pipelines (src/forward.c, src/backward.c), each on elements of one row: at most BLOCK, but for add and
+ * gradient_total. `real` is float or double.
  */
 struct stages {
 	size_t size;	/* of a real */
