@@ -159,8 +159,8 @@ int ln_resolve(const ln_desc *d, enum pass pass, struct request *r)
 
 	if (d == NULL)
 		return LN_ERR_NULL;
-	if ((status = ln_read_desc(d, d->struct_size, &own, sizeof own)) || (status = check_flags(&own, pass, r)) || (status = resolve_types(&own, pass, r)) ||
-	    (status = resolve_shape(&own, pass, r)))
+	if ((status = ln_read_desc(d, d->struct_size, &own, sizeof own)) || (status = check_flags(&own, pass, r)) ||
+	    (status = resolve_types(&own, pass, r)) || (status = resolve_shape(&own, pass, r)))
 		return status;
 	if (!ln_eps_is_valid(own.eps))
 		return LN_ERR_EPS;

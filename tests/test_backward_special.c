@@ -103,8 +103,8 @@ START_TEST(eps_outside_alone)
 END_TEST
 
 /*
- * What is not finite in x or dy of one row: its dx is NaN (with an infinite dy not finite), no other row's dx changes a bit, and all NaN are the quiet one, which
- * expect_grad_model() sees to.
+ * What is not finite in x or dy of one row: its dx is NaN (with an infinite dy not finite), no other row's dx changes a bit, and all NaN are
+ * the quiet one, which expect_grad_model() sees to.
  */
 static void check_bad_element(size_t n, enum grad_tensor t, double bad)
 {
