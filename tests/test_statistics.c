@@ -4,7 +4,6 @@
 #include "call.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
 enum { TYPES = 4 };
