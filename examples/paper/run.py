@@ -104,7 +104,7 @@ def gather(options, experiment, runs):
 
 
 def options_of():
-    parser = argparse.ArgumentParser(description="Run the experiments.")
+    parser = argparse.ArgumentParser(description="Run the experiments.", allow_abbrev=False)  # scripts/paper knows them only whole
     parser.add_argument("--programs", type=pathlib.Path, required=True)
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
