@@ -19,6 +19,13 @@ LN_INLINE void *elem_out(void *p, size_t i, uint32_t type) { return (char *)p + 
  */
 LN_INLINE void fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
+/* The first lines of what is read next, into the first cache: few, so that nothing of use is pushed out. */
+LN_INLINE void fetch_first_lines(const void *p)
+{
+	for (size_t line = 0; line < 8; line++)
+		__builtin_prefetch((const char *)p + line * LINE_BYTES, 0, 3);
+}
+
 LN_INLINE vec elem_load(const void *p, uint32_t type)
 {
 	return type == LN_F32 ? vec_load(p) : type == LN_BF16 ? vec_load_bf16(p) : vec_load_f16(p);
