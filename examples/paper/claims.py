@@ -71,6 +71,8 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--smoke", action="store_true", help="fail unless layer norm beats no norm at batch 4")
     options = parser.parse_args()
+    if options.smoke and not (options.folder / "mlp-4.csv").exists():
+        parser.error(f"--smoke is about mlp-4.csv, which {options.folder} lacks")
     claims(options.folder)
     print()
     losses(options.folder)

@@ -22,7 +22,9 @@ LN_INLINE void fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 /* The first lines of what is read next, into the first cache: few, so that nothing of use is pushed out. */
 LN_INLINE void fetch_first_lines(const void *p)
 {
-	for (size_t line = 0; line < 8; line++)
+	enum { FIRST = 8 };
+
+	for (size_t line = 0; line < FIRST; line++)
 		__builtin_prefetch((const char *)p + line * LINE_BYTES, 0, 3);
 }
 
