@@ -2,6 +2,7 @@
 #ifndef LN_GRADIENT_H
 #define LN_GRADIENT_H
 
+#include "sums.h"
 #include "tile.h"
 
 /* A row's constants as floats. */
@@ -21,77 +22,153 @@ LN_INLINE vec gradient_xhat(vec x, const struct gradient_constants *k, bool ordi
 	return vec_madd(vec_sub(scaled, vec_set1(k->hi)), vec_set1(k->rstd), vec_set1(k->shift));
 }
 
-/* What the two sums of a row are taken of. Where gamma is absent, has_gamma, a constant, is false. */
-struct gradient_terms {
-	const float *x, *dn, *gamma;
-	struct gradient_constants k;
-	bool ordinary, has_gamma;
+/*
+ * The chains of TREE columns of a run of rows, of g and of g * xhat. They go through memory, since the lanes of narrow registers meet
+ * their partners only there.
+ */
+struct gradient_chains {
+	float g[RUN_ROWS][LANES], gx[RUN_ROWS][LANES];
 };
 
-LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_t n, vec *r, vec *q)
-{
-	vec g = elem_load_lanes(t->dn + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x + c, n, LN_F32), &t->k, t->ordinary);
+/* The lanes of doubles that the chains are added to. */
+struct gradient_lanes {
+	double g[RUN_ROWS][SUMS], gx[RUN_ROWS][SUMS];
+};
 
-	if (t->has_gamma)
-		g = vec_mul(g, elem_load_lanes(t->gamma + c, n, LN_F32));
+/*
+ * n lanes of row r at column c, added to the row's chains and to the column's sums over the rows. `full`, a constant, says that the rows are
+ * ordinary and that nothing is absent.
+ */
+LN_INLINE void add_gradient_term(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec *g_chain,
+				 vec *gx_chain, vec *p, vec *b, bool full)
+{
+	if (n == 0)
+		return;
+	vec g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
+	vec xhat = gradient_xhat(elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), k, full);
+
+	*p = vec_madd(g, xhat, *p);
+	*b = vec_add(*b, g);
+	if (full || a->gamma)
+		g = vec_mul(g, elem_load_lanes((const float *)a->gamma + c, n, LN_F32));
 	if (n < vec_lanes()) {	/* lanes past the end are masked, since xhat of 0 is not 0, and may be infinite */
 		g = vec_keep(g, n);
 		xhat = vec_keep(xhat, n);
 	}
-	*r = vec_add(*r, g);
-	*q = vec_madd(g, xhat, *q);
+	*g_chain = vec_add(*g_chain, g);
+	*gx_chain = vec_madd(g, xhat, *gx_chain);
 }
 
-/* One run of `terms` terms from column c on, as sum_run() of moments.h: in two registers of lanes. */
-LN_INLINE void add_gradient_run(const struct gradient_terms *t, size_t c, size_t terms, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
+/* Add the first n lanes of v to the doubles at p. */
+LN_INLINE void add_widened(double *p, vec v, size_t n)
 {
-	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
+	wide a, b;
+	float lanes[LANES];
 
-	for (size_t i = 0; i < terms; i++, c += LANES) {
-		add_gradient_term(t, c, vec_lanes(), &run_low_r, &run_low_q);
-		add_gradient_term(t, c + vec_lanes(), vec_lanes(), &run_high_r, &run_high_q);
-	}
-	*low_r = vec_add(*low_r, run_low_r);
-	*low_q = vec_add(*low_q, run_low_q);
-	*high_r = vec_add(*high_r, run_high_r);
-	*high_q = vec_add(*high_q, run_high_q);
-}
-
-LN_INLINE void gradient_lanes(const struct gradient_terms *t, size_t n, float *r, float *q)
-{
-	size_t tail = n % LANES, whole = n - tail;
-
-	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
-		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
-		size_t high = lane + vec_lanes();
-
-		for (size_t at = 0; at < whole; at += RUN)
-			add_gradient_run(t, at + lane, (whole - at < RUN ? whole - at : RUN) / LANES, &low_r, &low_q, &high_r, &high_q);
-		if (lane < tail)
-			add_gradient_term(t, whole + lane, tail_lanes(tail, lane), &low_r, &low_q);
-		if (high < tail)
-			add_gradient_term(t, whole + high, tail_lanes(tail, high), &high_r, &high_q);
-		vec_store(r + lane, low_r);
-		vec_store(q + lane, low_q);
-		vec_store(r + high, high_r);
-		vec_store(q + high, high_q);
+	if (n == vec_lanes()) {
+		vec_widen(v, &a, &b);
+		wide_store(p, wide_add(wide_load(p), a));
+		if (vec_lanes() > wide_lanes())
+			wide_store(p + wide_lanes(), wide_add(wide_load(p + wide_lanes()), b));
+	} else if (n > 0) {
+		vec_store(lanes, v);
+		for (size_t i = 0; i < n; i++)
+			p[i] += (double)lanes[i];
 	}
 }
 
-static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2])
+/* A column's sums over a run of rows, added to those of the block of rows. */
+LN_INLINE void add_column_sums(const struct gradient_rows *a, size_t c, vec p, vec b, size_t n, bool full)
 {
-	struct gradient_terms t = { x, dn, gamma, gradient_constants(scale, 0.0, 0.0), true, true };
-	float r[LANES], q[LANES];
+	if (full || a->dgamma)
+		add_widened((double *)a->dgamma + c, p, n);
+	if (full || a->dbeta)
+		add_widened((double *)a->dbeta + c, b, n);
+}
 
-	if (scale->s == 1.0 && gamma != NULL) {
-		gradient_lanes(&t, n, r, q);
-	} else {
-		t.ordinary = false;
-		t.has_gamma = gamma != NULL;
-		gradient_lanes(&t, n, r, q);
+/* Of `end` columns from c on, how many a register's lanes that begin `at` columns further have. */
+LN_INLINE size_t lanes_of_tree(size_t at, size_t end) { return at >= end ? 0 : lanes_left(end - at); }
+
+/* One register of lanes of a tree of columns: the chains of each row, and the sums over the rows of each of its four columns. */
+LN_INLINE void gradient_lane(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t lane, size_t end,
+			     struct gradient_chains *chains, bool full)
+{
+	const size_t n0 = lanes_of_tree(lane, end), n1 = lanes_of_tree(lane + LANES, end), n2 = lanes_of_tree(lane + 2 * LANES, end),
+		     n3 = lanes_of_tree(lane + 3 * LANES, end);
+	const vec zero = vec_set1(0.0f);
+	vec p0 = zero, p1 = zero, p2 = zero, p3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+
+	c += lane;
+	for (size_t r = 0; r < rows; r++) {
+		vec g = zero, gx = zero;
+		add_gradient_term(a, &k[r], r, c, n0, &g, &gx, &p0, &b0, full);
+		add_gradient_term(a, &k[r], r, c + LANES, n1, &g, &gx, &p1, &b1, full);
+		add_gradient_term(a, &k[r], r, c + 2 * LANES, n2, &g, &gx, &p2, &b2, full);
+		add_gradient_term(a, &k[r], r, c + 3 * LANES, n3, &g, &gx, &p3, &b3, full);
+		vec_store(chains->g[r] + lane, g);
+		vec_store(chains->gx[r] + lane, gx);
 	}
-	sums[0] = vec_fold(r);
-	sums[1] = vec_fold(q);
+	add_column_sums(a, c, p0, b0, n0, full);
+	add_column_sums(a, c + LANES, p1, b1, n1, full);
+	add_column_sums(a, c + 2 * LANES, p2, b2, n2, full);
+	add_column_sums(a, c + 3 * LANES, p3, b3, n3, full);
+}
+
+/* Add chains of one row to their doubles. */
+LN_INLINE void add_chains(const float *chains, double *lanes)
+{
+	for (size_t lane = 0; lane < SUMS; lane += walk_lanes()) {
+		vec low = vec_load(chains + lane), high = vec_lanes() < LANES ? vec_load(chains + lane + SUMS) : low;
+		wide a, b;
+
+		vec_halve_wide(low, high, &a, &b);
+		wide_store(lanes + lane, wide_add(wide_load(lanes + lane), a));
+		if (two_wides())
+			wide_store(lanes + lane + wide_lanes(), wide_add(wide_load(lanes + lane + wide_lanes()), b));
+	}
+}
+
+LN_INLINE void gradient_tree(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t end,
+			     struct gradient_lanes *lanes, bool full)
+{
+	struct gradient_chains chains;
+
+	for (size_t lane = 0; lane < LANES; lane += vec_lanes())
+		gradient_lane(a, k, rows, c, lane, end, &chains, full);
+	for (size_t r = 0; r < rows; r++) {
+		add_chains(chains.g[r], lanes->g[r]);
+		add_chains(chains.gx[r], lanes->gx[r]);
+	}
+}
+
+LN_INLINE void gradient_sums_of_rows(const struct gradient_rows *args, size_t rows, bool full, struct gradient_sums *sums)
+{
+	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
+	struct gradient_constants k[RUN_ROWS];
+	struct gradient_lanes lanes = { { { 0 } }, { { 0 } } };
+	size_t whole = a.n - a.n % TREE;
+
+	for (size_t r = 0; r < rows; r++)
+		k[r] = gradient_constants(&a.scale[r], 0.0, 0.0);
+	for (size_t c = 0; c < whole; c += TREE)
+		gradient_tree(&a, k, rows, c, TREE, &lanes, full);
+	if (whole < a.n)
+		gradient_tree(&a, k, rows, whole, a.n - whole, &lanes, full);
+	for (size_t r = 0; r < rows; r++)
+		sums[r] = (struct gradient_sums){ .g = wide_fold(lanes.g[r]), .gx = wide_fold(lanes.gx[r]) };
+}
+
+/* Rows in range of which nothing is absent: the case that matters. */
+static void LN_NAME(gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums)
+{
+	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
+
+	for (size_t r = 0; r < a->rows; r++)
+		full &= a->scale[r].s == 1.0;
+	if (full)
+		gradient_sums_of_rows(a, RUN_ROWS, true, sums);
+	else
+		gradient_sums_of_rows(a, a->rows, false, sums);
 }
 
 /* What comes next at this column. */
@@ -102,52 +179,35 @@ LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c
 }
 
 /*
- * dx of n lanes of row r at column c; adds the row to the run's sums p and b. `full`, a constant, says that the row is ordinary, that
- * nothing is absent but dsum, that dx is wanted, and that no NaN can come of it.
+ * dx of n lanes of row r at column c. `full`, a constant, says that the row is ordinary, that nothing is absent, and that no NaN can come
+ * of it.
  */
-LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, vec *p,
-			    vec *b, bool full, enum reach reach)
+LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, bool full,
+			    enum reach reach)
 {
 	if (reach != REACH_NEAR)
 		fetch_next_rows(a, r, c);
-	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), dn = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
-	vec xhat = gradient_xhat(x, k, full);
+	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
+	vec xhat = gradient_xhat(x, k, full), d = vec_sub(full || a->gamma ? vec_mul(g, gamma) : g, vec_set1(k->a1));
 
-	*p = vec_madd(dn, xhat, *p);
-	*b = vec_add(*b, dn);
-	if (!full && a->dx[r] == NULL)
-		return;
-	vec d = vec_sub(full || a->gamma ? vec_mul(dn, gamma) : dn, vec_set1(k->a1));
 	d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), d), vec_set1(k->rstd));
-	if (!full) {
-		d = vec_mul(d, vec_set1(k->s));
-		if (a->dsum[r])
-			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
-	}
-	d = full ? d : vec_quiet(d);
+	if (!full)
+		d = vec_quiet(vec_mul(d, vec_set1(k->s)));
 	if (reach == REACH_MEMORY)
 		vec_stream((float *)a->dx[r] + c, d);
 	else
 		elem_store_lanes((float *)a->dx[r] + c, d, n, LN_F32);
 }
 
-LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
-{
-	elem_store_lanes(sums, vec_add(elem_load_lanes(sums, n, LN_F32), v), n, LN_F32);
-}
-
 LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,
 			       enum reach reach)
 {
 	const float *gamma_at = a->gamma;
-	vec p = vec_set1(0.0f), b = p, gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : p;
+	vec gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : vec_set1(0.0f);
 
 	for (size_t r = 0; r < rows; r++)
-		gradient_row(a, &k[r], r, c, n, gamma, &p, &b, full, reach);
-	if (full || a->dgamma)
-		add_to_sums((float *)a->dgamma + c, p, n);
-	if (full || a->dbeta)
-		add_to_sums((float *)a->dbeta + c, b, n);
+		if (full || a->dx[r])
+			gradient_row(a, &k[r], r, c, n, gamma, full, reach);
 }
 
 LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, enum reach reach)
@@ -165,15 +225,15 @@ LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, b
 }
 
 /*
- * A whole run of ordinary rows, all gradients wanted: the case that matters. No NaN can come of it: an average that is finite is one of
- * finite terms, and an a1 below half an ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
+ * A whole run of ordinary rows: the case that matters. No NaN can come of it: an average that is finite is one of finite terms, and an a1
+ * below half an ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
  */
 LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
 {
-	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
+	bool full = a->rows == RUN_ROWS && a->gamma;
 
 	for (size_t r = 0; r < a->rows; r++)
-		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && a->dsum[r] == NULL && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
+		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
 	return full;
 }
 
@@ -223,16 +283,13 @@ static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_sc
 	}
 }
 
-/* Add the sums of a block of rows to the totals t + e. */
-static void LN_NAME(gradient_total)(size_t n, const void *sums, double *t, double *e)
+/* Add the sums of a block of rows to the totals. */
+static void LN_NAME(gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e)
 {
-	const float *from = sums;
-
-	for (size_t i = 0; i < n; i++) {
-		double error;
-		t[i] = exact_sum(t[i], (double)from[i], &error);
-		e[i] += error;
-	}
+	(void)errors;
+	(void)e;
+	for (size_t i = 0; i < n; i++)
+		t[i] += sums[i];
 }
 
 #endif
