@@ -161,7 +161,7 @@ static void count_rows(enum arithmetic arithmetic, size_t rows, const num *x, st
 	keep_sum(c, DBETA, column.B, rows);
 	keep_exact(c, DGAMMA, exact.P, rows);
 	keep_exact(c, DBETA, exact.B, rows);
-	if (rows <= ROWS_OF_FOUR) {
+	if (rows <= DBETA_1 - DGAMMA_1) {
 		keep_sum(c, (enum sum)(DGAMMA_1 + rows - 1), column.four.p, rows);
 		keep_sum(c, (enum sum)(DBETA_1 + rows - 1), column.four.b, rows);
 	}
