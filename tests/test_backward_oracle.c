@@ -7,6 +7,7 @@
 #include "call.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { ROWS = 5, COLS = 7 };
 
@@ -140,6 +141,37 @@ START_TEST(models_keep_the_bound)
 }
 END_TEST
 
+/*
+ * Averages over many blocks lose nothing that shows, not in doubles either. All dy are one number, whose sums plain doubles would round in
+ * one direction for as long as they are in one binade.
+ */
+START_TEST(models_of_long_rows)
+{
+	static const uint32_t types[] = {LN_F32, LN_F64};
+	static const char *const names[] = {"model, unfused", "model, fused"};
+	size_t cols = thinned("backward_oracle: columns of a long row", 300000, 20000);
+
+	for (size_t t = 0; t < 2; t++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, types[t], 1, cols);
+		struct grad_call c = grad_make(&d, GRAD_PLAIN & ~OF(GGAMMA));
+		grad_fill(&c, row_kind(0), t);
+		for (size_t i = 0; i < cols; i++)
+			type_store(types[t], *grad_slot(&c.b, GDY), i, t ? 1 + 100 * 0x1p-52 : 1 + 100 * 0x1p-23);
+		struct ref_gradients exact = ref_backward(&c.b, false);
+		for (int class = UNFUSED; class <= FUSED; class++) {
+			struct grad_call done = grad_clone(&c);
+			model_backward((enum arithmetic)class, &done.b, NULL);
+			double dx = grad_factors(names[class], &done, &exact, "a long row").of[OUT_DX];
+			printf("backward_oracle: %s, %s, %zu columns: dx %.3f\n", names[class], type_name(types[t]), cols, dx);
+			ck_assert(dx <= 3);
+			grad_free(&done);
+		}
+		ref_gradients_free(&exact);
+		grad_free(&c);
+	}
+}
+END_TEST
+
 Suite *suite_backward_oracle(void)
 {
 	Suite *suite = suite_create("backward_oracle");
@@ -148,5 +180,6 @@ Suite *suite_backward_oracle(void)
 	tcase_add_test(tc, differences);
 	tcase_add_test(tc, two_columns);
 	tcase_add_test(tc, models_keep_the_bound);
+	tcase_add_test(tc, models_of_long_rows);
 	return suite;
 }
