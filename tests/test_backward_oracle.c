@@ -122,6 +122,7 @@ START_TEST(models_keep_the_bound)
 	static const char *const names[] = {"model, unfused", "model, fused"};
 
 	size_t every = thinned("backward_oracle: every n-th call of the models", 1, 5);
+	struct grad_factors worst[2] = {{{0}}};
 
 	for (size_t i = 0; i < 64; i += every) {
 		ln_desc d = plain_desc((uint32_t)i / 4 % 2, types[i % 4], 70, i % 3 ? 65 : 1100);
@@ -132,12 +133,17 @@ START_TEST(models_keep_the_bound)
 		for (int class = UNFUSED; class <= FUSED; class++) {
 			struct grad_call done = grad_clone(&c);
 			model_backward((enum arithmetic)class, &done.b, NULL);
-			grad_factors(names[class], &done, &exact, row_kind(kinds[i / 8])->name);
+			struct grad_factors f = grad_factors(names[class], &done, &exact, row_kind(kinds[i / 8])->name);
+			for (int o = 0; o < GRAD_OUTPUTS; o++)
+				worst[class].of[o] = fmax(worst[class].of[o], f.of[o]);
 			grad_free(&done);
 		}
 		ref_gradients_free(&exact);
 		grad_free(&c);
 	}
+	for (int class = UNFUSED; class <= FUSED; class++)
+		printf("backward_oracle: %s: worst dx %.3f, dgamma %.3f, dbeta %.3f, dgate %.3f\n", names[class], worst[class].of[OUT_DX],
+		       worst[class].of[OUT_DGAMMA], worst[class].of[OUT_DBETA], worst[class].of[OUT_DGATE]);
 }
 END_TEST
 
