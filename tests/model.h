@@ -26,7 +26,7 @@ void model_forward(enum arithmetic arithmetic, const struct forward *f);
 
 /* The moments of n elements of this type, as ln_moments_*() (or, for LN_RMSNORM, ln_rms_moments_*()) must give them. */
 ln_moments model_moments(enum arithmetic arithmetic, uint32_t type, uint32_t norm, size_t n, const void *x);
-void model_merge(ln_moments *into, const ln_moments *from);
+void model_merge(enum arithmetic arithmetic, ln_moments *into, const ln_moments *from);
 
 /* A descriptor with its defaults filled in, so that no 0 stands for something else. */
 ln_desc filled_in(const ln_desc *d);
@@ -66,10 +66,6 @@ struct scaling_f32 { float s, hi, rstd, shift; double rstd64; };
 struct scaling_f64 { double s, hi, rstd, shift; };
 struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row);
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row);
-
-/* Section 1: the sum of 32 lanes. */
-double model_fold_f32(const float lane[32]);
-double model_fold_f64(const double lane[32]);
 
 /* Section 12: the activations; section 6: g * sigmoid(g). */
 float model_sigmoid(enum arithmetic arithmetic, float v);
