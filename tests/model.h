@@ -26,7 +26,7 @@ void model_forward(enum arithmetic arithmetic, const struct forward *f);
 
 /* The moments of n elements of this type, as ln_moments_*() (or, for LN_RMSNORM, ln_rms_moments_*()) must give them. */
 ln_moments model_moments(enum arithmetic arithmetic, uint32_t type, uint32_t norm, size_t n, const void *x);
-void model_merge(enum arithmetic arithmetic, ln_moments *into, const ln_moments *from);
+void model_merge(ln_moments *into, const ln_moments *from);
 
 /* A descriptor with its defaults filled in, so that no 0 stands for something else. */
 ln_desc filled_in(const ln_desc *d);

@@ -25,14 +25,12 @@ static inline struct pair split(double a)
 	return (struct pair){h, a - h};
 }
 
-/* Dekker's where nothing is fused; the two differ only where a part of the product is no ordinary double. */
-static inline struct pair exact_product(enum arithmetic arithmetic, double a, double b)
+/* Dekker */
+static inline struct pair exact_product(double a, double b)
 {
 	double p = a * b;
 	struct pair x = split(a), y = split(b);
 
-	if (arithmetic == FUSED)
-		return (struct pair){p, fma(a, b, -p)};
 	return (struct pair){p, (((x.hi * y.hi - p) + x.hi * y.lo) + x.lo * y.hi) + x.lo * y.lo};
 }
 

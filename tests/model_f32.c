@@ -87,7 +87,7 @@ ln_moments model_moments_f32(enum arithmetic arithmetic, uint32_t norm, size_t n
 
 	for (size_t at = 0; at < n; at += BLOCK) {
 		ln_moments b = moments_of_block(arithmetic, norm, n - at < BLOCK ? n - at : BLOCK, x + at);
-		model_merge(arithmetic, &m, &b);
+		model_merge(&m, &b);
 	}
 	return m;
 }

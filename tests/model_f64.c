@@ -33,10 +33,10 @@ static double first_pivot(size_t n, const double *x, double *threshold)
 	return first[0] * (1 / (double)count);
 }
 
-static struct pair quotient(enum arithmetic arithmetic, double a, double a_lo, double n)
+static struct pair quotient(double a, double a_lo, double n)
 {
 	double c = a / n;
-	struct pair p = exact_product(arithmetic, c, n);
+	struct pair p = exact_product(c, n);
 
 	return (struct pair){c, (((a - p.hi) - p.lo) + a_lo) / n};
 }
@@ -45,7 +45,7 @@ static ln_moments moments_about(enum arithmetic arithmetic, size_t n, const doub
 {
 	struct exact_sums s = exact_sums_about(arithmetic, n, x, pivot);
 	double r = s.r.v, r_lo = s.r.lost, q = s.q.v, q_lo = s.q.lost;
-	struct pair shift = quotient(arithmetic, r, r_lo, (double)n), p = exact_product(arithmetic, r, shift.hi), a = exact_sum(q, -p.hi);
+	struct pair shift = quotient(r, r_lo, (double)n), p = exact_product(r, shift.hi), a = exact_sum(q, -p.hi);
 	struct pair m2 = exact_sum(a.hi, (a.lo + q_lo) - (p.lo + (r * shift.lo + r_lo * shift.hi)));
 	struct pair far = exact_sum(pivot, shift.hi), mean = exact_sum(far.hi, far.lo + shift.lo);
 
@@ -76,7 +76,7 @@ ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n
 
 	for (size_t at = 0; at < n; at += BLOCK) {
 		ln_moments b = moments_of_block(arithmetic, norm, n - at < BLOCK ? n - at : BLOCK, x + at);
-		model_merge(arithmetic, &m, &b);
+		model_merge(&m, &b);
 	}
 	return m;
 }
@@ -86,33 +86,33 @@ ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n
 /* plain is 1 / sqrt(V) or 1 / den, 0 for 1 / 0, without what refines it: that is for an ordinary row alone. */
 struct scale { double var, V, plain, refined; };
 
-static struct scale scale_inside(enum arithmetic arithmetic, struct pair var, double eps)
+static struct scale scale_inside(struct pair var, double eps)
 {
 	struct pair V = exact_sum(var.hi, eps);
 	double V_lo = V.lo + var.lo, r = 1.0 / sqrt(V.hi);
-	struct pair p = exact_product(arithmetic, r, r), s = exact_product(arithmetic, V.hi, p.hi);
+	struct pair p = exact_product(r, r), s = exact_product(V.hi, p.hi);
 	double c = 0.5 * (((1.0 - s.hi) - s.lo) - (V.hi * p.lo + V_lo * p.hi));
 
 	return (struct scale){var.hi, V.hi, V.hi == 0 ? 0 : r, r + r * c};
 }
 
-static struct scale scale_outside(enum arithmetic arithmetic, struct pair var, double eps)
+static struct scale scale_outside(struct pair var, double eps)
 {
 	double root = sqrt(var.hi);
-	struct pair p = exact_product(arithmetic, root, root), den = exact_sum(root, eps);
+	struct pair p = exact_product(root, root), den = exact_sum(root, eps);
 	double root_lo = root == 0 ? 0 : (((var.hi - p.hi) - p.lo) + var.lo) / (root + root);
 	double den_lo = den.lo + root_lo, r = 1.0 / den.hi;
 
-	p = exact_product(arithmetic, den.hi, r);
+	p = exact_product(den.hi, r);
 	double c = ((1.0 - p.hi) - p.lo) - den_lo * r;
 	return (struct scale){var.hi, den.hi * den.hi, den.hi == 0 ? 0 : r, r + r * c};
 }
 
-static struct scale scale_of(enum arithmetic arithmetic, const ln_moments *m, uint32_t flags, double eps)
+static struct scale scale_of(const ln_moments *m, uint32_t flags, double eps)
 {
-	struct pair var = quotient(arithmetic, m->m2, m->m2_lo, m->count);
+	struct pair var = quotient(m->m2, m->m2_lo, m->count);
 
-	return flags & LN_EPS_OUTSIDE ? scale_outside(arithmetic, var, eps) : scale_inside(arithmetic, var, eps);
+	return flags & LN_EPS_OUTSIDE ? scale_outside(var, eps) : scale_inside(var, eps);
 }
 
 static bool is_ordinary(const struct scale *s)
@@ -129,7 +129,7 @@ static double rstd_of(const struct scale *s)
 static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale)
 {
 	double eps = row->d->eps;
-	struct scale s = scale_of(arithmetic, m, row->d->flags, eps);
+	struct scale s = scale_of(m, row->d->flags, eps);
 	bool is_far = !is_ordinary(&s), is_constant = s.V < 0x1p-800 && fabs(m->mean) > 0x1p-300;
 
 	*scale = 1;
@@ -139,7 +139,7 @@ static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moment
 		for (size_t c = 0; c < row->cols; c++)
 			row->x[c] *= *scale;
 		*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
-		s = scale_of(arithmetic, m, row->d->flags, eps);
+		s = scale_of(m, row->d->flags, eps);
 	}
 	row->nan = !isfinite(s.var);
 	row->mean = m->mean / *scale;
