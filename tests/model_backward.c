@@ -26,11 +26,16 @@ uint32_t gradient_type(const ln_desc *d)
 }
 
 /* What the derivative of 1 / (sqrt(var) + eps) has more than that of 1 / sqrt(var + eps). */
-double model_outside_factor(const ln_desc *d, double rstd)
+double model_outside_factor(uint32_t flags, double den, double root)
 {
-	double k = 1.0 / (1.0 - d->eps * rstd);
+	double k = den / root;
 
-	return !(d->flags & LN_EPS_OUTSIDE) ? 1 : isfinite(k) ? k : 0;
+	return !(flags & LN_EPS_OUTSIDE) ? 1 : isfinite(k) ? k : 0;
+}
+
+double model_given_factor(const ln_desc *d, double rstd)
+{
+	return model_outside_factor(d->flags, 1.0, 1.0 - d->eps * rstd);
 }
 
 /* ---- A row ---- */

@@ -59,6 +59,5 @@ enum { COLUMN_BYTES = 48 };
 void model_add_row_f32(enum arithmetic arithmetic, struct parameter_sums *s, const float *dn, const float *xhat);
 void model_add_row_f64(enum arithmetic arithmetic, struct parameter_sums *s, const double *dn, const double *xhat);
 /* What the formula of dx has before its last average. */
-double model_outside_factor(const ln_desc *d, double rstd);
 
 #endif

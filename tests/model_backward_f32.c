@@ -19,7 +19,7 @@ static void add_to_pair(struct pair *c, double fold)
 {
 	struct pair s = exact_sum(c->hi, fold);
 
-	*c = (struct pair){s.hi, c->lo + s.lo};
+	*c = exact_sum(s.hi, c->lo + s.lo);
 }
 
 /* c1 and c2, and their averages without what RMSNorm and eps outside the root make of them. */
@@ -60,8 +60,7 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}
 	struct sums average = averages(arithmetic, row->cols, g, row->xhat);
-	double k = model_outside_factor(row->d, s.rstd64);
-	float a1 = row->d->norm == LN_RMSNORM ? 0 : (float)average.r, a2 = (float)(average.q * k);
+	float a1 = row->d->norm == LN_RMSNORM ? 0 : (float)average.r, a2 = (float)(average.q * s.k);
 	for (size_t c = 0; c < row->cols; c++) {
 		row->dx[c] = (num_madd(arithmetic, -row->xhat[c], a2, g[c] - a1) * s.rstd) * s.s;
 		if (row->dsum)

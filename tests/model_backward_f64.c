@@ -18,7 +18,8 @@ static void add_to_pair(struct exact *c, struct exact fold)
 {
 	struct pair s = exact_sum(c->v, fold.v);
 
-	*c = (struct exact){s.hi, c->lost + (s.lo + fold.lost)};
+	s = exact_sum(s.hi, c->lost + (s.lo + fold.lost));
+	*c = (struct exact){s.hi, s.lo};
 }
 
 struct averages { double c1, c2; };
@@ -49,7 +50,7 @@ void model_gradient_f64(enum arithmetic arithmetic, struct gradient_f64 *row)
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}
 	struct averages average = averages(arithmetic, row->cols, g, row->xhat);
-	double a1 = row->d->norm == LN_RMSNORM ? 0 : average.c1, a2 = average.c2 * model_outside_factor(row->d, stats.rstd);
+	double a1 = row->d->norm == LN_RMSNORM ? 0 : average.c1, a2 = average.c2 * s.k;
 	for (size_t c = 0; c < row->cols; c++) {
 		row->dx[c] = (num_madd(arithmetic, -row->xhat[c], a2, g[c] - a1) * s.rstd) * s.s;
 		if (row->dsum)

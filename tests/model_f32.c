@@ -116,9 +116,10 @@ static struct scaling_f32 scaling_of(struct row_f32 *row, ln_moments m)
 		rstd = 0;
 	else if (!is_ordinary)
 		scale = V < 0x1p-80 ? 0x1p90 : 0x1p-90;
-	struct scaling_f32 s = {.s = (float)scale, .hi = (float)(m.mean * scale), .rstd = (float)(rstd / scale), .rstd64 = rstd};
+	struct scaling_f32 s = {.s = (float)scale, .hi = (float)(m.mean * scale), .rstd = (float)(rstd / scale), .rstd64 = rstd,
+				.k = model_outside_factor(row->d->flags, den, sqrt(var))};
 	s.shift = (float)((((double)s.hi - m.mean * scale) - m.mean_lo * scale) * (rstd / scale));
-	return row->nan ? (struct scaling_f32){NAN, NAN, NAN, NAN, (double)NAN} : s;
+	return row->nan ? (struct scaling_f32){NAN, NAN, NAN, NAN, (double)NAN, (double)NAN} : s;
 }
 
 struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row)
@@ -127,7 +128,8 @@ struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling_f32){1, norm == LN_RMSNORM ? 0 : row->mean, row->rstd, 0, (double)row->rstd};
+		return (struct scaling_f32){1, norm == LN_RMSNORM ? 0 : row->mean, row->rstd, 0, (double)row->rstd,
+					   model_given_factor(row->d, (double)row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f32(arithmetic, norm, row->cols, row->x);
 	if (norm == LN_RMSNORM)
 		m.mean = m.mean_lo = 0;

@@ -84,7 +84,7 @@ ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n
 /* ---- Section 5 ---- */
 
 /* plain is 1 / sqrt(V) or 1 / den, 0 for 1 / 0, without what refines it: that is for an ordinary row alone. */
-struct scale { double var, V, plain, refined; };
+struct scale { double var, V, plain, refined, k; };
 
 static struct scale scale_inside(struct pair var, double eps)
 {
@@ -93,7 +93,7 @@ static struct scale scale_inside(struct pair var, double eps)
 	struct pair p = exact_product(r, r), s = exact_product(V.hi, p.hi);
 	double c = 0.5 * (((1.0 - s.hi) - s.lo) - (V.hi * p.lo + V_lo * p.hi));
 
-	return (struct scale){var.hi, V.hi, V.hi == 0 ? 0 : r, r + r * c};
+	return (struct scale){var.hi, V.hi, V.hi == 0 ? 0 : r, r + r * c, 1};
 }
 
 static struct scale scale_outside(struct pair var, double eps)
@@ -105,7 +105,7 @@ static struct scale scale_outside(struct pair var, double eps)
 
 	p = exact_product(den.hi, r);
 	double c = ((1.0 - p.hi) - p.lo) - den_lo * r;
-	return (struct scale){var.hi, den.hi * den.hi, den.hi == 0 ? 0 : r, r + r * c};
+	return (struct scale){var.hi, den.hi * den.hi, den.hi == 0 ? 0 : r, r + r * c, model_outside_factor(LN_EPS_OUTSIDE, den.hi, root)};
 }
 
 static struct scale scale_of(const ln_moments *m, uint32_t flags, double eps)
@@ -125,8 +125,8 @@ static double rstd_of(const struct scale *s)
 	return is_ordinary(s) ? s->refined : s->plain;
 }
 
-/* The row's mean and rstd are the outputs; what it is normalised with is in m, *rstd and *scale. x may be scaled. */
-static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale)
+/* The row's mean and rstd are the outputs; what it is normalised with is in m, *rstd and *scale, and k of section 10 is *k. x may be scaled. */
+static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale, double *k)
 {
 	double eps = row->d->eps;
 	struct scale s = scale_of(m, row->d->flags, eps);
@@ -145,25 +145,26 @@ static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moment
 	row->mean = m->mean / *scale;
 	row->rstd = rstd_of(&s) * *scale;
 	*rstd = is_far && is_constant ? 0 : rstd_of(&s);
+	*k = s.k;
 }
 
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row)
 {
 	bool is_rms = row->d->norm == LN_RMSNORM;
-	double scale, rstd;
+	double scale, rstd, k;
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0};
+		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0, model_given_factor(row->d, row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
 	if (is_rms)
 		m.mean = m.mean_lo = 0;
-	scale_row(arithmetic, row, &m, &rstd, &scale);
+	scale_row(arithmetic, row, &m, &rstd, &scale, &k);
 	if (row->nan) {
 		row->mean = row->rstd = (double)NAN;
-		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
 	}
-	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd};
+	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd, k};
 }
 
 void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)
