@@ -52,9 +52,20 @@ LN_INLINE float first_mean(const void *x, size_t n, float scale, uint32_t type)
 	return vec_fold(first) * (1.0f / (float)count);
 }
 
-/* Plain loops over the rows, which the compiler makes vectors of doubles. */
-LN_INLINE void moments_from_sums(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
+/* Too much of q cancelled: the pivot was far from the mean, and the errors of q and r would be magnified. */
+LN_INLINE bool cancelled(double q, double m2, double threshold) { return m2 < threshold * q; }
+
+/* Floats hold the squares of such a block without loss; a NaN fails. */
+LN_INLINE bool in_range(double q, double count) { return (q >= 0x1p-80 * count) & (q <= 0x1p80 * count); }
+
+LN_INLINE bool is_final(double q, double m2, double threshold, double count) { return !cancelled(q, m2, threshold) & in_range(q, count); }
+
+/* The moments of rows from their sums; m->count is set. Is another look at one of them needed? */
+LN_INLINE bool moments_of_rows(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
 {
+	double count = m->count;
+	int64_t again = 0;
+
 	for (size_t row = 0; row < rows; row++) {
 		double shift = norm == LN_LAYERNORM ? s->r[row] * inverse_count : 0.0;
 		double m2 = norm == LN_LAYERNORM ? s->q[row] - s->r[row] * shift : s->q[row];
@@ -64,14 +75,24 @@ LN_INLINE void moments_from_sums(uint32_t norm, const struct sums *s, size_t row
 		m->m2_lo[row] = 0.0;
 		if (norm == LN_RMSNORM)
 			m->mean_lo[row] = 0.0;
+		again |= is_final(s->q[row], m->m2[row], s->threshold[row], count) ? 0 : -1;
 	}
+	return again != 0;
 }
 
-/* Too much of q cancelled: the pivot was far from the mean, and the errors of q and r would be magnified. */
-LN_INLINE bool cancelled(const struct sums *s, const struct moments *m, size_t row) { return m->m2[row] < s->threshold[row] * s->q[row]; }
+/*
+ * Plain loops over the rows, which the compiler makes vectors of doubles: out of line, as inside of a loop it would unroll them before it
+ * looks for vectors.
+ */
+static __attribute__((noinline)) bool moments_of_group(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
+{
+	return rows == GROUP ? moments_of_rows(norm, s, GROUP, inverse_count, m) : moments_of_rows(norm, s, FOLD_ROWS, inverse_count, m);
+}
 
-/* Floats hold the squares of such a block without loss; a NaN fails. */
-LN_INLINE bool in_range(double q, double count) { return (q >= 0x1p-80 * count) & (q <= 0x1p80 * count); }
+LN_INLINE bool moments_from_sums(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
+{
+	return rows % FOLD_ROWS == 0 ? moments_of_group(norm, s, rows, inverse_count, m) : moments_of_rows(norm, s, rows, inverse_count, m);
+}
 
 /* The moments of one block of one row about this pivot, at this scale, as row 0 of `m`. */
 LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivot, const void *x, size_t n, struct sums *s, struct moments *m)
@@ -85,6 +106,7 @@ LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivo
 	s->pivot[0] = (double)pivot;
 	s->r[0] = wide_fold(r);
 	s->q[0] = wide_fold(q);
+	m->count = (double)n;
 	moments_from_sums(norm, s, 1, 1.0 / (double)n, m);
 }
 
@@ -95,7 +117,7 @@ LN_INLINE void scaled_block(uint32_t norm, uint32_t type, float scale, const voi
 
 	s->threshold[0] = threshold_of(norm, centred);
 	block_about(norm, type, scale, centred ? 0.0f : first_mean(x, n, scale, type), x, n, s, m);
-	if (cancelled(s, m, 0))
+	if (cancelled(s->q[0], m->m2[0], s->threshold[0]))
 		block_about(norm, type, scale, (float)m->mean[0], x, n, s, m);
 }
 
@@ -115,7 +137,7 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	struct moments one;
 	double q = s->q[row];
 
-	if (cancelled(s, m, row)) {
+	if (cancelled(s->q[row], m->m2[row], s->threshold[row])) {
 		block_about(norm, type, 1.0f, (float)m->mean[row], x, n, &again, &one);
 		set_moments(m, row, &one, 0, 1.0);
 		q = again.q[0];
@@ -132,12 +154,8 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 LN_INLINE void finish_block(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, const struct sums *s,
 			    struct moments *m)
 {
-	bool again = false;
-
 	m->count = (double)n;
-	moments_from_sums(norm, s, rows, 1.0 / (double)n, m);
-	for (size_t row = 0; row < rows; row++)
-		again |= cancelled(s, m, row) | !in_range(s->q[row], (double)n);
+	bool again = moments_from_sums(norm, s, rows, 1.0 / (double)n, m);
 	for (size_t row = 0; row < rows && again; row++)
 		look_again(norm, type, elem_at(x, row * stride, type), n, row, s, m);
 }

@@ -19,15 +19,15 @@ enum {
  * The scales of rows from their moments; false if floats cannot hold one of them, and the rows must go the general way. A loop for each
  * step, which the compiler makes vectors of: the root and the quotient are those of floats, and one Newton step in double refines them.
  */
-LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scale *scale)
+LN_INLINE bool scales_from_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
 {
 	double variance[GROUP], rstd[GROUP];
-	float root[GROUP], mean[GROUP];
-	bool ordinary = true;
+	float root[GROUP];
+	int64_t unusual = 0;
 
 	for (size_t r = 0; r < rows; r++) {
 		variance[r] = m->m2[r] * inverse_cols + eps;
-		ordinary &= (variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80);	/* a NaN fails */
+		unusual |= (variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80) ? 0 : -1;	/* a NaN is */
 	}
 	for (size_t r = 0; r < rows; r++)
 		root[r] = (float)variance[r];
@@ -35,54 +35,76 @@ LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double in
 		root[r] = 1.0f / sqrtf(root[r]);
 	for (size_t r = 0; r < rows; r++)
 		rstd[r] = refined_rstd(variance[r], (double)root[r]);
-	for (size_t r = 0; r < rows; r++)
-		mean[r] = (float)m->mean[r];
-	for (size_t r = 0; r < rows; r++)
-		scale[r] = (struct scale){ mean[r], (float)rstd[r], (float)((((double)mean[r] - m->mean[r]) - m->mean_lo[r]) * rstd[r]) };
-	return ordinary;
+	for (size_t r = 0; r < rows; r++) {
+		s->mean[r] = (float)m->mean[r];
+		s->rstd[r] = (float)rstd[r];
+		s->shift[r] = (float)((((double)s->mean[r] - m->mean[r]) - m->mean_lo[r]) * rstd[r]);
+	}
+	return unusual == 0;
 }
 
-LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
+static __attribute__((noinline)) bool scales_of_group(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+{
+	return rows == GROUP ? scales_from_moments(m, GROUP, inverse_cols, eps, s) : scales_from_moments(m, FOLD_ROWS, inverse_cols, eps, s);
+}
+
+/* Out of line for groups, as moments_of_group() is. */
+LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+{
+	return rows % FOLD_ROWS == 0 ? scales_of_group(m, rows, inverse_cols, eps, s) : scales_from_moments(m, rows, inverse_cols, eps, s);
+}
+
+LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
 {
 	struct moments m;
 
 	row_moments(norm, type, x, rows, cols, &m);
-	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, scale);
+	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
 }
 
 /* Row by row: compiled once for each norm and type, for all loops but the hot one. */
-static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *scale)
+static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *s)
 {
-	return scales_of_rows(norm, type, x, 1, cols, eps, scale);
+	struct scales one;
+	bool ordinary = scales_of_rows(norm, type, x, 1, cols, eps, &one);
+
+	*s = scale_at(&one, 0);
+	return ordinary;
 }
 
-LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
+LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
 {
 	bool ordinary = true;
 
-	for (size_t r = 0; r < rows; r++)
-		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &scale[r]);
+	for (size_t r = 0; r < rows; r++) {
+		struct scale one;
+
+		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &one);
+		s->mean[r] = one.mean;
+		s->rstd[r] = one.rstd;
+		s->shift[r] = one.shift;
+	}
 	return ordinary;
 }
 
 /* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. */
-LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
+LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scales *s)
 {
 	size_t blocks = (p.cols - 1) / BLOCK + 1;
 
 	for (size_t i = 0; i < blocks * rows; i += 2) {
 		size_t c = i / rows * BLOCK, r = i % rows, end = c + BLOCK < p.cols ? c + BLOCK : p.cols;
-		normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s + r, c, end);
+		normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s, r, c, end);
 	}
 }
 
-static __attribute__((noinline)) void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scale *s)
+static __attribute__((noinline)) void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scales *s)
 {
 	for (size_t r = 0; r < rows; r++) {
 		if (a->mean)
-			a->mean[row + r] = s[r].mean;
+			a->mean[row + r] = s->mean[r];
 		if (a->rstd)
-			a->rstd[row + r] = s[r].rstd;
+			a->rstd[row + r] = s->rstd[r];
 	}
 }
 
@@ -91,9 +113,9 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	void *y = elem_out(a->y, row * a->cols, p.type);
-	struct scale s[GROUP];
-	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, s)
-			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, s);
+	struct scales s;
+	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, &s)
+			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, &s);
 
 	if (!ordinary) {
 		for (size_t r = 0; r < rows; r++)
@@ -101,13 +123,13 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 		return;
 	}
 	if (a->mean || a->rstd)
-		put_statistics(a, row, rows, s);
+		put_statistics(a, row, rows, &s);
 	if (hot && a->cols >= SHORT_ROW)	/* the next group's sums need not wait for them; of shorter rows they would be most of a group */
 		fetch_first_lines(elem_at(x, rows * a->cols, p.type));
 	if (rows == 1)
-		normalise_rows(p, 1, x, y, s, 0, a->cols);
+		normalise_rows(p, 1, x, y, &s, 0, 0, a->cols);
 	else
-		normalise_group(p, rows, x, y, s);
+		normalise_group(p, rows, x, y, &s);
 }
 
 /* Ones and zeros for an absent gamma and beta. */
