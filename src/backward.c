@@ -34,6 +34,7 @@ struct run {
 	size_t first;
 	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
+	bool begins;		/* the first of its block */
 	struct gradient_rows a;
 };
 
@@ -78,6 +79,7 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
 	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
 	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
+	a->begins = run->begins;
 	a->dgamma_error = sums[DGAMMA].error ? sums[DGAMMA].error + at : NULL;
 	a->dbeta_error = sums[DBETA].error ? sums[DBETA].error + at : NULL;
 }
@@ -174,6 +176,7 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	set_reach(b, &run);
 	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
 		run.a.rows = ln_least(end - run.first, RUN_ROWS);
+		run.begins = run.first == first;
 		set_statistics(f, &run);
 		sum_rows(b, &w, &run, sums);
 		for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {

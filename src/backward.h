@@ -17,7 +17,7 @@ struct column_sums {
 	double *sum, *error;
 };
 
-/* Rows first to end, at most LN_ROW_BLOCK, of one set of parameters; sums are those of this block of rows, and begin as 0. */
+/* Rows first to end, at most LN_ROW_BLOCK, of one set of parameters; sums become those of this block of rows. */
 void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS]);
 
 /* How the rows of a call are cut into blocks, set by set. */

@@ -6,7 +6,6 @@
  */
 #include "backward.h"
 
-#include <string.h>
 
 size_t ln_blocks_of_set(const struct request *r) { return (r->p.rows_per_set - 1) / LN_ROW_BLOCK + 1; }
 
@@ -49,9 +48,6 @@ static void run_block(const struct backward *b, size_t set, size_t block, unsign
 	struct column_sums sums[PARAMETERS] = { sums_at(b, p, DGAMMA, 0), sums_at(b, p, DBETA, 0) };
 
 	first = ln_least(first + block * LN_ROW_BLOCK, end);
-	for (int which = 0; which < PARAMETERS; which++)
-		if (is_wanted(b, which))
-			memset(sums[which].sum, 0, doubles_of_sums(r) * sizeof(double));
 	ln_backward_block(b, first, ln_least(first + LN_ROW_BLOCK, end), sums);
 }
 
@@ -74,10 +70,14 @@ static void backward_alone(const struct backward *b, unsigned char *totals_begin
 	for (size_t set = 0; set < r->p.sets; set++) {
 		struct column_sums totals[PARAMETERS] = { sums_at(b, totals_begin, DGAMMA, 0), sums_at(b, totals_begin, DBETA, 0) };
 
-		for (int which = 0; which < PARAMETERS; which++)
+		bool begins = !(r->flags & (LN_ACCUMULATE | LN_RUNNING));	/* with the sums of the first block, as added to 0 they stay */
+
+		for (int which = 0; which < PARAMETERS && !begins; which++)
 			if (is_wanted(b, which))
 				ln_totals_begin(b, which, set, &totals[which], 0, r->cols);
-		for (size_t block = 0; block < blocks_of(r, set); block++) {
+		if (begins)
+			run_block(b, set, 0, totals_begin);
+		for (size_t block = begins; block < blocks_of(r, set); block++) {
 			run_block(b, set, block, sums_begin);
 			for (int which = 0; which < PARAMETERS; which++) {
 				struct column_sums sums = sums_at(b, sums_begin, which, 0);

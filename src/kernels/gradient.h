@@ -23,34 +23,34 @@ LN_INLINE vec gradient_xhat(vec x, const struct gradient_constants *k, bool ordi
 }
 
 /*
- * The chains of TREE columns of a run of rows, of g and of g * xhat. They go through memory, since the lanes of narrow registers meet
- * their partners only there.
+ * The sums over a run of rows of up to BLOCK columns, dy * xhat and dy; a register may end past the last column. They lie about half of
+ * 4096 bytes apart: a load waits for an earlier store whose address ends in the same twelve bits.
  */
-struct gradient_chains {
-	float g[RUN_ROWS][LANES], gx[RUN_ROWS][LANES];
-};
-
-/* The lanes of doubles that the chains are added to. */
-struct gradient_lanes {
-	double g[RUN_ROWS][SUMS], gx[RUN_ROWS][SUMS];
+struct column_run {
+	float p[BLOCK + LANES], unused[BLOCK / 2], b[BLOCK + LANES];
 };
 
 /*
- * n lanes of row r at column c, added to the row's chains and to the column's sums over the rows. `full`, a constant, says that the rows are
- * ordinary and that nothing is absent.
+ * What the sums of a row are taken of. `full`, a constant, says that the row is ordinary and that gamma is there; `first`, too, that it is the
+ * first of its run.
  */
-LN_INLINE void add_gradient_term(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec *g_chain,
-				 vec *gx_chain, vec *p, vec *b, bool full)
-{
-	if (n == 0)
-		return;
-	vec g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
-	vec xhat = gradient_xhat(elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), k, full);
+struct gradient_terms {
+	const float *x, *dn, *gamma;
+	struct gradient_constants k;
+	bool full, first;
+};
 
-	*p = vec_madd(g, xhat, *p);
-	*b = vec_add(*b, g);
-	if (full || a->gamma)
-		g = vec_mul(g, elem_load_lanes((const float *)a->gamma + c, n, LN_F32));
+LN_INLINE vec load_once(const float *p, size_t n) { return n == vec_lanes() ? vec_load_once(p) : vec_load_tail(p, n); }
+
+/* n lanes from column c on, added to the row's chains and to the columns' sums. */
+LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_t n, struct column_run *run, vec *g_chain, vec *gx_chain)
+{
+	vec g = elem_load_lanes(t->dn + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x + c, n, LN_F32), &t->k, t->full);
+
+	vec_store(run->p + c, vec_madd(g, xhat, t->first ? vec_set1(0.0f) : vec_load_once(run->p + c)));
+	vec_store(run->b + c, vec_add(g, t->first ? vec_set1(0.0f) : vec_load_once(run->b + c)));
+	if (t->full || t->gamma)
+		g = vec_mul(g, load_once(t->gamma + c, n));
 	if (n < vec_lanes()) {	/* lanes past the end are masked, since xhat of 0 is not 0, and may be infinite */
 		g = vec_keep(g, n);
 		xhat = vec_keep(xhat, n);
@@ -59,204 +59,168 @@ LN_INLINE void add_gradient_term(const struct gradient_rows *a, const struct gra
 	*gx_chain = vec_madd(g, xhat, *gx_chain);
 }
 
-/* Add the first n lanes of v to the doubles at p. */
-LN_INLINE void add_widened(double *p, vec v, size_t n)
+/* The chains of one register of lanes: of columns c, and of those 16, 32 and 48 further on, as far as they lie before `end`. */
+LN_INLINE void gradient_chains(const struct gradient_terms *t, size_t c, size_t end, struct column_run *run, vec *g, vec *gx)
 {
+	*g = *gx = vec_set1(0.0f);
+	for (size_t at = c; at < c + TREE; at += LANES) {
+		if (at + vec_lanes() <= end)
+			add_gradient_term(t, at, vec_lanes(), run, g, gx);
+		else if (at < end)
+			add_gradient_term(t, at, end - at, run, g, gx);
+	}
+}
+
+/* The chains of the tree of columns from c on, added to the doubles of the lanes from `lane` on. */
+LN_INLINE void add_gradient_tree(const struct gradient_terms *t, size_t c, size_t lane, size_t end, struct column_run *run, wide *g_a, wide *g_b,
+				 wide *gx_a, wide *gx_b)
+{
+	vec g, gx, high_g, high_gx;
 	wide a, b;
-	float lanes[LANES];
 
-	if (n == vec_lanes()) {
-		vec_widen(v, &a, &b);
-		wide_store(p, wide_add(wide_load(p), a));
-		if (vec_lanes() > wide_lanes())
-			wide_store(p + wide_lanes(), wide_add(wide_load(p + wide_lanes()), b));
-	} else if (n > 0) {
-		vec_store(lanes, v);
-		for (size_t i = 0; i < n; i++)
-			p[i] += (double)lanes[i];
-	}
+	gradient_chains(t, c + lane, end, run, &g, &gx);
+	if (vec_lanes() < LANES)
+		gradient_chains(t, c + lane + SUMS, end, run, &high_g, &high_gx);
+	else
+		high_g = high_gx = g;
+	vec_halve_wide(g, high_g, &a, &b);
+	add_wides(g_a, g_b, a, b);
+	vec_halve_wide(gx, high_gx, &a, &b);
+	add_wides(gx_a, gx_b, a, b);
 }
 
-/* A column's sums over a run of rows, added to those of the block of rows. */
-LN_INLINE void add_column_sums(const struct gradient_rows *a, size_t c, vec p, vec b, size_t n, bool full)
+LN_INLINE struct gradient_sums gradient_sums_of_row(const struct gradient_terms *t, size_t n, struct column_run *run)
 {
-	if (full || a->dgamma)
-		add_widened((double *)a->dgamma + c, p, n);
-	if (full || a->dbeta)
-		add_widened((double *)a->dbeta + c, b, n);
-}
+	double g[SUMS], gx[SUMS];
+	size_t whole = n - n % TREE;
 
-/* Of `end` columns from c on, how many a register's lanes that begin `at` columns further have. */
-LN_INLINE size_t lanes_of_tree(size_t at, size_t end) { return at >= end ? 0 : lanes_left(end - at); }
-
-/* One register of lanes of a tree of columns: the chains of each row, and the sums over the rows of each of its four columns. */
-LN_INLINE void gradient_lane(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t lane, size_t end,
-			     struct gradient_chains *chains, bool full)
-{
-	const size_t n0 = lanes_of_tree(lane, end), n1 = lanes_of_tree(lane + LANES, end), n2 = lanes_of_tree(lane + 2 * LANES, end),
-		     n3 = lanes_of_tree(lane + 3 * LANES, end);
-	const vec zero = vec_set1(0.0f);
-	vec p0 = zero, p1 = zero, p2 = zero, p3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
-
-	c += lane;
-	for (size_t r = 0; r < rows; r++) {
-		vec g = zero, gx = zero;
-		add_gradient_term(a, &k[r], r, c, n0, &g, &gx, &p0, &b0, full);
-		add_gradient_term(a, &k[r], r, c + LANES, n1, &g, &gx, &p1, &b1, full);
-		add_gradient_term(a, &k[r], r, c + 2 * LANES, n2, &g, &gx, &p2, &b2, full);
-		add_gradient_term(a, &k[r], r, c + 3 * LANES, n3, &g, &gx, &p3, &b3, full);
-		vec_store(chains->g[r] + lane, g);
-		vec_store(chains->gx[r] + lane, gx);
-	}
-	add_column_sums(a, c, p0, b0, n0, full);
-	add_column_sums(a, c + LANES, p1, b1, n1, full);
-	add_column_sums(a, c + 2 * LANES, p2, b2, n2, full);
-	add_column_sums(a, c + 3 * LANES, p3, b3, n3, full);
-}
-
-/* Add chains of one row to their doubles. */
-LN_INLINE void add_chains(const float *chains, double *lanes)
-{
 	for (size_t lane = 0; lane < SUMS; lane += walk_lanes()) {
-		vec low = vec_load(chains + lane), high = vec_lanes() < LANES ? vec_load(chains + lane + SUMS) : low;
-		wide a, b;
+		wide g_a = wide_zero(), g_b = g_a, gx_a = g_a, gx_b = g_a;
 
-		vec_halve_wide(low, high, &a, &b);
-		wide_store(lanes + lane, wide_add(wide_load(lanes + lane), a));
-		if (two_wides())
-			wide_store(lanes + lane + wide_lanes(), wide_add(wide_load(lanes + lane + wide_lanes()), b));
+		for (size_t c = 0; c < whole; c += TREE)
+			add_gradient_tree(t, c, lane, c + TREE, run, &g_a, &g_b, &gx_a, &gx_b);
+		if (whole < n)
+			add_gradient_tree(t, whole, lane, n, run, &g_a, &g_b, &gx_a, &gx_b);
+		store_wides(g + lane, g_a, g_b);
+		store_wides(gx + lane, gx_a, gx_b);
 	}
+	return (struct gradient_sums){ .g = wide_fold(g), .gx = wide_fold(gx) };
 }
 
-LN_INLINE void gradient_tree(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t end,
-			     struct gradient_lanes *lanes, bool full)
+/* Add the sums over a run to those over the block of rows, which may be absent, or begin with this run: `begins` is a constant. */
+LN_INLINE void add_run(size_t n, const float *run, double *sums, bool begins)
 {
-	struct gradient_chains chains;
-
-	for (size_t lane = 0; lane < LANES; lane += vec_lanes())
-		gradient_lane(a, k, rows, c, lane, end, &chains, full);
-	for (size_t r = 0; r < rows; r++) {
-		add_chains(chains.g[r], lanes->g[r]);
-		add_chains(chains.gx[r], lanes->gx[r]);
-	}
-}
-
-LN_INLINE void gradient_sums_of_rows(const struct gradient_rows *args, size_t rows, bool full, struct gradient_sums *sums)
-{
-	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
-	struct gradient_constants k[RUN_ROWS];
-	struct gradient_lanes lanes = { { { 0 } }, { { 0 } } };
-	size_t whole = a.n - a.n % TREE;
-
-	for (size_t r = 0; r < rows; r++)
-		k[r] = gradient_constants(&a.scale[r], 0.0, 0.0);
-	for (size_t c = 0; c < whole; c += TREE)
-		gradient_tree(&a, k, rows, c, TREE, &lanes, full);
-	if (whole < a.n)
-		gradient_tree(&a, k, rows, whole, a.n - whole, &lanes, full);
-	for (size_t r = 0; r < rows; r++)
-		sums[r] = (struct gradient_sums){ .g = wide_fold(lanes.g[r]), .gx = wide_fold(lanes.gx[r]) };
-}
-
-/* Rows in range of which nothing is absent: the case that matters. */
-static void LN_NAME(gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums)
-{
-	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
-
-	for (size_t r = 0; r < a->rows; r++)
-		full &= a->scale[r].s == 1.0;
-	if (full)
-		gradient_sums_of_rows(a, RUN_ROWS, true, sums);
-	else
-		gradient_sums_of_rows(a, a->rows, false, sums);
-}
-
-/* What comes next at this column. */
-LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
-{
-	fetch((const void *)((uintptr_t)((const float *)a->x[r] + c) + a->x_ahead));
-	fetch((const void *)((uintptr_t)((const float *)a->dn[r] + c) + a->dn_ahead));
-}
-
-/*
- * dx of n lanes of row r at column c. `full`, a constant, says that the row is ordinary, that nothing is absent, and that no NaN can come
- * of it.
- */
-LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, bool full,
-			    enum reach reach)
-{
-	if (reach != REACH_NEAR)
-		fetch_next_rows(a, r, c);
-	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
-	vec xhat = gradient_xhat(x, k, full), d = vec_sub(full || a->gamma ? vec_mul(g, gamma) : g, vec_set1(k->a1));
-
-	d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), d), vec_set1(k->rstd));
-	if (!full)
-		d = vec_quiet(vec_mul(d, vec_set1(k->s)));
-	if (reach == REACH_MEMORY)
-		vec_stream((float *)a->dx[r] + c, d);
-	else
-		elem_store_lanes((float *)a->dx[r] + c, d, n, LN_F32);
-}
-
-LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,
-			       enum reach reach)
-{
-	const float *gamma_at = a->gamma;
-	vec gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : vec_set1(0.0f);
-
-	for (size_t r = 0; r < rows; r++)
-		if (full || a->dx[r])
-			gradient_row(a, &k[r], r, c, n, gamma, full, reach);
-}
-
-LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, enum reach reach)
-{
-	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
-	struct gradient_constants k[RUN_ROWS];
 	size_t c = 0;
 
-	for (size_t r = 0; r < rows; r++)
-		k[r] = gradient_constants(&a.scale[r], a.a1[r], a.a2[r]);
-	for (; c + vec_lanes() <= a.n; c += vec_lanes())
-		gradient_column(&a, k, rows, c, vec_lanes(), full, reach);
-	if (c < a.n)
-		gradient_column(&a, k, rows, c, a.n - c, full, REACH_NEAR);
+	if (sums == NULL)
+		return;
+	for (wide a, b; c + vec_lanes() <= n; c += vec_lanes()) {
+		vec_widen(vec_load(run + c), &a, &b);
+		wide_store(sums + c, wide_add(begins ? wide_zero() : wide_load(sums + c), a));
+		if (vec_lanes() > wide_lanes())
+			wide_store(sums + c + wide_lanes(), wide_add(begins ? wide_zero() : wide_load(sums + c + wide_lanes()), b));
+	}
+	for (; c < n; c++)
+		sums[c] = (begins ? 0.0 : sums[c]) + (double)run[c];
+}
+
+/* Rows in range with a gamma are what matters. */
+static void LN_NAME(gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums)
+{
+	struct column_run run;
+
+	for (size_t r = 0; r < a->rows; r++) {
+		struct gradient_terms t = { a->x[r], a->dn[r], a->gamma, gradient_constants(&a->scale[r], 0.0, 0.0), true, false };
+
+		if (!a->gamma || a->scale[r].s != 1.0) {
+			t.full = false;
+			t.first = r == 0;
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		} else if (r == 0) {
+			t.first = true;
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		} else {
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		}
+	}
+	if (a->begins) {
+		add_run(a->n, run.p, a->dgamma, true);
+		add_run(a->n, run.b, a->dbeta, true);
+	} else {
+		add_run(a->n, run.p, a->dgamma, false);
+		add_run(a->n, run.b, a->dbeta, false);
+	}
+}
+
+/* A pair of registers' worth of what comes next at this column. */
+LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
+{
+	for (size_t at = c; at < c + 2 * vec_lanes(); at += LINE_BYTES / sizeof(float)) {
+		fetch((const void *)((uintptr_t)((const float *)a->x[r] + at) + a->x_ahead));
+		fetch((const void *)((uintptr_t)((const float *)a->dn[r] + at) + a->dn_ahead));
+	}
 }
 
 /*
- * A whole run of ordinary rows: the case that matters. No NaN can come of it: an average that is finite is one of finite terms, and an a1
- * below half an ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
+ * dx of n lanes from column c on of row r. `full`, a constant, says that the row is ordinary, that nothing is absent, and that no NaN can
+ * come of it.
  */
-LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
+LN_INLINE vec gradient_of_x(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, bool full)
 {
-	bool full = a->rows == RUN_ROWS && a->gamma;
+	vec xhat = gradient_xhat(elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), k, full);
+	vec g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
 
-	for (size_t r = 0; r < a->rows; r++)
-		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
-	return full;
+	if (full || a->gamma)
+		g = vec_mul(g, load_once((const float *)a->gamma + c, n));
+	vec d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), vec_sub(g, vec_set1(k->a1))), vec_set1(k->rstd));
+	return full ? d : vec_quiet(vec_mul(d, vec_set1(k->s)));
 }
 
-/* Streamed stores need every row of dx where a register may be streamed. */
-LN_INLINE bool gradient_streams(const struct gradient_rows *a)
+/* Row by row, since a row's constants are what registers hold; all loads of a pair of registers' worth come before its stores. */
+LN_INLINE void gradient_row(const struct gradient_rows *a, size_t r, bool full, enum reach reach)
 {
-	bool streams = a->reach == REACH_MEMORY;
+	const struct gradient_constants k = gradient_constants(&a->scale[r], a->a1[r], a->a2[r]);
+	const size_t lanes = vec_lanes();
+	float *dx = a->dx[r];
+	size_t c = 0;
 
-	for (size_t r = 0; r < a->rows; r++)
-		streams &= elem_to_boundary(a->dx[r], LN_F32) == 0;
-	return streams;
+	for (; c + 2 * lanes <= a->n; c += 2 * lanes) {
+		if (reach != REACH_NEAR)
+			fetch_next_rows(a, r, c);
+		vec first = gradient_of_x(a, &k, r, c, lanes, full), second = gradient_of_x(a, &k, r, c + lanes, lanes, full);
+		elem_store_pair(dx + c, first, second, LN_F32, reach == REACH_MEMORY);
+	}
+	for (size_t n; c < a->n; c += n) {
+		n = lanes_left(a->n - c);
+		elem_store_lanes(dx + c, gradient_of_x(a, &k, r, c, n, full), n, LN_F32);
+	}
 }
 
-static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
+/*
+ * An ordinary row: the case that matters. No NaN can come of it: an average that is finite is one of finite terms, and an a1 below half an
+ * ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
+ */
+LN_INLINE bool gradient_is_full(const struct gradient_rows *a, size_t r)
 {
-	if (!gradient_is_full(a))
-		gradient_columns(a, a->rows, false, REACH_NEAR);
-	else if (a->reach == REACH_NEAR)
-		gradient_columns(a, RUN_ROWS, true, REACH_NEAR);
-	else if (gradient_streams(a))
-		gradient_columns(a, RUN_ROWS, true, REACH_MEMORY);
-	else
-		gradient_columns(a, RUN_ROWS, true, REACH_FAR);
+	return a->gamma && a->scale[r].s == 1.0 && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
+}
+
+static void LN_NAME(gradient_rows)(const struct gradient_rows *args)
+{
+	const struct gradient_rows a = *args;	/* a copy, which stores cannot change */
+
+	for (size_t r = 0; r < a.rows; r++) {
+		if (a.dx[r] == NULL)
+			continue;
+		if (!gradient_is_full(&a, r))
+			gradient_row(&a, r, false, REACH_NEAR);
+		else if (a.reach == REACH_NEAR)
+			gradient_row(&a, r, true, REACH_NEAR);
+		else if (a.reach == REACH_MEMORY && elem_to_boundary(a.dx[r], LN_F32) == 0)
+			gradient_row(&a, r, true, REACH_MEMORY);
+		else
+			gradient_row(&a, r, true, REACH_FAR);
+	}
 }
 
 /* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */

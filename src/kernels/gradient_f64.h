@@ -37,13 +37,13 @@ LN_INLINE struct gradient_sums gradient_sums_of_row_f64(size_t n, const double *
 	return sums;
 }
 
-/* Add a run's sums of n columns to those of the block of rows. */
-LN_INLINE void add_run_f64(size_t n, const double *run, double *sums, double *errors)
+/* Add a run's sums of n columns to those of the block of rows, which may begin with them. */
+LN_INLINE void add_run_f64(size_t n, const double *run, double *sums, double *errors, bool begins)
 {
 	for (size_t i = 0; i < n && sums; i++) {
 		double error;
-		sums[i] = exact_sum(sums[i], run[i], &error);
-		errors[i] += error;
+		sums[i] = exact_sum(begins ? 0.0 : sums[i], run[i], &error);
+		errors[i] = (begins ? 0.0 : errors[i]) + error;
 	}
 }
 
@@ -61,8 +61,8 @@ static void LN_NAME(gradient_sums_f64)(const struct gradient_rows *a, struct gra
 			b[i] += dn[i];
 		}
 	}
-	add_run_f64(a->n, p, a->dgamma, a->dgamma_error);
-	add_run_f64(a->n, b, a->dbeta, a->dbeta_error);
+	add_run_f64(a->n, p, a->dgamma, a->dgamma_error, a->begins);
+	add_run_f64(a->n, b, a->dbeta, a->dbeta_error, a->begins);
 }
 
 LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const double *gamma, bool has_gamma)

@@ -69,6 +69,7 @@ struct gradient_rows {
 	double a1[RUN_ROWS], a2[RUN_ROWS];
 	const void *gamma;			/* may be NULL */
 	double *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
+	bool begins;				/* the sums begin with these rows: what is there is not looked at */
 	double *dgamma_error, *dbeta_error;	/* of rows of doubles: what the sums have lost */
 	enum reach reach;			/* REACH_NEAR too where x or dn is a tile */
 };

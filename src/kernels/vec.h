@@ -9,6 +9,7 @@
  *   size_t vec_lanes(void)       floats in it: a power of two, at most LANES
  *
  *   vec_load(p)                  all lanes from p, at any alignment
+ *   vec_load_once(p)             the same, for a value that is used once, and so may be an instruction's operand in memory
  *   vec_load_tail(p, n)          n lanes from p, 0 < n <= vec_lanes(), the others 0; touches nothing from p + n on
  *   vec_store(p, v)              all lanes to p, at any alignment
  *   vec_store_tail(p, v, n)      the first n lanes to p, 0 < n <= vec_lanes(); touches nothing from p + n on

@@ -24,6 +24,7 @@ LN_INLINE vec vec_load(const float *p)
 	return v;
 }
 
+LN_INLINE vec vec_load_once(const float *p) { return _mm256_loadu_ps(p); }
 LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm256_maskload_ps(p, lane_mask(n)); }
 LN_INLINE void vec_store(float *p, vec v) { _mm256_storeu_ps(p, v); }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm256_maskstore_ps(p, lane_mask(n), v); }

@@ -23,6 +23,7 @@ LN_INLINE vec vec_load(const float *p)
 	return v;
 }
 
+LN_INLINE vec vec_load_once(const float *p) { return _mm512_loadu_ps(p); }
 LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm512_maskz_loadu_ps(lane_mask(n), p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, lane_mask(n), v); }

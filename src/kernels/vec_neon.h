@@ -18,6 +18,7 @@ typedef float32x4_t vec;
 LN_INLINE size_t vec_lanes(void) { return 4; }
 
 LN_INLINE vec vec_load(const float *p) { return vld1q_f32(p); }
+LN_INLINE vec vec_load_once(const float *p) { return vec_load(p); }
 LN_INLINE void vec_store(float *p, vec v) { vst1q_f32(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { vst1q_f32(p, v); }	/* NEON has no such store */
 LN_INLINE void vec_stream_end(void) { }

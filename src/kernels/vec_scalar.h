@@ -13,6 +13,7 @@ typedef float vec;
 LN_INLINE size_t vec_lanes(void) { return 1; }
 
 LN_INLINE vec vec_load(const float *p) { return *p; }
+LN_INLINE vec vec_load_once(const float *p) { return *p; }
 LN_INLINE void vec_store(float *p, vec v) { *p = v; }
 LN_INLINE void vec_stream(float *p, vec v) { *p = v; }
 LN_INLINE void vec_stream_end(void) { }

@@ -17,6 +17,7 @@ typedef __m128 vec;
 LN_INLINE size_t vec_lanes(void) { return 4; }
 
 LN_INLINE vec vec_load(const float *p) { return _mm_loadu_ps(p); }
+LN_INLINE vec vec_load_once(const float *p) { return vec_load(p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm_storeu_ps(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
