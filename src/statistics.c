@@ -105,6 +105,11 @@ struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m
 	return f->r.x.type == LN_F64 ? of_doubles(&own, s, f->r.eps, outside) : of_floats(&own, f->r.eps, outside);
 }
 
+static struct set_moments set_of(const ln_moments *m)
+{
+	return (struct set_moments){ m->count, m->mean, m->mean_lo, m->m2, m->m2_lo, m->mean_rest };
+}
+
 int ln_moments_merge(ln_moments *into, const ln_moments *from)
 {
 	if (into == NULL || from == NULL)
@@ -112,9 +117,8 @@ int ln_moments_merge(ln_moments *into, const ln_moments *from)
 	if (into->count == 0.0) {
 		*into = *from;
 	} else if (from->count != 0.0) {
-		merge(into->count, &into->mean, &into->mean_lo, &into->m2, &into->m2_lo, from->count, from->mean, from->mean_lo, from->m2,
-		      from->m2_lo);
-		into->count += from->count;
+		struct set_moments m = merge(set_of(into), set_of(from));
+		*into = (ln_moments){ m.count, m.mean, m.mean_lo, m.m2, m.m2_lo, m.mean_rest };
 	}
 	return LN_OK;
 }

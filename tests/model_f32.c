@@ -43,7 +43,7 @@ static ln_moments moments_about(enum arithmetic arithmetic, size_t n, const floa
 	struct pair mean = exact_sum((double)pivot, shift);
 
 	*squares = s.q;
-	return (ln_moments){(double)n, mean.hi, mean.lo, m2 < 0 ? 0 : m2, 0};
+	return (ln_moments){(double)n, mean.hi, mean.lo, m2 < 0 ? 0 : m2, 0, 0};
 }
 
 /* Whatever the range of the squares. */
@@ -53,7 +53,7 @@ static ln_moments moments_as_they_are(enum arithmetic arithmetic, uint32_t norm,
 
 	if (norm == LN_RMSNORM) {
 		*squares = sums_about(arithmetic, n, x, 0).q;
-		return (ln_moments){(double)n, 0, 0, *squares, 0};
+		return (ln_moments){(double)n, 0, 0, *squares, 0, 0};
 	}
 	float pivot = first_pivot(n, x, &threshold);
 	ln_moments m = moments_about(arithmetic, n, x, pivot, squares);

@@ -52,7 +52,7 @@ static ln_moments moments_about(enum arithmetic arithmetic, size_t n, const doub
 	*squares = q;
 	if (m2.hi < 0)
 		m2 = (struct pair){0, 0};
-	return (ln_moments){(double)n, mean.hi, mean.lo, m2.hi, m2.lo};
+	return (ln_moments){(double)n, mean.hi, mean.lo, m2.hi, m2.lo, 0};
 }
 
 static ln_moments moments_of_block(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x)
@@ -61,7 +61,7 @@ static ln_moments moments_of_block(enum arithmetic arithmetic, uint32_t norm, si
 
 	if (norm == LN_RMSNORM) {
 		struct exact q = exact_sums_about(arithmetic, n, x, 0).q;
-		return (ln_moments){(double)n, 0, 0, q.v, q.lost};
+		return (ln_moments){(double)n, 0, 0, q.v, q.lost, 0};
 	}
 	double pivot = first_pivot(n, x, &threshold);
 	ln_moments m = moments_about(arithmetic, n, x, pivot, &squares);

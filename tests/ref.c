@@ -100,7 +100,7 @@ struct ref_stats ref_statistics(const struct ref_row *row)
 
 struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m)
 {
-	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo, ((quad)m->m2 + (quad)m->m2_lo) / (quad)m->count, 0};
+	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo + (quad)m->mean_rest, ((quad)m->m2 + (quad)m->m2_lo) / (quad)m->count, 0};
 
 	s.rstd = rstd_of(s.var, row->eps, row->flags);
 	return s;

@@ -24,12 +24,12 @@ static int moments_of(uint32_t norm, uint32_t type, size_t n, const void *x, ln_
 /* Bit for bit, but that one NaN is as good as another. */
 static void expect_moments(const struct kernel *k, ln_moments got, ln_moments want, const char *what, size_t n)
 {
-	const double a[] = {got.count, got.mean, got.mean_lo, got.m2, got.m2_lo};
-	const double b[] = {want.count, want.mean, want.mean_lo, want.m2, want.m2_lo};
+	const double a[] = {got.count, got.mean, got.mean_lo, got.m2, got.m2_lo, got.mean_rest};
+	const double b[] = {want.count, want.mean, want.mean_lo, want.m2, want.m2_lo, want.mean_rest};
 
-	for (int i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof a / sizeof *a; i++)
 		if (isnan(b[i]) ? !isnan(a[i]) : memcmp(&a[i], &b[i], sizeof a[i]) != 0)
-			ck_abort_msg("%s: moments of %zu elements, number %d is %a, not %a: %s", k->name, n, i, a[i], b[i], what);
+			ck_abort_msg("%s: moments of %zu elements, number %zu is %a, not %a: %s", k->name, n, i, a[i], b[i], what);
 }
 
 static void check_moments(uint32_t norm, uint32_t type, size_t n, const struct row_kind *kind)

@@ -117,6 +117,7 @@ LN_INLINE double moments_about_f64(const double *x, size_t n, double s, double p
 		m->m2 = m->m2_lo = 0.0;
 	rest = exact_sum(pivot, shift, &e);
 	m->mean = exact_sum(rest, e + shift_lo, &m->mean_lo);
+	m->mean_rest = 0.0;
 	return sums.q;
 }
 

@@ -176,24 +176,31 @@ LN_INLINE vec gradient_of_x(const struct gradient_rows *a, const struct gradient
 	return full ? d : vec_quiet(vec_mul(d, vec_set1(k->s)));
 }
 
+/* Columns c to end, less than a pair of registers holds: at the head or the tail of a row. */
+LN_INLINE void gradient_part(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t end, bool full)
+{
+	for (size_t n; c < end; c += n) {
+		n = lanes_left(end - c);
+		elem_store_lanes((float *)a->dx[r] + c, gradient_of_x(a, k, r, c, n, full), n, LN_F32);
+	}
+}
+
 /* Row by row, since a row's constants are what registers hold; all loads of a pair of registers' worth come before its stores. */
 LN_INLINE void gradient_row(const struct gradient_rows *a, size_t r, bool full, enum reach reach)
 {
 	const struct gradient_constants k = gradient_constants(&a->scale[r], a->a1[r], a->a2[r]);
 	const size_t lanes = vec_lanes();
 	float *dx = a->dx[r];
-	size_t c = 0;
+	size_t c = elem_head(dx, a->n, LN_F32);
 
+	gradient_part(a, &k, r, 0, c, full);
 	for (; c + 2 * lanes <= a->n; c += 2 * lanes) {
 		if (reach != REACH_NEAR)
 			fetch_next_rows(a, r, c);
 		vec first = gradient_of_x(a, &k, r, c, lanes, full), second = gradient_of_x(a, &k, r, c + lanes, lanes, full);
 		elem_store_pair(dx + c, first, second, LN_F32, reach == REACH_MEMORY);
 	}
-	for (size_t n; c < a->n; c += n) {
-		n = lanes_left(a->n - c);
-		elem_store_lanes(dx + c, gradient_of_x(a, &k, r, c, n, full), n, LN_F32);
-	}
+	gradient_part(a, &k, r, c, a->n, full);
 }
 
 /*

@@ -42,26 +42,35 @@ LN_INLINE double exact_quotient(double a, double a_lo, double n, double *low)
 /* 1 / sqrt(variance) from that of a float: one Newton step. */
 LN_INLINE double refined_rstd(double variance, double rstd) { return rstd + (0.5 * rstd) * (1.0 - (variance * rstd) * rstd); }
 
-/* Moments of `count` elements become those of these and of_count others. */
-LN_INLINE void merge(double count, double *mean, double *mean_lo, double *m2, double *m2_lo, double of_count, double of_mean,
-		     double of_mean_lo, double of_m2, double of_m2_lo)
+/* The moments of a set: its mean in three doubles, its sum of squared deviations in two. */
+struct set_moments {
+	double count, mean, mean_lo, m2, m2_lo, mean_rest;
+};
+
+/* Those of the elements of `a` and of `b`. */
+LN_INLINE struct set_moments merge(struct set_moments a, struct set_moments b)
 {
-	double n = count + of_count, inverse = 1.0 / n, d_lo, step_lo, e, f, p_lo, s_lo, g_lo, h_lo;
-	double d = exact_sum(of_mean, -*mean, &e);
+	double n = a.count + b.count, inverse = 1.0 / n, e, f, g, d_lo, p_lo, s_lo, q_lo, h_lo;
+	struct set_moments m = { .count = n };
+	double d = exact_sum(b.mean, -a.mean, &e), c = exact_sum(e, exact_sum(b.mean_lo, -a.mean_lo, &f), &g);
 
-	d = exact_sum(d, e + (of_mean_lo - *mean_lo), &d_lo);
-	double step = d * (of_count * inverse), p = exact_product(d, of_count, &p_lo), s = exact_product(step, n, &s_lo);
-	step_lo = (((p - s) + (p_lo - s_lo)) + d_lo * of_count) * inverse;
+	d = exact_sum(d, c, &d_lo);
+	d_lo = d_lo + ((f + g) + (b.mean_rest - a.mean_rest));
+	double step = d * (b.count * inverse), p = exact_product(d, b.count, &p_lo), s = exact_product(step, n, &s_lo);
+	double step_lo = (((p - s) + (p_lo - s_lo)) + d_lo * b.count) * inverse;
 
-	double g = exact_product(d, step, &g_lo);	/* d^2 * count * of_count / n is what the means' distance adds to m2 */
-	g_lo = g_lo + (d * step_lo + d_lo * step);
-	double h = exact_product(g, count, &h_lo);
-	h_lo = h_lo + g_lo * count;
+	double q = exact_product(d, step, &q_lo);	/* d^2 * a.count * b.count / n is what the means' distance adds to m2 */
+	q_lo = q_lo + (d * step_lo + d_lo * step);
+	double h = exact_product(q, a.count, &h_lo);
+	h_lo = h_lo + q_lo * a.count;
 
-	double sum = exact_sum(exact_sum(*m2, of_m2, &e), h, &f);
-	*m2 = exact_sum(sum, ((e + f) + (*m2_lo + of_m2_lo)) + h_lo, m2_lo);
-	sum = exact_sum(*mean, step, &e);
-	*mean = exact_sum(sum, (e + *mean_lo) + step_lo, mean_lo);
+	double sum = exact_sum(exact_sum(a.m2, b.m2, &e), h, &f);
+	m.m2 = exact_sum(sum, ((e + f) + (a.m2_lo + b.m2_lo)) + h_lo, &m.m2_lo);
+	sum = exact_sum(a.mean, step, &e);
+	c = exact_sum(exact_sum(e, a.mean_lo, &f), step_lo, &g);
+	c = exact_sum(c, (f + g) + a.mean_rest, &m.mean_rest);
+	m.mean = exact_sum(sum, c, &m.mean_lo);
+	return m;
 }
 
 #endif

@@ -17,7 +17,7 @@
 
 /* Of up to GROUP rows, each with this count. */
 struct moments {
-	double count, mean[GROUP], mean_lo[GROUP], m2[GROUP], m2_lo[GROUP];
+	double count, mean[GROUP], mean_lo[GROUP], m2[GROUP], m2_lo[GROUP], mean_rest[GROUP];
 };
 
 /*
@@ -72,7 +72,7 @@ LN_INLINE bool moments_of_rows(uint32_t norm, const struct sums *s, size_t rows,
 
 		m->mean[row] = norm == LN_LAYERNORM ? exact_sum(s->pivot[row], shift, &m->mean_lo[row]) : 0.0;
 		m->m2[row] = m2 < 0.0 ? 0.0 : m2;	/* not fmax: it would turn a NaN into 0 */
-		m->m2_lo[row] = 0.0;
+		m->m2_lo[row] = m->mean_rest[row] = 0.0;
 		if (norm == LN_RMSNORM)
 			m->mean_lo[row] = 0.0;
 		again |= is_final(s->q[row], m->m2[row], s->threshold[row], count) ? 0 : -1;
@@ -183,6 +183,25 @@ LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t
 	finish_block(norm, type, x, stride, rows, n, &s, m);
 }
 
+LN_INLINE struct set_moments moments_of(const struct moments *m, size_t row)
+{
+	return (struct set_moments){ m->count, m->mean[row], m->mean_lo[row], m->m2[row], m->m2_lo[row], m->mean_rest[row] };
+}
+
+LN_INLINE void merge_rows(size_t rows, struct moments *m, const struct moments *next)
+{
+	for (size_t row = 0; row < rows; row++) {
+		struct set_moments merged = merge(moments_of(m, row), moments_of(next, row));
+
+		m->mean[row] = merged.mean;
+		m->mean_lo[row] = merged.mean_lo;
+		m->m2[row] = merged.m2;
+		m->m2_lo[row] = merged.m2_lo;
+		m->mean_rest[row] = merged.mean_rest;
+	}
+	m->count += next->count;
+}
+
 /* The moments of `rows` contiguous rows. */
 LN_INLINE void row_moments(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, struct moments *m)
 {
@@ -191,10 +210,7 @@ LN_INLINE void row_moments(uint32_t norm, uint32_t type, const void *x, size_t r
 	block_moments(norm, type, x, cols, rows, cols < BLOCK ? cols : BLOCK, m);
 	for (size_t at = BLOCK; at < cols; at += BLOCK) {
 		block_moments(norm, type, elem_at(x, at, type), cols, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
-		for (size_t row = 0; row < rows; row++)
-			merge(m->count, &m->mean[row], &m->mean_lo[row], &m->m2[row], &m->m2_lo[row], next.count, next.mean[row],
-			      next.mean_lo[row], next.m2[row], next.m2_lo[row]);
-		m->count += next.count;
+		merge_rows(rows, m, &next);
 	}
 }
 

@@ -87,14 +87,15 @@ LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t 
 	return ordinary;
 }
 
-/* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. */
+/* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. The first block has the head as well. */
 LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scales *s)
 {
-	size_t blocks = (p.cols - 1) / BLOCK + 1;
-
-	for (size_t i = 0; i < blocks * rows; i += 2) {
-		size_t c = i / rows * BLOCK, r = i % rows, end = c + BLOCK < p.cols ? c + BLOCK : p.cols;
-		normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s, r, c, end);
+	for (size_t c = 0, end; c < p.cols; c = end) {
+		end = c + BLOCK + (c == 0 ? p.head : 0);
+		if (end > p.cols)
+			end = p.cols;
+		for (size_t r = 0; r < rows; r += 2)
+			normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s, r, c, end);
 	}
 }
 
@@ -147,7 +148,7 @@ LN_INLINE struct pass make_pass(const struct plain *a, uint32_t norm, uint32_t t
 	bool has_gamma = full || a->gamma, has_beta = full || a->beta;
 
 	return (struct pass){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
-			      has_gamma, has_beta, false, reach, norm, type };
+			      has_gamma, has_beta, false, a->x == a->y ? 0 : elem_head(a->y, a->cols, type), reach, norm, type };
 }
 
 LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
@@ -169,13 +170,50 @@ LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
 {
 	float gamma[PARAMETER_TILE], beta[PARAMETER_TILE];
 
-	fill_parameter_tile(p.type, a->gamma, a->cols, gamma);
+	fill_parameter_tile(p.type, a->gamma, p.head, a->cols, gamma);
 	if (p.norm == LN_LAYERNORM)
-		fill_parameter_tile(p.type, a->beta, a->cols, beta);
+		fill_parameter_tile(p.type, a->beta, p.head, a->cols, beta);
 	p.gamma = gamma;
 	p.beta = beta;
 	p.tiled = true;
 	plain_rows(a, p, p.type == LN_BF16 && vec_lanes() >= 8);
+}
+
+/*
+ * Is every element of a row of y finite? Then no NaN came of gamma or beta in any row: what is not finite there makes every row's element
+ * not finite. One row that is looked at costs less than every row that is made quiet.
+ */
+static __attribute__((noinline)) bool row_is_finite(uint32_t type, const void *y, size_t cols)
+{
+	const vec zero = vec_set1(0.0f);
+	vec a = zero, b = zero, c = zero, d = zero;
+	float lanes[LANES];
+	size_t i = 0;
+	bool finite = true;
+
+	for (; i + 4 * vec_lanes() <= cols; i += 4 * vec_lanes()) {	/* times 0: a NaN of what is not finite */
+		a = vec_madd(elem_load(elem_at(y, i, type), type), zero, a);
+		b = vec_madd(elem_load(elem_at(y, i + vec_lanes(), type), type), zero, b);
+		c = vec_madd(elem_load(elem_at(y, i + 2 * vec_lanes(), type), type), zero, c);
+		d = vec_madd(elem_load(elem_at(y, i + 3 * vec_lanes(), type), type), zero, d);
+	}
+	for (size_t n; i < cols; i += n) {
+		n = lanes_left(cols - i);
+		a = vec_madd(elem_load_lanes(elem_at(y, i, type), n, type), zero, a);
+	}
+	vec_store(lanes, vec_add(vec_add(a, b), vec_add(c, d)));
+	for (size_t l = 0; l < vec_lanes(); l++)
+		finite &= lanes[l] == 0.0f;
+	return finite;
+}
+
+/* A NaN in y becomes the quiet one. */
+static __attribute__((noinline)) void quiet_rows(uint32_t type, void *y, size_t elements)
+{
+	for (size_t i = 0, n; i < elements; i += n) {
+		n = lanes_left(elements - i);
+		elem_store_lanes(elem_out(y, i, type), vec_quiet(elem_load_lanes(elem_at(y, i, type), n, type)), n, type);
+	}
 }
 
 /* All parameters, in cache, is what matters most. */
@@ -193,6 +231,8 @@ LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 	} else {
 		plain_rows(a, make_pass(a, norm, type, false, a->reach), false);
 	}
+	if (a->reach == REACH_NEAR && a->rows >= FOLD_ROWS && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
+		quiet_rows(type, a->y, a->rows * a->cols);
 }
 
 static void LN_NAME(layernorm_f32)(const struct plain *a) { plain_call(a, LN_LAYERNORM, LN_F32); }
