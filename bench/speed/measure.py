@@ -38,10 +38,10 @@ def names(comparison, kernel, shape, setting):
     return measured + setting, against + (setting if against.startswith(BEFORE) else "")
 
 
-def one_run(program, wanted, cores):
+def one_run(program, wanted, cores, repetitions):
     """{benchmark: median ns} of those of one shape, side by side."""
     command = [program, f"--benchmark_filter=^({'|'.join(map(re.escape, sorted(wanted)))})$", "--benchmark_format=json",
-               "--benchmark_repetitions=9", "--benchmark_enable_random_interleaving=true", "--benchmark_min_time=0.02"]
+               f"--benchmark_repetitions={repetitions}", "--benchmark_enable_random_interleaving=true", "--benchmark_min_time=0.02"]
     pinned = set(sorted(os.sched_getaffinity(0))[-cores:])
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                             env={**os.environ, "OMP_NUM_THREADS": "1"},  # oneDNN's
@@ -53,26 +53,30 @@ def one_run(program, wanted, cores):
     return {result["run_name"]: result["real_time"] for result in results if result.get("aggregate_name") == "median"}
 
 
-def one_shape(programs, wanted, cores):
-    """The same, each by the program whose benchmark it is: {prefix of its names: program}."""
+def one_shape(programs, wanted, cores, repetitions):
+    """The same, each by the program whose benchmark it is: [(prefix of its names, program)]."""
     times = {}
     for prefix, program in programs:
         own = {name.removeprefix(BEFORE) for name in wanted if name.startswith(BEFORE) == bool(prefix)}
         if own:
-            times.update({prefix + name: time for name, time in one_run(program, own, cores).items()})
+            times.update({prefix + name: time for name, time in one_run(program, own, cores, repetitions).items()})
     return times
 
 
 def measure(programs, comparisons, kernels, runs, cores):
-    """A list of {benchmark: median ns}, one for each run. Two programs take turns at being first."""
+    """
+    A list of {benchmark: median ns}, one for each run. Two programs take turns at being first, in more and shorter runs: the system gives
+    each process other pages of memory, and near the size of a cache that alone is worth a fifth of the time.
+    """
     wanted = {}
     for comparison in comparisons:
         for kernel in kernels:
             for shape in comparison.bars.get(kernel, {}):
                 for setting in comparison.settings:
                     wanted.setdefault(shape, set()).update(names(comparison, kernel, shape, setting))
+    runs, repetitions = (runs, 9) if len(programs) == 1 else (5 * runs, 3)
     times = [{} for _ in range(runs)]
     for number, run in enumerate(times):
         for benchmarks in wanted.values():
-            run.update(one_shape(list(programs.items())[::-1 if number % 2 else 1], benchmarks, cores))
+            run.update(one_shape(list(programs.items())[::-1 if number % 2 else 1], benchmarks, cores, repetitions))
     return times
