@@ -15,9 +15,9 @@
 
 /*
  * USUAL is what is assumed where nothing is known, and the least that a guest counts on: most of those it shares with are idle. (Measured
- * on two of the sixteen CPUs of a cluster with 32 MiB: calls that touch up to 12 MB are fastest when they are taken to be in the cache.)
- * MOST is the largest cache that a few cores have to themselves. A larger one is shared by many and lies far from each, so a call that does
- * not fit into half of MOST loses nothing by writing past it.
+ * on a guest with two of the sixteen CPUs of a cluster with 32 MiB: up to 12 MB a call is faster if it is taken to be in the cache.)
+ * MOST is the largest cache that a few cores have to themselves. A larger one is shared by many and lies far from each, and a guest may be
+ * shown all of it as if it were alone.
  */
 static const size_t USUAL = (size_t)32 << 20, MOST = (size_t)96 << 20;
 
