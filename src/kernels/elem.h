@@ -88,7 +88,7 @@ LN_INLINE void elem_store_pair(void *p, vec a, vec b, uint32_t type, bool stream
 /* Few instruction sets mask 16-bit elements, so a tail of these goes through a register's worth of memory; out of line, being rare. */
 static __attribute__((noinline)) vec load_half_tail(const void *p, size_t n, uint32_t type)
 {
-	uint16_t part[PROBE] = { 0 };
+	uint16_t part[LANES] = { 0 };
 
 	memcpy(part, p, n * sizeof *part);
 	return type == LN_BF16 ? vec_load_bf16(part) : vec_load_f16(part);
@@ -96,7 +96,7 @@ static __attribute__((noinline)) vec load_half_tail(const void *p, size_t n, uin
 
 static __attribute__((noinline)) void store_half_tail(void *p, vec v, size_t n, uint32_t type)
 {
-	uint16_t part[PROBE];
+	uint16_t part[LANES];
 
 	if (type == LN_BF16)
 		vec_store_bf16(part, v);

@@ -12,6 +12,13 @@ struct scale {
 	float mean, rstd, shift;
 };
 
+/* The same of up to GROUP rows. */
+struct scales {
+	float mean[GROUP], rstd[GROUP], shift[GROUP];
+};
+
+LN_INLINE struct scale scale_at(const struct scales *s, size_t r) { return (struct scale){ s->mean[r], s->rstd[r], s->shift[r] }; }
+
 /*
  * What the normalising pass reads besides x. Where its members are constants, they make a loop of their own. A step is 1, or 0 for an
  * absent parameter, which is read again and again from two registers' worth of ones or zeros.
@@ -69,7 +76,7 @@ static __attribute__((noinline)) void fill_parameter_tile(uint32_t type, const v
  * 2 * vec_lanes() columns of one row or two. All loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
  * large allocations do, a load waits for an earlier store whose address ends in the same twelve bits.
  */
-LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c)
+LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c)
 {
 	vec gamma_a, gamma_b, beta_a = vec_set1(0.0f), beta_b = beta_a, a, b, second_a, second_b;
 	const void *second = elem_at(x, p.cols + c, p.type);
@@ -79,19 +86,19 @@ LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y
 	if (p.norm == LN_LAYERNORM)
 		load_parameter_pair(p, p.beta, c * p.beta_step, &beta_a, &beta_b);
 	elem_load_pair(elem_at(x, c, p.type), p.type, &a, &b);
-	a = normalise(p, a, s[0], gamma_a, beta_a);
-	b = normalise(p, b, s[0], gamma_b, beta_b);
+	a = normalise(p, a, scale_at(s, first), gamma_a, beta_a);
+	b = normalise(p, b, scale_at(s, first), gamma_b, beta_b);
 	if (rows == 2) {
 		elem_load_pair(second, p.type, &second_a, &second_b);
-		second_a = normalise(p, second_a, s[1], gamma_a, beta_a);
-		second_b = normalise(p, second_b, s[1], gamma_b, beta_b);
+		second_a = normalise(p, second_a, scale_at(s, first + 1), gamma_a, beta_a);
+		second_b = normalise(p, second_b, scale_at(s, first + 1), gamma_b, beta_b);
 		elem_store_pair(elem_out(y, p.cols + c, p.type), second_a, second_b, p.type, stream);
 	}
 	elem_store_pair(elem_out(y, c, p.type), a, b, p.type, stream);
 }
 
 /* Columns c to end, fewer than a pair of registers holds: at the head or the tail of rows. */
-LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
+LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
 	for (size_t n; c < end; c += n) {
 		n = end - c < vec_lanes() ? end - c : vec_lanes();
@@ -100,7 +107,7 @@ LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y
 			beta = load_parameter_lanes(p, p.beta, c * p.beta_step, n);
 		for (size_t r = 0; r < rows; r++) {
 			vec v = elem_load_lanes(elem_at(x, r * p.cols + c, p.type), n, p.type);
-			elem_store_lanes(elem_out(y, r * p.cols + c, p.type), normalise(p, v, s[r], gamma, beta), n, p.type);
+			elem_store_lanes(elem_out(y, r * p.cols + c, p.type), normalise(p, v, scale_at(s, first + r), gamma, beta), n, p.type);
 		}
 	}
 }
@@ -119,22 +126,22 @@ LN_INLINE void fetch_pair(const void *x, uint32_t type)
 			fetch((const char *)x + at);
 }
 
-/* Columns c to end of one row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
-LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
+/* Columns c to end of one row or two, whose scales are the first ones: a second row shares the loads of gamma and beta, a third would run out of registers. */
+LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
 	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : c;
 
 	if (head > end)
 		head = end;
 	if (head > c)
-		normalise_part(p, rows, x, y, s, c, head);
+		normalise_part(p, rows, x, y, s, first, c, head);
 	for (c = head; c + 2 * vec_lanes() <= end; c += 2 * vec_lanes()) {
 		if (p.reach != REACH_NEAR)
 			fetch_pair(elem_at(x, p.cols + c, p.type), p.type);
-		normalise_pair(p, rows, x, y, s, c);
+		normalise_pair(p, rows, x, y, s, first, c);
 	}
 	if (c < end)
-		normalise_part(p, rows, x, y, s, c, end);
+		normalise_part(p, rows, x, y, s, first, c, end);
 }
 
 #endif
