@@ -31,10 +31,10 @@ static bool cpuinfo_ready(void)
 size_t ln_cpu_cache_bytes(void)
 {
 #if LN_USE_CPUINFO
-	if (cpuinfo_ready() && cpuinfo_get_l3_caches_count() > 0 && cpuinfo_get_l3_cache(0)->size > 0)
+	if (cpuinfo_ready() && cpuinfo_get_l3_caches_count() > 0)
 		return cpuinfo_get_l3_cache(0)->size;
 #endif
-	return (size_t)32 << 20;
+	return 0;
 }
 
 bool ln_cpu_runs_scalar(void) { return true; }
