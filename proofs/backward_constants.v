@@ -1,0 +1,20 @@
+(* The one place of all figures of the backward pass, in units of u: what it takes from the statistics, and what is proved from that. *)
+Require Import Reals Lra.
+Require Import backward_rounding backward_sums.
+Local Open Scope R_scope.
+
+(* Hypotheses: xhat from computed statistics is off by at most (statistics + xhat_roundings) u max(1, |xhat|); rstd64 by rstd64 u rstd. *)
+Definition statistics := 794 / 100.
+Definition rstd64 := 547 / 100.
+Definition xhat_roundings c := match c with Fused => 3 | Unfused => 4 end.
+Definition grow_xhat c a := 1 + (statistics + xhat_roundings c) * u a.
+Definition grow_rstd64 a := 1 + rstd64 * u a.
+Definition grow_rstd a := grow_rstd64 a * (1 + u a).
+
+(* |dx - exact| <= u rstd (D1 |g| + D2 average|g| + D3 max(1, |xhat|) average(|g| max(1, |xhat|))) *)
+Definition D1 := 105 / 10.
+Definition D2 := 145 / 10.
+Definition D3_before c := match c with Fused => 344 / 10 | Unfused => 374 / 10 end.
+Definition D3_after c := match c with Fused => 364 / 10 | Unfused => 394 / 10 end.
+Definition D2_f64 := 156 / 10.
+Definition D3_f64 c := match c with Fused => 375 / 10 | Unfused => 405 / 10 end.
