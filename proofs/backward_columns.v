@@ -154,12 +154,6 @@ Let B := value _ f64 (beta_leaf f32 dn start) (totals n).
 Let wg := gamma_weight n dn M start.
 Let wb := beta_weight n dn start.
 
-(* own: the part of the sum and of its rounding to float; the part of xhat beside it *)
-Definition own_gamma := 51 / 10.
-Definition own_gamma_long := 71 / 10.
-Definition own_beta := 41 / 10.
-Definition own_beta_long := 61 / 10.
-
 Lemma gamma_with z own : (1 + u f64) ^ (n + 9) <= 1 + z * u f32 -> 0 <= z <= 3 -> own = 5 + z + 3 / 100 ->
 	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l + eta f32.
 Proof.

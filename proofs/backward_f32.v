@@ -8,7 +8,7 @@ Section Dx.
 Variables (c : class) (n : nat) (m : nat -> nat) (cols : R).
 Variables (gc ge xc xe M bg l : nat -> nat -> R) (gg : R).
 (* rs, rs64: rstd as a float and before that, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and exact, otherwise 1 *)
-Variables (rs rs64 r k kk gk : R).
+Variables (rs rs64 r k kk gk gr gr64 : R).
 Let gx := grow_xhat c f32.
 Hypothesis positive : 0 < cols.
 Hypothesis blocks : forall b, (m b <= 16)%nat.
@@ -21,8 +21,10 @@ Hypothesis Hl : forall b i, loss f32 (gc b i * xc b i) (l b i).
 Hypothesis lose_g : whole n m bg <= cols * eta f32.
 Hypothesis lose_l : whole n m l <= cols * eta f32.
 Hypothesis lose_m : whole n m (fun b i => M b i * bg b i) <= 2 * cols * eta f32.
-Hypothesis Hr : rel rs r r (grow_rstd f32) 0.
-Hypothesis Hr64 : rel rs64 r r (grow_rstd64 f32) 0.
+Hypothesis Hr : rel rs r r gr 0.
+Hypothesis Hr64 : rel rs64 r r gr64 0.
+Hypothesis gr_1 : 1 <= gr <= grow_rstd f32.
+Hypothesis gr64_1 : 1 <= gr64 <= grow_rstd64 f32.
 Hypothesis Hk : rel k kk kk gk 0.
 Hypothesis one : 1 <= kk.
 
@@ -121,18 +123,22 @@ repeat split; try assumption; [| | apply Mp].
   unfold whole. apply sum_pos; intros; apply sum_pos; intros. apply Rmult_le_pos; [apply Rabs_pos | apply Mp].
 Qed.
 
-Lemma grow_bounds : 1 <= grow_rstd f32 /\ grow_rstd f32 <= 1001 / 1000.
-Proof. unfold grow_rstd, grow_rstd64, rstd64. rewrite u32. lra. Qed.
+Lemma grow_bounds : 1 <= gr <= 1001 / 1000.
+Proof. assert (grow_rstd f32 <= 1001 / 1000) by (unfold grow_rstd, grow_rstd64, rstd64; rewrite u32; lra). lra. Qed.
 
-Lemma D1_number : (1 + u f32) * (1 + u f32) ^ 3 * grow_rstd f32 - 1 <= D1 * u f32.
-Proof. unfold grow_rstd, grow_rstd64, rstd64, D1. rewrite u32. lra. Qed.
-Lemma D2_number : (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * grow_rstd f32 - 1 <= D2 * u f32.
+Lemma D1_number : (1 + u f32) * (1 + u f32) ^ 3 * gr - 1 <= D1 * u f32.
 Proof.
-destruct f_small as [F1 F2]. destruct grow_bounds as [R1 R2].
-apply Rle_trans with ((1 + u f32) ^ 8 * grow_rstd f32 * (1 + / 1000 * u f32) - 1).
-- assert (0 <= (1 + u f32) ^ 8 * grow_rstd f32) by (apply Rmult_le_pos; [apply pow_le; generalize (u_pos f32); lra | lra]).
-  assert ((1 + u f32) ^ 8 * grow_rstd f32 * f_double n f64 <= (1 + u f32) ^ 8 * grow_rstd f32 * (1 + / 1000 * u f32)) by (apply Rmult_le_compat_l; assumption).
-  replace ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * grow_rstd f32) with ((1 + u f32) ^ 8 * grow_rstd f32 * f_double n f64) by ring. lra.
+apply Rle_trans with ((1 + u f32) * (1 + u f32) ^ 3 * grow_rstd f32 - 1).
+- apply Rplus_le_compat_r. apply Rmult_le_compat_l; [apply Rmult_le_pos; [| apply pow_le]; generalize (u_pos f32); lra | apply gr_1].
+- unfold grow_rstd, grow_rstd64, rstd64, D1. rewrite u32. lra.
+Qed.
+Lemma D2_number : (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1 <= D2 * u f32.
+Proof.
+destruct f_small as [F1 F2].
+apply Rle_trans with ((1 + u f32) ^ 8 * ((1 + / 1000 * u f32) * grow_rstd f32) - 1).
+- replace ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr) with ((1 + u f32) ^ 8 * (f_double n f64 * gr)) by ring.
+  apply Rplus_le_compat_r. apply Rmult_le_compat_l; [apply pow_le; generalize (u_pos f32); lra |].
+  apply Rmult_le_compat; lra.
 - unfold grow_rstd, grow_rstd64, rstd64, D2. rewrite u32. lra.
 Qed.
 
@@ -140,29 +146,30 @@ Qed.
 Hypothesis Gk : 1 <= gk.
 Hypothesis M1 : 1 <= M b i.
 
-Theorem dx_before_f32 : gk * grow_rstd64 f32 <= 1 + (rstd64 + 2 / 100) * u f32 ->
+Theorem dx_before_f32 : gk * gr64 <= 1 + (rstd64 + 2 / 100) * u f32 ->
 	Rabs (madd c f32 (- xhat) b2 (rnd f32 (rnd f32 (g - a1) * rs)) - exact)
 	<= D3 (D3_before c) + eta f32 * (7 * r * M b i * kk + 5 * M b i).
 Proof.
 intro Hgk.
-assert (R64 : 1 <= grow_rstd64 f32 <= 1001 / 1000) by (unfold grow_rstd64, rstd64; rewrite u32; lra).
+assert (R64 : 1 <= gr64 <= 1001 / 1000).
+{ assert (grow_rstd64 f32 <= 1001 / 1000) by (unfold grow_rstd64, rstd64; rewrite u32; lra). lra. }
 assert (Gk2 : gk <= 1001 / 1000).
-{ assert (gk * 1 <= gk * grow_rstd64 f32) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
+{ assert (gk * 1 <= gk * gr64) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
 assert (H := averages_error (conj Gk Gk2)).
 assert (T := rel_rnd f32 _ _ _ _ _ (rel_rnd f64 _ _ _ _ _ (rel_times _ _ _ _ _ _ _ _ H Hr64))). fold b2 in T.
 destruct gx_1 as [[X X'] X2]. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
 destruct grow_bounds as [R1 R2]. assert (E0 := eta_0). assert (Ed := eta64). assert (Ed0 := eta_pos f64).
-set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * grow_rstd64 f32 * (1 + u f64) * (1 + u f32)) in T.
-set (B2 := (1 + u f32) * ((1 + u f64) * (grow_rstd64 f32 * r * (31 / 10 * kk * eta f32)) + eta f64) + eta f32) in T.
+set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * gr64 * (1 + u f64) * (1 + u f32)) in T.
+set (B2 := (1 + u f32) * ((1 + u f64) * (gr64 * r * (31 / 10 * kk * eta f32)) + eta f64) + eta f32) in T.
 assert (HG2 : 1 <= G2).
 { unfold G2. assert (1 <= (1 + u f32) ^ 5) by (apply pow_R1_Rle; generalize (u_pos f32); lra). generalize (u_pos f32) (u_pos f64). intros.
   repeat (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; try lra). }
 assert (Hrk : 0 <= r * (31 / 10 * kk * eta f32)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; lra).
 assert (HB : 0 <= B2 <= 311 / 100 * (r * kk * eta f32) + 1001 / 1000 * eta f32).
-{ assert (grow_rstd64 f32 * (r * (31 / 10 * kk * eta f32)) <= 1001 / 1000 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_compat_r; lra).
-  assert (0 <= grow_rstd64 f32 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_pos; lra).
+{ assert (gr64 * (r * (31 / 10 * kk * eta f32)) <= 1001 / 1000 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_compat_r; lra).
+  assert (0 <= gr64 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_pos; lra).
   unfold B2. rewrite u32, u64. split; lra. }
-assert (D := dx_before c f32 g a1 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (grow_rstd f32) (bg b i) _ B2
+assert (D := dx_before c f32 g a1 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
 	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr X (proj1 HB) b2 T).
 destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. apply Rplus_le_compat.
 - unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
@@ -170,22 +177,22 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
   { apply Rle_trans with (gx * gx * (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * (1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32) - 1).
     - apply Rplus_le_compat_r. unfold G2.
       set (V := gx * gx * (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2).
-      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * grow_rstd64 f32 * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32))
-        with (V * (f_double n f64 * (gk * grow_rstd64 f32))) by (unfold V; ring).
+      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * gr64 * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32))
+        with (V * (f_double n f64 * (gk * gr64))) by (unfold V; ring).
       assert (0 <= V).
       { unfold V. generalize (u_pos f32) (u_pos f64) (extra_1 c f32). intros. repeat apply Rmult_le_pos; try lra; apply pow_le; lra. }
       replace (V * (1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32)) with (V * ((1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32))) by ring.
       apply Rmult_le_compat_l; [assumption |]. apply Rmult_le_compat; try lra. apply Rmult_le_pos; lra.
     - unfold gx, grow_xhat, statistics, xhat_roundings, extra, D3_before, rstd64. rewrite u32, u64. destruct c; lra. }
-  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * grow_rstd f32 - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
+  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * grow_rstd f32 - 1) * (r * A) <= D2 * u f32 * (r * A))
+  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2 * u f32 * (r * A))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
   assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) - 1) * (r * (M b i * P)) <= D3_before c * u f32 * (r * (M b i * P)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
   lra.
 - set (e := eta f32) in *. assert (Bgi := Bg b i). fold e in Bgi. assert (U := u32).
-  assert (Q1 : grow_rstd f32 * r * ((1 + u f32) * (bg b i + 201 / 100 * e)) <= 303 / 100 * (r * e)).
+  assert (Q1 : gr * r * ((1 + u f32) * (bg b i + 201 / 100 * e)) <= 303 / 100 * (r * e)).
   { assert (Y : 0 <= r * ((1 + u f32) * (bg b i + 201 / 100 * e)) <= r * (302 / 100 * e)).
     { split; [apply Rmult_le_pos; [exact Wr | rewrite U; lra] | apply Rmult_le_compat_l; [exact Wr | rewrite U; lra]]. }
     rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (302 / 100 * e))); [apply Rmult_le_compat; lra |].
@@ -200,19 +207,19 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
   assert (rk : r * e <= r * kk * e) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * e)) at 1; apply Rmult_le_compat_r; lra).
   assert (rm : r * kk * e <= M b i * (r * kk * e)) by (rewrite <- (Rmult_1_l (r * kk * e)) at 1; apply Rmult_le_compat_r; lra).
   assert (em : e <= M b i * e) by (rewrite <- (Rmult_1_l e) at 1; apply Rmult_le_compat_r; lra).
-  set (q1' := grow_rstd f32 * r * ((1 + u f32) * (bg b i + 201 / 100 * e))) in *. set (q2' := gx * M b i * B2) in *.
+  set (q1' := gr * r * ((1 + u f32) * (bg b i + 201 / 100 * e))) in *. set (q2' := gx * M b i * B2) in *.
   assert (L : 0 <= q2') by (unfold q2'; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
   replace (e * (7 * r * M b i * kk + 5 * M b i)) with (7 * (M b i * (r * kk * e)) + 5 * (M b i * e)) by ring.
   rewrite U. lra.
 Qed.
 
-Theorem dx_after_f32 : gk * grow_rstd f32 <= 1 + (1 + rstd64 + 2 / 100) * u f32 ->
+Theorem dx_after_f32 : gk * gr <= 1 + (1 + rstd64 + 2 / 100) * u f32 ->
 	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a1)) * rs) - exact)
 	<= D3 (D3_after c) + eta f32 * (10 * r * M b i * kk + 1).
 Proof.
 intro Hgk. destruct grow_bounds as [R1 R2].
 assert (Gk2 : gk <= 1001 / 1000).
-{ assert (gk * 1 <= gk * grow_rstd f32) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
+{ assert (gk * 1 <= gk * gr) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
 assert (H := averages_error (conj Gk Gk2)).
 assert (T := rel_rnd f32 _ _ _ _ _ H). fold a2 in T.
 destruct gx_1 as [[X X'] X2]. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
@@ -221,28 +228,28 @@ set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32
 set (B2 := (1 + u f32) * (31 / 10 * kk * eta f32) + eta f32) in T.
 assert (ke : eta f32 <= kk * eta f32) by (rewrite <- (Rmult_1_l (eta f32)) at 1; apply Rmult_le_compat_r; lra).
 assert (HB : 0 <= B2 <= 411 / 100 * (kk * eta f32)) by (unfold B2; rewrite u32; split; lra).
-assert (D := dx_after c f32 g a1 a2 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (grow_rstd f32) (bg b i) _ B2
+assert (D := dx_after c f32 g a1 a2 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
 	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr X (proj1 HB) T).
 destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D.
 set (e := eta f32) in *. assert (Bgi := Bg b i). fold e in Bgi. assert (U := u32).
 apply Rplus_le_compat.
 - unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
-  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) ^ 2 * grow_rstd f32 - 1 <= D3_after c * u f32).
+  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1 <= D3_after c * u f32).
   { apply Rle_trans with (gx * gx * (1 + u f32) ^ 8 * extra c f32 * (1 + u f64) * (1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32) - 1).
     - apply Rplus_le_compat_r. unfold G2.
       set (V := gx * gx * (1 + u f32) ^ 8 * extra c f32 * (1 + u f64)).
-      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32) ^ 2 * grow_rstd f32)
-        with (V * (f_double n f64 * (gk * grow_rstd f32))) by (unfold V; ring).
+      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32) ^ 2 * gr)
+        with (V * (f_double n f64 * (gk * gr))) by (unfold V; ring).
       assert (0 <= V).
       { unfold V. generalize (u_pos f32) (u_pos f64) (extra_1 c f32). intros. repeat apply Rmult_le_pos; try lra; apply pow_le; lra. }
       replace (V * (1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32)) with (V * ((1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32))) by ring.
       apply Rmult_le_compat_l; [assumption |]. apply Rmult_le_compat; try lra. apply Rmult_le_pos; lra.
     - unfold gx, grow_xhat, statistics, xhat_roundings, extra, D3_after, rstd64. rewrite u32, u64. destruct c; lra. }
-  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * grow_rstd f32 - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
+  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * grow_rstd f32 - 1) * (r * A) <= D2 * u f32 * (r * A))
+  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2 * u f32 * (r * A))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
-  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * grow_rstd f32 - 1) * (r * (M b i * P)) <= D3_after c * u f32 * (r * (M b i * P)))
+  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1) * (r * (M b i * P)) <= D3_after c * u f32 * (r * (M b i * P)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
   lra.
 - assert (Q2 : 0 <= gx * M b i * B2 <= 412 / 100 * (M b i * (kk * e))).
@@ -254,7 +261,7 @@ apply Rplus_le_compat.
   { apply Rle_trans with (1 * (kk * e)); [lra | apply Rmult_le_compat_r; lra]. }
   set (I := (1 + u f32) * ((1 + u f32) * (bg b i + 201 / 100 * e) + (1 + u f32) * (gx * M b i * B2) + 2 * e)).
   assert (HI : 0 <= I <= 92 / 10 * (M b i * (kk * e))) by (unfold I; rewrite U; split; lra).
-  assert (RI : grow_rstd f32 * r * I <= 93 / 10 * (r * (M b i * (kk * e)))).
+  assert (RI : gr * r * I <= 93 / 10 * (r * (M b i * (kk * e)))).
   { assert (Y : 0 <= r * I <= r * (92 / 10 * (M b i * (kk * e)))) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
     rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (92 / 10 * (M b i * (kk * e))))); [apply Rmult_le_compat; lra |].
     assert (0 <= r * (M b i * (kk * e))) by (apply Rmult_le_pos; lra). lra. }
