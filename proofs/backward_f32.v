@@ -9,7 +9,11 @@ Variables (c : class) (n : nat) (m : nat -> nat) (cols : R).
 Variables (gc ge xc xe M bg l : nat -> nat -> R) (gg : R).
 (* rs, rs64: rstd as a float and before that, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and exact, otherwise 1 *)
 Variables (rs rs64 r k kk gk gr gr64 : R).
-Let gx := grow_xhat c f32.
+(* xhat is off by X u max(1, |xhat|), rstd64 by e u rstd. *)
+Variables X e : R.
+Hypothesis X_range : 0 <= X <= 12.
+Hypothesis e_range : 0 <= e <= 6.
+Let gx := 1 + X * u f32.
 Hypothesis positive : 0 < cols.
 Hypothesis blocks : forall b, (m b <= 16)%nat.
 Hypothesis length : INR n <= 1073741824.
@@ -23,8 +27,8 @@ Hypothesis lose_l : whole n m l <= cols * eta f32.
 Hypothesis lose_m : whole n m (fun b i => M b i * bg b i) <= 2 * cols * eta f32.
 Hypothesis Hr : rel rs r r gr 0.
 Hypothesis Hr64 : rel rs64 r r gr64 0.
-Hypothesis gr_1 : 1 <= gr <= grow_rstd f32.
-Hypothesis gr64_1 : 1 <= gr64 <= grow_rstd64 f32.
+Hypothesis gr_1 : 1 <= gr <= (1 + e * u f32) * (1 + u f32).
+Hypothesis gr64_1 : 1 <= gr64 <= 1 + e * u f32.
 Hypothesis Hk : rel k kk kk gk 0.
 Hypothesis one : 1 <= kk.
 
@@ -52,14 +56,14 @@ split.
   + apply Rmult_le_compat_l; [apply pow_le; generalize (u_pos f64); lra | lra].
   + rewrite u64, u32. lra.
 Qed.
-Lemma gx_1 : 1 <= gx <= 1 + 1195 / 100 * u f32 /\ gx <= 1.001.
-Proof. unfold gx, grow_xhat, statistics, xhat_roundings. rewrite u32. destruct c; lra. Qed.
+Lemma gx_1 : 1 <= gx <= 1 + 12 * u f32 /\ gx <= 1.001.
+Proof. unfold gx. rewrite u32. lra. Qed.
 Lemma eta_0 : 0 <= eta f32. Proof. apply eta_pos. Qed.
 
 Lemma a1_error : rel a1 average_g A ((1 + u f32) ^ 5 * f_double n f64) (201 / 100 * eta f32).
 Proof.
-destruct gx_1 as [[X _] _]. assert (G : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
-assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive G is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks r1 q1 c1).
+destruct gx_1 as [[G _] _]. assert (V : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
+assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive V is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks r1 q1 c1).
 assert (T := rel_rnd f32 _ _ _ _ _ H). fold a1 A average_g in T.
 destruct f_small as [F1 F2]. assert (E := eta64). assert (E0 := eta_0). assert (Ed := eta_pos f64).
 apply (rel_weaken _ _ _ _ _ _ _ _ T); [| lra | right; ring |].
@@ -78,8 +82,8 @@ Proof. destruct Hk as [H1 H2]. assert (0 <= Rabs (k - kk)) by apply Rabs_pos. re
 Lemma averages_error : 1 <= gk <= 1001 / 1000 -> rel (rnd f64 (quotient f64 r2 q2 cols * k)) average_gx P
 	((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64)) (31 / 10 * kk * eta f32).
 Proof.
-intro Gk. destruct gx_1 as [[X X'] X2]. assert (G : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
-assert (H := float_gx c f32 n m cols gc ge xc xe M bg l (1 + u f32) gx positive G X (fun b i => proj1 (Bg b i)) Hg Hx Hl lose_l lose_m
+intro Gk. destruct gx_1 as [[G G'] G'']. assert (V : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
+assert (H := float_gx c f32 n m cols gc ge xc xe M bg l (1 + u f32) gx positive V G (fun b i => proj1 (Bg b i)) Hg Hx Hl lose_l lose_m
 	f64 f32_in_f64 blocks r2 q2 c2).
 assert (T := rel_rnd f64 _ _ _ _ _ (rel_times _ _ _ _ _ _ _ _ H Hk)).
 destruct f_small as [F1 F2]. assert (E := eta64). assert (E0 := eta_0). assert (Ed := eta_pos f64). assert (U := u_pos f64).
@@ -111,7 +115,7 @@ Variables (b i : nat).
 Let g := gc b i.
 Let xhat := xc b i.
 Let exact := (ge b i - average_g - xe b i * average_gx) * r.
-Let D3 D := u f32 * (r * (D1 * Rabs (ge b i) + D2 * A + D * (M b i * P))).
+Let D3 D := u f32 * (r * (D1_of e * Rabs (ge b i) + D2_of e * A + D * (M b i * P))).
 
 Lemma weights : 0 <= A /\ 0 <= P /\ 0 <= r /\ 0 <= M b i.
 Proof.
@@ -124,40 +128,54 @@ repeat split; try assumption; [| | apply Mp].
 Qed.
 
 Lemma grow_bounds : 1 <= gr <= 1001 / 1000.
-Proof. assert (grow_rstd f32 <= 1001 / 1000) by (unfold grow_rstd, grow_rstd64, rstd64; rewrite u32; lra). lra. Qed.
+Proof.
+assert ((1 + e * u f32) * (1 + u f32) <= 1001 / 1000) by (rewrite u32; lra). lra.
+Qed.
 
-Lemma D1_number : (1 + u f32) * (1 + u f32) ^ 3 * gr - 1 <= D1 * u f32.
+(* Growths multiply, their exponents add, up to a thousandth. *)
+Lemma grow_add v w x y : 0 <= v <= 70 -> 0 <= w <= 70 -> 0 <= x -> 0 <= y -> x <= 1 + v * u f32 -> y <= 1 + w * u f32 -> x * y <= 1 + (v + w + / 1000) * u f32.
 Proof.
-apply Rle_trans with ((1 + u f32) * (1 + u f32) ^ 3 * grow_rstd f32 - 1).
-- apply Rplus_le_compat_r. apply Rmult_le_compat_l; [apply Rmult_le_pos; [| apply pow_le]; generalize (u_pos f32); lra | apply gr_1].
-- unfold grow_rstd, grow_rstd64, rstd64, D1. rewrite u32. lra.
+intros Lv Lw Lx Ly Bx By. assert (x * y <= (1 + v * u f32) * (1 + w * u f32)) by (apply Rmult_le_compat; lra).
+assert (v * w <= 70 * 70) by (apply Rmult_le_compat; lra). rewrite u32 in *. lra.
 Qed.
-Lemma D2_number : (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1 <= D2 * u f32.
+Lemma gr_number : gr <= 1 + (e + 1 + / 1000) * u f32.
+Proof. eapply Rle_trans; [apply gr_1 |]. apply (grow_add e 1); try lra; rewrite u32; lra. Qed.
+Lemma D1_number : (1 + u f32) * (1 + u f32) ^ 3 * gr - 1 <= D1_of e * u f32.
 Proof.
-destruct f_small as [F1 F2].
-apply Rle_trans with ((1 + u f32) ^ 8 * ((1 + / 1000 * u f32) * grow_rstd f32) - 1).
-- replace ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr) with ((1 + u f32) ^ 8 * (f_double n f64 * gr)) by ring.
-  apply Rplus_le_compat_r. apply Rmult_le_compat_l; [apply pow_le; generalize (u_pos f32); lra |].
-  apply Rmult_le_compat; lra.
-- unfold grow_rstd, grow_rstd64, rstd64, D2. rewrite u32. lra.
+assert (H : (1 + u f32) * (1 + u f32) ^ 3 * gr <= 1 + (4001 / 1000 + (e + 1 + / 1000) + / 1000) * u f32).
+{ assert (B := grow_bounds). apply grow_add; try lra; [| | apply gr_number]; rewrite u32; lra. }
+unfold D1_of. rewrite u32 in *. lra.
 Qed.
+Lemma D2_number : (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1 <= D2_of e * u f32.
+Proof.
+destruct f_small as [F1 F2]. assert (B := grow_bounds).
+assert (K : 0 <= (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 <= 1 + 801 / 100 * u f32).
+{ replace ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3) with ((1 + u f32) ^ 8 * f_double n f64) by ring.
+  assert (Q : 0 <= (1 + u f32) ^ 8) by (apply pow_le; generalize (u_pos f32); lra). split; [apply Rmult_le_pos; lra |].
+  apply Rle_trans with ((1 + u f32) ^ 8 * (1 + / 1000 * u f32)); [apply Rmult_le_compat_l; lra | rewrite u32; lra]. }
+assert (H : (1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr <= 1 + (801 / 100 + (e + 1 + / 1000) + / 1000) * u f32).
+{ apply grow_add; try lra. apply gr_number. }
+unfold D2_of. rewrite u32 in *. lra.
+Qed.
+Lemma gxx_number : 0 <= gx * gx <= 1 + (X + X + / 1000) * u f32.
+Proof. destruct gx_1 as [[G _] _]. split; [apply Rmult_le_pos; lra |]. apply grow_add; unfold gx in *; lra. Qed.
 
 (* k and rstd together: with LN_EPS_OUTSIDE both come from one root, see backward_outside.v. *)
 Hypothesis Gk : 1 <= gk.
 Hypothesis M1 : 1 <= M b i.
 
-Theorem dx_before_f32 : gk * gr64 <= 1 + (rstd64 + 2 / 100) * u f32 ->
+Theorem dx_before_f32 : gk * gr64 <= 1 + (e + 2 / 100) * u f32 ->
 	Rabs (madd c f32 (- xhat) b2 (rnd f32 (rnd f32 (g - a1) * rs)) - exact)
-	<= D3 (D3_before c) + eta f32 * (7 * r * M b i * kk + 5 * M b i).
+	<= D3 (D3_before_of c X e) + eta f32 * (7 * r * M b i * kk + 5 * M b i).
 Proof.
 intro Hgk.
 assert (R64 : 1 <= gr64 <= 1001 / 1000).
-{ assert (grow_rstd64 f32 <= 1001 / 1000) by (unfold grow_rstd64, rstd64; rewrite u32; lra). lra. }
+{ assert (1 + e * u f32 <= 1001 / 1000) by (rewrite u32; lra). lra. }
 assert (Gk2 : gk <= 1001 / 1000).
-{ assert (gk * 1 <= gk * gr64) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
+{ assert (gk * 1 <= gk * gr64) by (apply Rmult_le_compat_l; lra). rewrite u32 in Hgk. lra. }
 assert (H := averages_error (conj Gk Gk2)).
 assert (T := rel_rnd f32 _ _ _ _ _ (rel_rnd f64 _ _ _ _ _ (rel_times _ _ _ _ _ _ _ _ H Hr64))). fold b2 in T.
-destruct gx_1 as [[X X'] X2]. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
+destruct gx_1 as [[G G'] G'']. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
 destruct grow_bounds as [R1 R2]. assert (E0 := eta_0). assert (Ed := eta64). assert (Ed0 := eta_pos f64).
 set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * gr64 * (1 + u f64) * (1 + u f32)) in T.
 set (B2 := (1 + u f32) * ((1 + u f64) * (gr64 * r * (31 / 10 * kk * eta f32)) + eta f64) + eta f32) in T.
@@ -170,104 +188,112 @@ assert (HB : 0 <= B2 <= 311 / 100 * (r * kk * eta f32) + 1001 / 1000 * eta f32).
   assert (0 <= gr64 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_pos; lra).
   unfold B2. rewrite u32, u64. split; lra. }
 assert (D := dx_before c f32 g a1 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
-	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr X (proj1 HB) b2 T).
+	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr G (proj1 HB) b2 T).
 destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. apply Rplus_le_compat.
 - unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
-  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) - 1 <= D3_before c * u f32).
-  { apply Rle_trans with (gx * gx * (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * (1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32) - 1).
-    - apply Rplus_le_compat_r. unfold G2.
-      set (V := gx * gx * (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2).
-      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * gr64 * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32))
-        with (V * (f_double n f64 * (gk * gr64))) by (unfold V; ring).
-      assert (0 <= V).
-      { unfold V. generalize (u_pos f32) (u_pos f64) (extra_1 c f32). intros. repeat apply Rmult_le_pos; try lra; apply pow_le; lra. }
-      replace (V * (1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32)) with (V * ((1 + / 1000 * u f32) * (1 + (rstd64 + 2 / 100) * u f32))) by ring.
-      apply Rmult_le_compat_l; [assumption |]. apply Rmult_le_compat; try lra. apply Rmult_le_pos; lra.
-    - unfold gx, grow_xhat, statistics, xhat_roundings, extra, D3_before, rstd64. rewrite u32, u64. destruct c; lra. }
-  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
+  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) - 1 <= D3_before_of c X e * u f32).
+  { assert (V := extra_1 c f32). assert (Up := u_pos f32). assert (Ud := u_pos f64).
+    set (K := (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * f_double n f64).
+    assert (KP : 0 <= (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2) by (repeat apply Rmult_le_pos; try lra; apply pow_le; lra).
+    assert (HK : 0 <= K <= 1 + match c with Fused => 701 / 100 | Unfused => 801 / 100 end * u f32).
+    { unfold K. split; [apply Rmult_le_pos; lra |].
+      apply Rle_trans with ((1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * (1 + / 1000 * u f32)); [apply Rmult_le_compat_l; lra |].
+      unfold extra. rewrite u32, u64. destruct c; lra. }
+    assert (HX := gxx_number). assert (Z : 0 <= gk * gr64) by (apply Rmult_le_pos; lra).
+    assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + / 1000) * u f32)
+      by (apply grow_add; destruct c; lra).
+    assert (S2 : K * (gx * gx) * (gk * gr64) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + / 1000 + (e + 2 / 100) + / 1000) * u f32).
+    { apply grow_add; [destruct c; lra | lra | apply Rmult_le_pos; lra | exact Z | exact S1 | exact Hgk]. }
+    replace (gx * G2 * extra c f32 * (1 + u f32)) with (K * (gx * gx) * (gk * gr64)) by (unfold G2, K; ring).
+    unfold D3_before_of. rewrite u32 in *. destruct c; lra. }
+  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1_of e * u f32 * (r * Rabs (ge b i)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2 * u f32 * (r * A))
+  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2_of e * u f32 * (r * A))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
-  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) - 1) * (r * (M b i * P)) <= D3_before c * u f32 * (r * (M b i * P)))
+  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) - 1) * (r * (M b i * P)) <= D3_before_of c X e * u f32 * (r * (M b i * P)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
   lra.
-- set (e := eta f32) in *. assert (Bgi := Bg b i). fold e in Bgi. assert (U := u32).
-  assert (Q1 : gr * r * ((1 + u f32) * (bg b i + 201 / 100 * e)) <= 303 / 100 * (r * e)).
-  { assert (Y : 0 <= r * ((1 + u f32) * (bg b i + 201 / 100 * e)) <= r * (302 / 100 * e)).
+- set (et := eta f32) in *. assert (Bgi := Bg b i). fold et in Bgi. assert (U := u32).
+  assert (Q1 : gr * r * ((1 + u f32) * (bg b i + 201 / 100 * et)) <= 303 / 100 * (r * et)).
+  { assert (Y : 0 <= r * ((1 + u f32) * (bg b i + 201 / 100 * et)) <= r * (302 / 100 * et)).
     { split; [apply Rmult_le_pos; [exact Wr | rewrite U; lra] | apply Rmult_le_compat_l; [exact Wr | rewrite U; lra]]. }
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (302 / 100 * e))); [apply Rmult_le_compat; lra |].
-    assert (0 <= r * e) by (apply Rmult_le_pos; lra). lra. }
-  assert (Q2 : gx * M b i * B2 <= 312 / 100 * (M b i * (r * kk * e)) + 1003 / 1000 * (M b i * e)).
-  { assert (Y : 0 <= M b i * B2 <= M b i * (311 / 100 * (r * kk * e) + 1001 / 1000 * e)).
+    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (302 / 100 * et))); [apply Rmult_le_compat; lra |].
+    assert (0 <= r * et) by (apply Rmult_le_pos; lra). lra. }
+  assert (Q2 : gx * M b i * B2 <= 312 / 100 * (M b i * (r * kk * et)) + 1003 / 1000 * (M b i * et)).
+  { assert (Y : 0 <= M b i * B2 <= M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et)).
     { split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]. }
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (311 / 100 * (r * kk * e) + 1001 / 1000 * e))); [apply Rmult_le_compat; lra |].
-    assert (0 <= M b i * (r * kk * e)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
-    assert (0 <= M b i * e) by (apply Rmult_le_pos; lra). lra. }
-  assert (re : 0 <= r * e) by (apply Rmult_le_pos; lra).
-  assert (rk : r * e <= r * kk * e) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * e)) at 1; apply Rmult_le_compat_r; lra).
-  assert (rm : r * kk * e <= M b i * (r * kk * e)) by (rewrite <- (Rmult_1_l (r * kk * e)) at 1; apply Rmult_le_compat_r; lra).
-  assert (em : e <= M b i * e) by (rewrite <- (Rmult_1_l e) at 1; apply Rmult_le_compat_r; lra).
-  set (q1' := gr * r * ((1 + u f32) * (bg b i + 201 / 100 * e))) in *. set (q2' := gx * M b i * B2) in *.
+    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et))); [apply Rmult_le_compat; lra |].
+    assert (0 <= M b i * (r * kk * et)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
+    assert (0 <= M b i * et) by (apply Rmult_le_pos; lra). lra. }
+  assert (re : 0 <= r * et) by (apply Rmult_le_pos; lra).
+  assert (rk : r * et <= r * kk * et) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * et)) at 1; apply Rmult_le_compat_r; lra).
+  assert (rm : r * kk * et <= M b i * (r * kk * et)) by (rewrite <- (Rmult_1_l (r * kk * et)) at 1; apply Rmult_le_compat_r; lra).
+  assert (em : et <= M b i * et) by (rewrite <- (Rmult_1_l et) at 1; apply Rmult_le_compat_r; lra).
+  set (q1' := gr * r * ((1 + u f32) * (bg b i + 201 / 100 * et))) in *. set (q2' := gx * M b i * B2) in *.
   assert (L : 0 <= q2') by (unfold q2'; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
-  replace (e * (7 * r * M b i * kk + 5 * M b i)) with (7 * (M b i * (r * kk * e)) + 5 * (M b i * e)) by ring.
+  replace (et * (7 * r * M b i * kk + 5 * M b i)) with (7 * (M b i * (r * kk * et)) + 5 * (M b i * et)) by ring.
   rewrite U. lra.
 Qed.
 
-Theorem dx_after_f32 : gk * gr <= 1 + (1 + rstd64 + 2 / 100) * u f32 ->
+Theorem dx_after_f32 : gk * gr <= 1 + (1 + e + 2 / 100) * u f32 ->
 	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a1)) * rs) - exact)
-	<= D3 (D3_after c) + eta f32 * (10 * r * M b i * kk + 1).
+	<= D3 (D3_after_of c X e) + eta f32 * (10 * r * M b i * kk + 1).
 Proof.
 intro Hgk. destruct grow_bounds as [R1 R2].
 assert (Gk2 : gk <= 1001 / 1000).
-{ assert (gk * 1 <= gk * gr) by (apply Rmult_le_compat_l; lra). unfold rstd64 in Hgk. rewrite u32 in Hgk. lra. }
+{ assert (gk * 1 <= gk * gr) by (apply Rmult_le_compat_l; lra). rewrite u32 in Hgk. lra. }
 assert (H := averages_error (conj Gk Gk2)).
 assert (T := rel_rnd f32 _ _ _ _ _ H). fold a2 in T.
-destruct gx_1 as [[X X'] X2]. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
+destruct gx_1 as [[G G'] G'']. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
 assert (E0 := eta_0).
 set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32)) in T.
 set (B2 := (1 + u f32) * (31 / 10 * kk * eta f32) + eta f32) in T.
 assert (ke : eta f32 <= kk * eta f32) by (rewrite <- (Rmult_1_l (eta f32)) at 1; apply Rmult_le_compat_r; lra).
 assert (HB : 0 <= B2 <= 411 / 100 * (kk * eta f32)) by (unfold B2; rewrite u32; split; lra).
 assert (D := dx_after c f32 g a1 a2 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
-	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr X (proj1 HB) T).
+	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr G (proj1 HB) T).
 destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D.
-set (e := eta f32) in *. assert (Bgi := Bg b i). fold e in Bgi. assert (U := u32).
+set (et := eta f32) in *. assert (Bgi := Bg b i). fold et in Bgi. assert (U := u32).
 apply Rplus_le_compat.
 - unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
-  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1 <= D3_after c * u f32).
-  { apply Rle_trans with (gx * gx * (1 + u f32) ^ 8 * extra c f32 * (1 + u f64) * (1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32) - 1).
-    - apply Rplus_le_compat_r. unfold G2.
-      set (V := gx * gx * (1 + u f32) ^ 8 * extra c f32 * (1 + u f64)).
-      replace (gx * ((1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32)) * extra c f32 * (1 + u f32) ^ 2 * gr)
-        with (V * (f_double n f64 * (gk * gr))) by (unfold V; ring).
-      assert (0 <= V).
-      { unfold V. generalize (u_pos f32) (u_pos f64) (extra_1 c f32). intros. repeat apply Rmult_le_pos; try lra; apply pow_le; lra. }
-      replace (V * (1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32)) with (V * ((1 + / 1000 * u f32) * (1 + (1 + rstd64 + 2 / 100) * u f32))) by ring.
-      apply Rmult_le_compat_l; [assumption |]. apply Rmult_le_compat; try lra. apply Rmult_le_pos; lra.
-    - unfold gx, grow_xhat, statistics, xhat_roundings, extra, D3_after, rstd64. rewrite u32, u64. destruct c; lra. }
-  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1 * u f32 * (r * Rabs (ge b i)))
+  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1 <= D3_after_of c X e * u f32).
+  { assert (V := extra_1 c f32). assert (Up := u_pos f32). assert (Ud := u_pos f64).
+    set (K := (1 + u f32) ^ 8 * extra c f32 * (1 + u f64) * f_double n f64).
+    assert (KP : 0 <= (1 + u f32) ^ 8 * extra c f32 * (1 + u f64)) by (repeat apply Rmult_le_pos; try lra; apply pow_le; lra).
+    assert (HK : 0 <= K <= 1 + match c with Fused => 801 / 100 | Unfused => 901 / 100 end * u f32).
+    { unfold K. split; [apply Rmult_le_pos; lra |].
+      apply Rle_trans with ((1 + u f32) ^ 8 * extra c f32 * (1 + u f64) * (1 + / 1000 * u f32)); [apply Rmult_le_compat_l; lra |].
+      unfold extra. rewrite u32, u64. destruct c; lra. }
+    assert (HX := gxx_number). assert (Z : 0 <= gk * gr) by (apply Rmult_le_pos; lra).
+    assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 801 / 100 | Unfused => 901 / 100 end + (X + X + / 1000) + / 1000) * u f32)
+      by (apply grow_add; destruct c; lra).
+    assert (S2 : K * (gx * gx) * (gk * gr) <= 1 + (match c with Fused => 801 / 100 | Unfused => 901 / 100 end + (X + X + / 1000) + / 1000 + (1 + e + 2 / 100) + / 1000) * u f32).
+    { apply grow_add; [destruct c; lra | lra | apply Rmult_le_pos; lra | exact Z | exact S1 | exact Hgk]. }
+    replace (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr) with (K * (gx * gx) * (gk * gr)) by (unfold G2, K; ring).
+    unfold D3_after_of. rewrite u32 in *. destruct c; lra. }
+  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1_of e * u f32 * (r * Rabs (ge b i)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2 * u f32 * (r * A))
+  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2_of e * u f32 * (r * A))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
-  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1) * (r * (M b i * P)) <= D3_after c * u f32 * (r * (M b i * P)))
+  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1) * (r * (M b i * P)) <= D3_after_of c X e * u f32 * (r * (M b i * P)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
   lra.
-- assert (Q2 : 0 <= gx * M b i * B2 <= 412 / 100 * (M b i * (kk * e))).
-  { assert (Y : 0 <= M b i * B2 <= M b i * (411 / 100 * (kk * e))) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
+- assert (Q2 : 0 <= gx * M b i * B2 <= 412 / 100 * (M b i * (kk * et))).
+  { assert (Y : 0 <= M b i * B2 <= M b i * (411 / 100 * (kk * et))) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
     rewrite Rmult_assoc. split; [apply Rmult_le_pos; lra |].
-    apply Rle_trans with (1001 / 1000 * (M b i * (411 / 100 * (kk * e)))); [apply Rmult_le_compat; lra |].
-    assert (0 <= M b i * (kk * e)) by (apply Rmult_le_pos; lra). lra. }
-  assert (em : e <= M b i * (kk * e)).
-  { apply Rle_trans with (1 * (kk * e)); [lra | apply Rmult_le_compat_r; lra]. }
-  set (I := (1 + u f32) * ((1 + u f32) * (bg b i + 201 / 100 * e) + (1 + u f32) * (gx * M b i * B2) + 2 * e)).
-  assert (HI : 0 <= I <= 92 / 10 * (M b i * (kk * e))) by (unfold I; rewrite U; split; lra).
-  assert (RI : gr * r * I <= 93 / 10 * (r * (M b i * (kk * e)))).
-  { assert (Y : 0 <= r * I <= r * (92 / 10 * (M b i * (kk * e)))) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (92 / 10 * (M b i * (kk * e))))); [apply Rmult_le_compat; lra |].
-    assert (0 <= r * (M b i * (kk * e))) by (apply Rmult_le_pos; lra). lra. }
-  assert (0 <= r * (M b i * (kk * e))) by (apply Rmult_le_pos; lra).
-  replace (e * (10 * r * M b i * kk + 1)) with (10 * (r * (M b i * (kk * e))) + e) by ring.
-  apply Rplus_le_compat_r. apply Rle_trans with ((1 + u f32) * (93 / 10 * (r * (M b i * (kk * e))))).
+    apply Rle_trans with (1001 / 1000 * (M b i * (411 / 100 * (kk * et)))); [apply Rmult_le_compat; lra |].
+    assert (0 <= M b i * (kk * et)) by (apply Rmult_le_pos; lra). lra. }
+  assert (em : et <= M b i * (kk * et)).
+  { apply Rle_trans with (1 * (kk * et)); [lra | apply Rmult_le_compat_r; lra]. }
+  set (I := (1 + u f32) * ((1 + u f32) * (bg b i + 201 / 100 * et) + (1 + u f32) * (gx * M b i * B2) + 2 * et)).
+  assert (HI : 0 <= I <= 92 / 10 * (M b i * (kk * et))) by (unfold I; rewrite U; split; lra).
+  assert (RI : gr * r * I <= 93 / 10 * (r * (M b i * (kk * et)))).
+  { assert (Y : 0 <= r * I <= r * (92 / 10 * (M b i * (kk * et)))) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
+    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (92 / 10 * (M b i * (kk * et))))); [apply Rmult_le_compat; lra |].
+    assert (0 <= r * (M b i * (kk * et))) by (apply Rmult_le_pos; lra). lra. }
+  assert (0 <= r * (M b i * (kk * et))) by (apply Rmult_le_pos; lra).
+  replace (et * (10 * r * M b i * kk + 1)) with (10 * (r * (M b i * (kk * et))) + et) by ring.
+  apply Rplus_le_compat_r. apply Rle_trans with ((1 + u f32) * (93 / 10 * (r * (M b i * (kk * et))))).
   + apply Rmult_le_compat_l; [rewrite U; lra | exact RI].
   + rewrite U. lra.
 Qed.

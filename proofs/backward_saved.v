@@ -94,3 +94,27 @@ replace (sum n (fun i => dy i * moved (theta i) (eps i) (x i)) - sum n (fun i =>
 - rewrite (sum_ext n (fun i => dy i * moved (theta i) (eps i) (x i)) (fun i => dy i * (moved (theta i) (eps i) (x i) - x i) + dy i * x i)) by (intros; ring).
   rewrite sum_plus. ring.
 Qed.
+
+(* dx is linear in g: a g that comes with a relative error of delta (a gate's 6 u) adds delta to the factor of each term. *)
+Theorem dx_input delta g g' x M a a' p p' A P r : 0 <= r -> 0 <= delta -> Rabs x <= M -> Rabs (g' - g) <= delta * Rabs g -> Rabs (a' - a) <= delta * A ->
+	Rabs (p' - p) <= delta * P -> Rabs ((g' - a' - x * p') * r - (g - a - x * p) * r) <= delta * (r * (Rabs g + A + M * P)).
+Proof.
+intros R D X G A' P'. replace ((g' - a' - x * p') * r - (g - a - x * p) * r) with (((g' - g) - (a' - a) - x * (p' - p)) * r) by ring.
+rewrite Rabs_mult, (Rabs_pos_eq r) by exact R. replace (delta * (r * (Rabs g + A + M * P))) with ((delta * Rabs g + delta * A + M * (delta * P)) * r) by ring.
+apply Rmult_le_compat_r; [exact R |]. unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_Ropp. apply Rplus_le_compat.
+- unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_Ropp. lra.
+- rewrite Rabs_mult. apply Rmult_le_compat; try apply Rabs_pos; assumption.
+Qed.
+Lemma average_input delta n m g g' w cols : 0 < cols -> (forall b i, Rabs (g' b i - g b i) <= delta * Rabs (g b i)) ->
+	Rabs (whole n m (fun b i => g' b i * w b i) / cols - whole n m (fun b i => g b i * w b i) / cols)
+	<= delta * (whole n m (fun b i => Rabs (g b i) * Rabs (w b i)) / cols).
+Proof.
+intros C H. assert (I : 0 < / cols) by now apply Rinv_0_lt_compat.
+replace (whole n m (fun b i => g' b i * w b i) / cols - whole n m (fun b i => g b i * w b i) / cols) with
+	((whole n m (fun b i => g' b i * w b i) + -1 * whole n m (fun b i => g b i * w b i)) / cols) by (unfold Rdiv; ring).
+unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ cols)), <- Rmult_assoc by lra. apply Rmult_le_compat_r; [lra |].
+unfold whole. rewrite <- !sum_scal, <- sum_plus. eapply Rle_trans; [apply sum_abs |]. apply sum_le. intros b _.
+rewrite <- !sum_scal, <- sum_plus. eapply Rle_trans; [apply sum_abs |]. apply sum_le. intros i _.
+replace (g' b i * w b i + -1 * (g b i * w b i)) with ((g' b i - g b i) * w b i) by ring. rewrite Rabs_mult, <- Rmult_assoc.
+apply Rmult_le_compat_r; [apply Rabs_pos | apply H].
+Qed.

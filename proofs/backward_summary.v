@@ -2,7 +2,7 @@
    `lntest counts` compares with the specification, are those of the proofs (backward_counted.v is made from that file). *)
 Require Import Reals Lra Lia.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
-Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside cells_activations cells_bound.
+Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside backward_scale cells_activations cells_bound cells_steps.
 Require Import backward_counted.
 Local Open Scope R_scope.
 
@@ -23,6 +23,9 @@ Qed.
 Print Assumptions counts.
 Print Assumptions promised.
 Print Assumptions promised_columns.
+Print Assumptions layernorm.
+Print Assumptions rmsnorm.
+Print Assumptions given.
 Print Assumptions dx_before_f32.
 Print Assumptions dx_after_f32.
 Print Assumptions dx_before_f64.
@@ -33,16 +36,19 @@ Print Assumptions dbeta_f32.
 Print Assumptions dbeta_f32_long.
 Print Assumptions dgamma_f64.
 Print Assumptions dbeta_f64.
+Print Assumptions dx_given.
+Print Assumptions dx_sum.
+Print Assumptions dx_input.
+Print Assumptions average_input.
 Print Assumptions dx_saved.
 Print Assumptions dgamma_saved.
 Print Assumptions rstd_outside.
 Print Assumptions k_outside.
 Print Assumptions outside_f32.
-Print Assumptions norm_bound.
-Print Assumptions norms_bound.
-Print Assumptions rnn_h.
-Print Assumptions lstm_c.
-Print Assumptions lstm_h.
-Print Assumptions gru_argument.
-Print Assumptions gru_h.
+Print Assumptions norm_is_normed.
+Print Assumptions norms_are_normed.
+Print Assumptions rnn_step.
+Print Assumptions lstm_c_step.
+Print Assumptions lstm_h_step.
+Print Assumptions gru_step.
 Print Assumptions gate.
