@@ -49,12 +49,15 @@ Proof.
 apply Rmult_le_pos; [apply pow_u_pos |]. apply Rplus_le_le_0_compat; [| apply l_pos].
 apply Rmult_le_pos; [lra |]. apply Rmult_le_pos; [apply M_pos | apply Bg].
 Qed.
-Lemma sum_leaf_error p : rel (sum_leaf p) (sum4 (four ge p)) (sum4 (four (fun b i => Rabs (ge b i)) p)) (gg * (1 + u a) ^ 3) (sum4 (four lost_g p)).
+Lemma sum_leaf_error p : rel (sum_leaf p) (sum4 (four ge p)) (sum4 (four (fun b i => Rabs (ge b i)) p)) (gg * (1 + u a) ^ 3) (sum4 (four
+	lost_g p)).
 Proof.
-assert (H := chain_error a (four gc p) (four ge p) (four (fun b i => Rabs (ge b i)) p) (four bg p) gg (fun k => is_g _ _) Gg (fun k => Bg _ _) (fun k => Hg _ _)).
+assert (H := chain_error a (four gc p) (four ge p) (four (fun b i => Rabs (ge b i)) p) (four bg p) gg (fun k => is_g _ _) Gg (fun k => Bg
+	_ _) (fun k => Hg _ _)).
 replace (sum4 (four lost_g p)) with ((1 + u a) ^ 3 * sum4 (four bg p)) by (unfold sum4, four, lost_g; ring). exact H.
 Qed.
-Lemma product_leaf_error p : rel (product_leaf p) (sum4 (four (fun b i => ge b i * xe b i) p)) (sum4 (four (fun b i => Rabs (ge b i) * M b i) p))
+Lemma product_leaf_error p : rel (product_leaf p) (sum4 (four (fun b i => ge b i * xe b i) p)) (sum4 (four (fun b i => Rabs (ge b i) * M b
+	i) p))
 	(gg * gx * (1 + u a) ^ 4) (sum4 (four lost_p p)).
 Proof.
 assert (P : forall b i, rel (gc b i * xc b i) (ge b i * xe b i) (Rabs (ge b i) * M b i) (gg * gx) (gx * (M b i * bg b i))).
@@ -94,7 +97,8 @@ Proof.
 intro Hp. assert (Ua := u_pos a). assert (Ud := u_pos d). assert (L := lost_pos d n).
 assert (P3 := pow_grow a 0 3 ltac:(lia)). assert (P20 := pow_grow d 0 20 ltac:(lia)). assert (P2 := pow_grow d 0 2 ltac:(lia)).
 assert (G3 : 1 <= gg * (1 + u a) ^ 3) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (float_sum a d n m within blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as (Ir & Iq & S).
+destruct (float_sum a d n m within blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as (Ir & Iq
+	& S).
 cbn zeta in S. assert (Q := quotient_error d r q _ _ _ _ cols positive Ir Iq S). fold average_g A in Q.
 set (f := (1 + u d) ^ 20 * (1 + lost d n)) in *.
 assert (F : 1 <= f) by (unfold f; rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
@@ -102,20 +106,23 @@ assert (B : f * whole n m lost_g / cols <= f * ((1 + u a) ^ 3 * eta a)).
 { assert (W := whole_lost_g). unfold Rdiv. rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra |].
   apply Rmult_le_reg_r with cols; [exact positive |]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
 apply (rel_weaken _ _ _ _ _ _ _ _ Q); [| lra | |].
-- assert (1 <= gg * (1 + u a) ^ 3 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply Rmult_le_compat; lra.
+- assert (1 <= gg * (1 + u a) ^ 3 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply
+	Rmult_le_compat; lra.
 - right. unfold f_double, f. ring.
 - apply Rplus_le_compat_r. unfold f_double. fold f.
   replace (f * (1 + u d) ^ 2 * ((1 + u a) ^ 3 * eta a)) with ((1 + u d) ^ 2 * (f * ((1 + u a) ^ 3 * eta a))) by ring.
   apply Rmult_le_compat_l; [lra | exact B].
 Qed.
 Lemma float_gx r q : pair nat d (fun k => value place d product_leaf (block8 k (m k))) (in_order n Leaf) r q ->
-	rel (quotient d r q cols) average_gx P (gg * gx * (1 + u a) ^ 4 * f_double) (f_double * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)) + eta d).
+	rel (quotient d r q cols) average_gx P (gg * gx * (1 + u a) ^ 4 * f_double) (f_double * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)) +
+		eta d).
 Proof.
 intro Hp. assert (Ua := u_pos a). assert (Ud := u_pos d). assert (L := lost_pos d n).
 assert (P4 := pow_grow a 0 4 ltac:(lia)). assert (P20 := pow_grow d 0 20 ltac:(lia)). assert (P2 := pow_grow d 0 2 ltac:(lia)).
 assert (G0 : 1 <= gg * gx) by nra.
 assert (G4 : 1 <= gg * gx * (1 + u a) ^ 4) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (float_sum a d n m within blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _) product_leaf_error r q Hp) as (Ir & Iq & S).
+destruct (float_sum a d n m within blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _) product_leaf_error r q
+	Hp) as (Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error d r q _ _ _ _ cols positive Ir Iq S). fold average_gx P in Q.
 set (f := (1 + u d) ^ 20 * (1 + lost d n)) in *.
 assert (F : 1 <= f) by (unfold f; rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
@@ -123,10 +130,12 @@ assert (B : f * whole n m lost_p / cols <= f * ((1 + u a) ^ 5 * ((2 * gx + 1) * 
 { assert (W := whole_lost_p). unfold Rdiv. rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra |].
   apply Rmult_le_reg_r with cols; [exact positive |]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
 apply (rel_weaken _ _ _ _ _ _ _ _ Q); [| lra | |].
-- assert (1 <= gg * gx * (1 + u a) ^ 4 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply Rmult_le_compat; lra.
+- assert (1 <= gg * gx * (1 + u a) ^ 4 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply
+	Rmult_le_compat; lra.
 - right. unfold f_double, f. ring.
 - apply Rplus_le_compat_r. unfold f_double. fold f.
-  replace (f * (1 + u d) ^ 2 * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))) with ((1 + u d) ^ 2 * (f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)))) by ring.
+  replace (f * (1 + u d) ^ 2 * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))) with ((1 + u d) ^ 2 * (f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta
+    a)))) by ring.
   apply Rmult_le_compat_l; [lra | exact B].
 Qed.
 End Floats.
@@ -142,37 +151,43 @@ Proof.
 intro Hp. assert (Ua := u_pos a). assert (L := lost_pos a (n + 20)).
 assert (P3 := pow_grow a 0 3 ltac:(lia)). assert (P2 := pow_grow a 0 2 ltac:(lia)).
 assert (G3 : 1 <= gg * (1 + u a) ^ 3) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (double_sum a a n m (fun x H => H) blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as (Ir & Iq & S).
+destruct (double_sum a a n m (fun x H => H) blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as
+	(Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error a r q _ _ _ _ cols positive Ir Iq S). fold average_g A in Q.
 set (f := 1 + lost a (n + 20)) in *. assert (F : 1 <= f) by (unfold f; lra).
 assert (B : f * whole n m lost_g / cols <= f * ((1 + u a) ^ 3 * eta a)).
 { assert (W := whole_lost_g). unfold Rdiv. rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra |].
   apply Rmult_le_reg_r with cols; [exact positive |]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
 apply (rel_weaken _ _ _ _ _ _ _ _ Q); [| lra | |].
-- assert (1 <= gg * (1 + u a) ^ 3 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply Rmult_le_compat; lra.
+- assert (1 <= gg * (1 + u a) ^ 3 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply
+	Rmult_le_compat; lra.
 - right. unfold f_pair, f. ring.
 - apply Rplus_le_compat_r. unfold f_pair. fold f.
   replace (f * (1 + u a) ^ 2 * ((1 + u a) ^ 3 * eta a)) with ((1 + u a) ^ 2 * (f * ((1 + u a) ^ 3 * eta a))) by ring.
   apply Rmult_le_compat_l; [lra | exact B].
 Qed.
 Lemma double_gx r q : pair place a product_leaf (in_order n (fun k => block16 k (m k))) r q ->
-	rel (quotient a r q cols) average_gx P (gg * gx * (1 + u a) ^ 4 * f_pair) (f_pair * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)) + eta a).
+	rel (quotient a r q cols) average_gx P (gg * gx * (1 + u a) ^ 4 * f_pair) (f_pair * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)) + eta
+		a).
 Proof.
 intro Hp. assert (Ua := u_pos a). assert (L := lost_pos a (n + 20)).
 assert (P4 := pow_grow a 0 4 ltac:(lia)). assert (P2 := pow_grow a 0 2 ltac:(lia)).
 assert (G0 : 1 <= gg * gx) by nra.
 assert (G4 : 1 <= gg * gx * (1 + u a) ^ 4) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (double_sum a a n m (fun x H => H) blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _) product_leaf_error r q Hp) as (Ir & Iq & S).
+destruct (double_sum a a n m (fun x H => H) blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _)
+	product_leaf_error r q Hp) as (Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error a r q _ _ _ _ cols positive Ir Iq S). fold average_gx P in Q.
 set (f := 1 + lost a (n + 20)) in *. assert (F : 1 <= f) by (unfold f; lra).
 assert (B : f * whole n m lost_p / cols <= f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))).
 { assert (W := whole_lost_p). unfold Rdiv. rewrite Rmult_assoc. apply Rmult_le_compat_l; [lra |].
   apply Rmult_le_reg_r with cols; [exact positive |]. rewrite Rmult_assoc, Rinv_l by lra. lra. }
 apply (rel_weaken _ _ _ _ _ _ _ _ Q); [| lra | |].
-- assert (1 <= gg * gx * (1 + u a) ^ 4 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply Rmult_le_compat; lra.
+- assert (1 <= gg * gx * (1 + u a) ^ 4 * f) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra). rewrite <- (Rmult_1_l 1). apply
+	Rmult_le_compat; lra.
 - right. unfold f_pair, f. ring.
 - apply Rplus_le_compat_r. unfold f_pair. fold f.
-  replace (f * (1 + u a) ^ 2 * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))) with ((1 + u a) ^ 2 * (f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a)))) by ring.
+  replace (f * (1 + u a) ^ 2 * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))) with ((1 + u a) ^ 2 * (f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta
+    a)))) by ring.
   apply Rmult_le_compat_l; [lra | exact B].
 Qed.
 End Doubles.

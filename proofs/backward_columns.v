@@ -60,18 +60,23 @@ destruct p as [p |]; cbn [leaf].
 - assert (P : forall i, rel (dn i * xc i) (dn i * xe i) (Rabs (dn i) * M i) gx 0).
   { intro i. assert (H := rel_mult _ _ _ _ _ _ _ _ _ _ (rel_same (dn i) (Rabs (dn i)) (Rle_refl _)) (Hx i)).
     replace (1 * Rabs (dn i) * 0 + gx * M i * 0 + 0 * 0) with 0 in H by ring. rewrite Rmult_1_l in H. exact H. }
-  assert (H := chain_madd_error c a (four_rows dn p) (four_rows xc p) (four_rows (fun i => dn i * xe i) p) (four_rows (fun i => Rabs (dn i) * M i) p)
+  assert (H := chain_madd_error c a (four_rows dn p) (four_rows xc p) (four_rows (fun i => dn i * xe i) p) (four_rows (fun i => Rabs (dn
+    i) * M i) p)
     (fun _ => 0) (four_rows l p) gx Gx (fun _ => Rle_refl 0) (fun k => Hl _) (fun k => P _)).
-  replace (sum4 (four_rows (fun i => (1 + u a) ^ 5 * l i) p)) with ((1 + u a) ^ 5 * sum4 (fun k => 0 + four_rows l p k)) by (unfold sum4, four_rows; ring).
+  replace (sum4 (four_rows (fun i => (1 + u a) ^ 5 * l i) p)) with ((1 + u a) ^ 5 * sum4 (fun k => 0 + four_rows l p k)) by (unfold sum4,
+    four_rows; ring).
   exact H.
-- apply (rel_weaken _ _ _ _ _ _ _ _ (rel_same start (Rabs start) (Rle_refl _))); try lra. rewrite <- (Rmult_1_l 1). apply Rmult_le_compat; lra.
+- apply (rel_weaken _ _ _ _ _ _ _ _ (rel_same start (Rabs start) (Rle_refl _))); try lra. rewrite <- (Rmult_1_l 1). apply Rmult_le_compat;
+	lra.
 Qed.
 Lemma beta_leaf_error p : rel (beta_leaf p) (leaf start (fun p => sum4 (four_rows dn p)) p)
-	(leaf (Rabs start) (fun p => sum4 (four_rows (fun i => Rabs (dn i)) p)) p) ((1 + u a) ^ 3) (leaf 0 (fun p => sum4 (four_rows (fun _ => 0) p)) p).
+	(leaf (Rabs start) (fun p => sum4 (four_rows (fun i => Rabs (dn i)) p)) p) ((1 + u a) ^ 3) (leaf 0 (fun p => sum4 (four_rows (fun
+		_ => 0) p)) p).
 Proof.
 assert (O := one_u 3).
 destruct p as [p |]; cbn [leaf].
-- assert (H := chain_error a (four_rows dn p) (four_rows dn p) (four_rows (fun i => Rabs (dn i)) p) (fun _ => 0) 1 (fun k => is_dn _) (Rle_refl 1)
+- assert (H := chain_error a (four_rows dn p) (four_rows dn p) (four_rows (fun i => Rabs (dn i)) p) (fun _ => 0) 1 (fun k => is_dn _)
+	(Rle_refl 1)
     (fun _ => Rle_refl 0) (fun k => rel_same _ _ (Rle_refl _))).
   replace (sum4 (four_rows (fun _ => 0) p)) with ((1 + u a) ^ 3 * sum4 (fun _ => 0)) by (unfold sum4, four_rows; ring).
   rewrite Rmult_1_l in H. exact H.
@@ -95,7 +100,8 @@ assert (T := value_error _ d gamma_leaf _ _ _ _ (totals n) is_gamma_leaf G lost_
 assert (Q := pow_grow d _ _ (height_totals n)). rewrite !leaves_totals in T.
 assert (S : 0 + sum (32 * n) (fun i => (1 + u a) ^ 5 * l i) = (1 + u a) ^ 5 * gamma_lost) by (unfold gamma_lost; rewrite sum_scal; ring).
 rewrite S in T. assert (L : 0 <= gamma_lost) by (apply sum_pos; intros; apply l_pos').
-apply (rel_weaken _ _ _ _ _ _ _ _ T); [| apply Rle_refl | apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; [apply Rmult_le_pos |]; lra].
+apply (rel_weaken _ _ _ _ _ _ _ _ T); [| apply Rle_refl | apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; [apply Rmult_le_pos |];
+	lra].
 apply at_least_1; lra.
 Qed.
 Theorem beta_plain : rel (value _ d beta_leaf (totals n)) beta_exact beta_weight ((1 + u a) ^ 3 * (1 + u d) ^ (n + 9)) 0.
@@ -137,7 +143,8 @@ assert (T : INR (n + 9) * u f64 <= (b + 9) * u f64) by (apply Rmult_le_compat_r;
 assert (P := pow_below (n + 9) (u f64) U ltac:(lra)).
 assert (P0 : 1 <= (1 + u f64) ^ (n + 9)) by (apply pow_R1_Rle; lra).
 set (p := (1 + u f64) ^ (n + 9)) in *. set (t := INR (n + 9) * u f64) in *.
-assert (t <= (b + 9) * u f64) by lra. assert (t * (1 + z) <= z) by (eapply Rle_trans; [apply Rmult_le_compat_r; [lra | eassumption] | exact Z]).
+assert (t <= (b + 9) * u f64) by lra. assert (t * (1 + z) <= z) by (eapply Rle_trans; [apply Rmult_le_compat_r; [lra | eassumption] |
+	exact Z]).
 (* p (1 - t) <= 1 and (1 + z) (1 - t) >= 1 *)
 apply Rmult_le_reg_r with (1 - t); [lra |]. lra.
 Qed.
@@ -155,9 +162,11 @@ Let wg := gamma_weight n dn M start.
 Let wb := beta_weight n dn start.
 
 Lemma gamma_with z own : (1 + u f64) ^ (n + 9) <= 1 + z * u f32 -> 0 <= z <= 3 -> own = 5 + z + 3 / 100 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l + eta f32.
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l
+		+ eta f32.
 Proof.
-intros H Z Ho. assert (G1 : 1 <= gx <= 1 + 1195 / 100 * u f32) by (unfold gx, grow_xhat, statistics, xhat_roundings; rewrite u32; destruct c; lra).
+intros H Z Ho. assert (G1 : 1 <= gx <= 1 + 1195 / 100 * u f32) by (unfold gx, grow_xhat, statistics, xhat_roundings; rewrite u32; destruct
+	c; lra).
 assert (R := rel_rnd f32 _ _ _ _ _ (gamma_plain c f32 f64 n f32_in_f64 dn xc xe M l start gx (proj1 G1) Is Hx Hl)). fold T wg in R.
 destruct R as [R W]. eapply Rle_trans; [exact R |]. clear R.
 assert (Wp : 0 <= wg) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
@@ -166,15 +175,18 @@ assert (L : 0 <= gamma_lost n l) by (apply sum_pos; intros; apply (loss_pos _ _ 
 assert (K : gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1 <= (own + statistics + xhat_roundings c) * u f32).
 { apply Rle_trans with (gx * (1 + u f32) ^ 5 * (1 + z * u f32) - 1).
   - assert (0 <= gx * (1 + u f32) ^ 5) by (apply Rmult_le_pos; [lra | apply pow_le; generalize (u_pos f32); lra]).
-    assert (gx * (1 + u f32) ^ 5 * (1 + u f64) ^ (n + 9) <= gx * (1 + u f32) ^ 5 * (1 + z * u f32)) by (apply Rmult_le_compat_l; assumption). lra.
+    assert (gx * (1 + u f32) ^ 5 * (1 + u f64) ^ (n + 9) <= gx * (1 + u f32) ^ 5 * (1 + z * u f32)) by (apply Rmult_le_compat_l;
+      assumption). lra.
   - rewrite Ho. unfold gx, grow_xhat, statistics, xhat_roundings. rewrite u32. destruct c; lra. }
 assert (K1 : (gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1) * wg <= (own + statistics + xhat_roundings c) * u f32 * wg)
 	by (apply Rmult_le_compat_r; assumption).
 assert (K2 : (1 + u f32) * ((1 + u f64) ^ (n + 9) * ((1 + u f32) ^ 5 * gamma_lost n l)) <= 1001 / 1000 * gamma_lost n l).
 { assert ((1 + u f32) ^ 6 * (1 + u f64) ^ (n + 9) <= (1 + u f32) ^ 6 * (1 + 3 * u f32)).
-  { apply Rmult_le_compat_l; [apply pow_le; generalize (u_pos f32); lra |]. assert (z * u f32 <= 3 * u f32) by (apply Rmult_le_compat_r; [apply u_pos | lra]). lra. }
+  { apply Rmult_le_compat_l; [apply pow_le; generalize (u_pos f32); lra |]. assert (z * u f32 <= 3 * u f32) by (apply Rmult_le_compat_r;
+    [apply u_pos | lra]). lra. }
   assert ((1 + u f32) ^ 6 * (1 + 3 * u f32) <= 1001 / 1000) by (rewrite u32; lra).
-  replace ((1 + u f32) * ((1 + u f64) ^ (n + 9) * ((1 + u f32) ^ 5 * gamma_lost n l))) with ((1 + u f32) ^ 6 * (1 + u f64) ^ (n + 9) * gamma_lost n l) by ring.
+  replace ((1 + u f32) * ((1 + u f64) ^ (n + 9) * ((1 + u f32) ^ 5 * gamma_lost n l))) with ((1 + u f32) ^ 6 * (1 + u f64) ^ (n + 9) *
+    gamma_lost n l) by ring.
   apply Rmult_le_compat_r; lra. }
 lra.
 Qed.
@@ -195,13 +207,15 @@ lra.
 Qed.
 
 Theorem dgamma_f32 : INR n <= 33554432 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l + eta f32.
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 *
+		gamma_lost n l + eta f32.
 Proof.
 intro H. apply (gamma_with (7 / 100)); [| lra | unfold own_gamma; lra].
 apply (plain_totals n 33554432 _ H); rewrite ?u64, ?u32; lra.
 Qed.
 Theorem dgamma_f32_long : INR n <= 1073741824 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma_long + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l + eta f32.
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma_long + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 *
+		gamma_lost n l + eta f32.
 Proof.
 intro H. apply (gamma_with (207 / 100)); [| lra | unfold own_gamma_long; lra].
 apply (plain_totals n 1073741824 _ H); rewrite ?u64, ?u32; lra.

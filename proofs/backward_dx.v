@@ -12,7 +12,8 @@ Lemma rel3_round r c e w1 g1 w2 g2 w3 g3 b v z : rel3 c e w1 g1 w2 g2 w3 g3 b ->
 Proof.
 intros H Hv Hr. assert (R := near_round r c _ _ _ v z H Hv Hr). unfold rel3.
 replace ((g1 * (1 + v) - 1) * w1 + (g2 * (1 + v) - 1) * w2 + (g3 * (1 + v) - 1) * w3 + ((1 + v) * b + z)) with
-	((g1 - 1) * w1 + (g2 - 1) * w2 + (g3 - 1) * w3 + b + v * (w1 + w2 + w3 + ((g1 - 1) * w1 + (g2 - 1) * w2 + (g3 - 1) * w3 + b)) + z) by ring.
+	((g1 - 1) * w1 + (g2 - 1) * w2 + (g3 - 1) * w3 + b + v * (w1 + w2 + w3 + ((g1 - 1) * w1 + (g2 - 1) * w2 + (g3 - 1) * w3 + b)) + z)
+		by ring.
 exact R.
 Qed.
 Lemma rel3_rnd a c e w1 g1 w2 g2 w3 g3 b : rel3 c e w1 g1 w2 g2 w3 g3 b ->
@@ -74,13 +75,16 @@ unfold madd, extra. destruct c.
   assert (0 <= u a * (gx * M * b2)) by (apply Rmult_le_pos; lra). assert (0 <= u a * (u a * (gx * M * b2))) by (apply Rmult_le_pos; lra).
   assert (0 <= u a * eta a) by (apply Rmult_le_pos; lra). lra.
 - assert (T := rel_rnd a _ _ _ _ _ Hp).
-  assert (N : near (rnd a (- x * y)) (- (xe * p)) (M * (P * r)) ((gx * g2 * (1 + u a) - 1) * (M * (P * r)) + ((1 + u a) * (gx * M * b2) + eta a))).
+  assert (N : near (rnd a (- x * y)) (- (xe * p)) (M * (P * r)) ((gx * g2 * (1 + u a) - 1) * (M * (P * r)) + ((1 + u a) * (gx * M * b2) +
+    eta a))).
   { replace (- x * y) with (- (x * y)) by ring.
     assert (O := near_opp _ _ _ _ Hp). assert (RO := near_rnd a _ _ _ _ O). destruct RO as [R1 R2]. split; [| exact R2].
     eapply Rle_trans; [exact R1 |]. lra. }
   assert (S := near_plus _ _ _ _ _ _ _ _ N Hz).
-  assert (S3 : rel3 (rnd a (- x * y) + z) (e - xe * p) w1 h1 w2 h2 (M * (P * r)) (gx * g2 * (1 + u a)) (b + ((1 + u a) * (gx * M * b2) + eta a))).
-  { replace (e - xe * p) with (- (xe * p) + e) by ring. destruct S as [S1 S2]. split; [eapply Rle_trans; [exact S1 | lra] | eapply Rle_trans; [exact S2 | lra]]. }
+  assert (S3 : rel3 (rnd a (- x * y) + z) (e - xe * p) w1 h1 w2 h2 (M * (P * r)) (gx * g2 * (1 + u a)) (b + ((1 + u a) * (gx * M * b2) +
+    eta a))).
+  { replace (e - xe * p) with (- (xe * p) + e) by ring. destruct S as [S1 S2]. split; [eapply Rle_trans; [exact S1 | lra] | eapply
+    Rle_trans; [exact S2 | lra]]. }
   assert (F := rel3_add a _ _ _ _ _ _ _ _ _ _ (is_rnd a _) Iz S3).
   destruct F as [F1 F2]. split; [| exact F2]. eapply Rle_trans; [exact F1 |].
   assert (0 <= u a * eta a) by (apply Rmult_le_pos; lra). lra.

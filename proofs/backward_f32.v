@@ -7,7 +7,8 @@ Local Open Scope R_scope.
 Section Dx.
 Variables (c : class) (n : nat) (m : nat -> nat) (cols : R).
 Variables (gc ge xc xe M bg l : nat -> nat -> R) (gg : R).
-(* rs, rs64: rstd as a float and before that, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and exact, otherwise 1 *)
+(* rs, rs64: rstd as a float and before that, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and
+	exact, otherwise 1 *)
 Variables (rs rs64 r k kk gk gr gr64 : R).
 (* xhat is off by X u max(1, |xhat|), rstd64 by e u rstd. *)
 Variables X e : R.
@@ -63,7 +64,8 @@ Lemma eta_0 : 0 <= eta f32. Proof. apply eta_pos. Qed.
 Lemma a1_error : rel a1 average_g A ((1 + u f32) ^ 5 * f_double n f64) (201 / 100 * eta f32).
 Proof.
 destruct gx_1 as [[G _] _]. assert (V : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
-assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive V is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks r1 q1 c1).
+assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive V is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks r1 q1
+	c1).
 assert (T := rel_rnd f32 _ _ _ _ _ H). fold a1 A average_g in T.
 destruct f_small as [F1 F2]. assert (E := eta64). assert (E0 := eta_0). assert (Ed := eta_pos f64).
 apply (rel_weaken _ _ _ _ _ _ _ _ T); [| lra | right; ring |].
@@ -96,7 +98,8 @@ apply (rel_weaken _ _ _ _ _ _ _ _ T); [| lra | right; ring |].
   { unfold Z. assert (P5 : 0 <= (1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32)).
     { apply Rmult_le_pos; [apply pow_le; lra |]. apply Rmult_le_pos; lra. }
     split; [assert (0 <= f_double n f64 * ((1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32))) by (apply Rmult_le_pos; lra); lra |].
-    assert (f_double n f64 * ((1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32)) <= (1 + / 1000 * u f32) * ((1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32)))
+    assert (f_double n f64 * ((1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32)) <= (1 + / 1000 * u f32) * ((1 + u f32) ^ 5 * ((2 * gx + 1) * eta
+      f32)))
       by (apply Rmult_le_compat_r; lra).
     assert ((2 * gx + 1) * eta f32 <= 3002 / 1000 * eta f32) by (apply Rmult_le_compat_r; lra).
     assert ((1 + / 1000 * u f32) * (1 + u f32) ^ 5 * ((2 * gx + 1) * eta f32) <= 1001 / 1000 * (3002 / 1000 * eta f32)).
@@ -133,7 +136,8 @@ assert ((1 + e * u f32) * (1 + u f32) <= 1001 / 1000) by (rewrite u32; lra). lra
 Qed.
 
 (* Growths multiply, their exponents add, up to a thousandth. *)
-Lemma grow_add v w x y : 0 <= v <= 70 -> 0 <= w <= 70 -> 0 <= x -> 0 <= y -> x <= 1 + v * u f32 -> y <= 1 + w * u f32 -> x * y <= 1 + (v + w + / 1000) * u f32.
+Lemma grow_add v w x y : 0 <= v <= 70 -> 0 <= w <= 70 -> 0 <= x -> 0 <= y -> x <= 1 + v * u f32 -> y <= 1 + w * u f32 -> x * y <= 1 + (v +
+	w + / 1000) * u f32.
 Proof.
 intros Lv Lw Lx Ly Bx By. assert (x * y <= (1 + v * u f32) * (1 + w * u f32)) by (apply Rmult_le_compat; lra).
 assert (v * w <= 70 * 70) by (apply Rmult_le_compat; lra). rewrite u32 in *. lra.
@@ -202,7 +206,8 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
     assert (HX := gxx_number). assert (Z : 0 <= gk * gr64) by (apply Rmult_le_pos; lra).
     assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + / 1000) * u f32)
       by (apply grow_add; destruct c; lra).
-    assert (S2 : K * (gx * gx) * (gk * gr64) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + / 1000 + (e + 2 / 100) + / 1000) * u f32).
+    assert (S2 : K * (gx * gx) * (gk * gr64) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + /
+      1000 + (e + 2 / 100) + / 1000) * u f32).
     { apply grow_add; [destruct c; lra | lra | apply Rmult_le_pos; lra | exact Z | exact S1 | exact Hgk]. }
     replace (gx * G2 * extra c f32 * (1 + u f32)) with (K * (gx * gx) * (gk * gr64)) by (unfold G2, K; ring).
     unfold D3_before_of. rewrite u32 in *. destruct c; lra. }
@@ -222,11 +227,13 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
   assert (Q2 : gx * M b i * B2 <= 312 / 100 * (M b i * (r * kk * et)) + 1003 / 1000 * (M b i * et)).
   { assert (Y : 0 <= M b i * B2 <= M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et)).
     { split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]. }
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et))); [apply Rmult_le_compat; lra |].
+    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et))); [apply
+      Rmult_le_compat; lra |].
     assert (0 <= M b i * (r * kk * et)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
     assert (0 <= M b i * et) by (apply Rmult_le_pos; lra). lra. }
   assert (re : 0 <= r * et) by (apply Rmult_le_pos; lra).
-  assert (rk : r * et <= r * kk * et) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * et)) at 1; apply Rmult_le_compat_r; lra).
+  assert (rk : r * et <= r * kk * et) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * et)) at 1; apply
+    Rmult_le_compat_r; lra).
   assert (rm : r * kk * et <= M b i * (r * kk * et)) by (rewrite <- (Rmult_1_l (r * kk * et)) at 1; apply Rmult_le_compat_r; lra).
   assert (em : et <= M b i * et) by (rewrite <- (Rmult_1_l et) at 1; apply Rmult_le_compat_r; lra).
   set (q1' := gr * r * ((1 + u f32) * (bg b i + 201 / 100 * et))) in *. set (q2' := gx * M b i * B2) in *.
@@ -267,7 +274,8 @@ apply Rplus_le_compat.
     assert (HX := gxx_number). assert (Z : 0 <= gk * gr) by (apply Rmult_le_pos; lra).
     assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 801 / 100 | Unfused => 901 / 100 end + (X + X + / 1000) + / 1000) * u f32)
       by (apply grow_add; destruct c; lra).
-    assert (S2 : K * (gx * gx) * (gk * gr) <= 1 + (match c with Fused => 801 / 100 | Unfused => 901 / 100 end + (X + X + / 1000) + / 1000 + (1 + e + 2 / 100) + / 1000) * u f32).
+    assert (S2 : K * (gx * gx) * (gk * gr) <= 1 + (match c with Fused => 801 / 100 | Unfused => 901 / 100 end + (X + X + / 1000) + / 1000
+      + (1 + e + 2 / 100) + / 1000) * u f32).
     { apply grow_add; [destruct c; lra | lra | apply Rmult_le_pos; lra | exact Z | exact S1 | exact Hgk]. }
     replace (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr) with (K * (gx * gx) * (gk * gr)) by (unfold G2, K; ring).
     unfold D3_after_of. rewrite u32 in *. destruct c; lra. }

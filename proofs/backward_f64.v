@@ -48,7 +48,8 @@ Lemma g_pair : rel ((r1 + q1) / cols) average_g A ((1 + u) ^ 4 * (1 + / 10 * u))
 Proof.
 assert (F := pair_small). assert (E := eta_0). assert (U1 := u_1).
 assert (G3 : 1 <= (1 + u) * (1 + u) ^ 3) by (apply at_least_1; [lra | apply pow_R1_Rle; lra]).
-destruct (double_sum f64 f64 n m (fun x H => H) blocks (sum_leaf f64 gc) ge _ (lost_g f64 bg) _ G3 (lost_g_pos f64 bg (fun b i => proj1 (Bg b i)))
+destruct (double_sum f64 f64 n m (fun x H => H) blocks (sum_leaf f64 gc) ge _ (lost_g f64 bg) _ G3 (lost_g_pos f64 bg (fun b i => proj1
+	(Bg b i)))
 	(fun p => is_chain f64 _) (sum_leaf_error f64 gc ge bg (1 + u) u_1 is_g (fun b i => proj1 (Bg b i)) Hg) r1 q1 c1) as (_ & _ & S).
 cbn zeta in S. set (f := 1 + lost f64 (n + 20)) in *.
 assert (T := rel_over _ _ _ _ _ cols positive S). fold average_g A in T.
@@ -104,9 +105,11 @@ Lemma by_terms g1 g2 g3 d1 d2 d3 : g1 - 1 <= d1 * u -> g2 - 1 <= d2 * u -> g3 - 
 	<= u * (r * (d1 * Rabs (ge b i) + d2 * A + d3 * (M b i * P))).
 Proof.
 intros H1 H2 H3. destruct weights as (WA & WP & Wr).
-assert (T1 : (g1 - 1) * (r * Rabs (ge b i)) <= d1 * u * (r * Rabs (ge b i))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
+assert (T1 : (g1 - 1) * (r * Rabs (ge b i)) <= d1 * u * (r * Rabs (ge b i))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra |
+	apply Rabs_pos] | lra]).
 assert (T2 : (g2 - 1) * (r * A) <= d2 * u * (r * A)) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
-assert (T3 : (g3 - 1) * (r * (M b i * P)) <= d3 * u * (r * (M b i * P))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
+assert (T3 : (g3 - 1) * (r * (M b i * P)) <= d3 * u * (r * (M b i * P))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply
+	Rmult_le_pos; lra] | lra]).
 lra.
 Qed.
 
@@ -120,10 +123,12 @@ Proof.
 assert (E := eta_0). assert (U1 := u_1). destruct gx_1 as [[X X'] X2]. assert (R := gr_1). destruct weights as (WA & WP & Wr).
 destruct (pair_error _ f64 _ _ r1 q1 (fun p => is_chain f64 _) c1) as (I1 & J1 & _).
 destruct (pair_error _ f64 _ _ r2 q2 (fun p => is_chain_madd c f64 _ _) c2) as (I2 & J2 & _).
-assert (Q : forall x y e w h z, is f64 x -> is f64 y -> rel ((x + y) / cols) e w h z -> rel (quotient f64 x y cols) e w (h * (1 + u) ^ 2) ((1 + u) ^ 2 * z + eta)).
+assert (Q : forall x y e w h z, is f64 x -> is f64 y -> rel ((x + y) / cols) e w h z -> rel (quotient f64 x y cols) e w (h * (1 + u) ^ 2)
+	((1 + u) ^ 2 * z + eta)).
 { intros x y e w h z Ix Iy H.
   assert (H' : rel (x + y) (e * cols) (w * cols) h (z * cols)).
-  { destruct H as [Ha Hb]. assert (AX : forall t, Rabs (t / cols) = Rabs t / cols) by (intro t; unfold Rdiv; rewrite Rabs_mult, (Rabs_pos_eq (/ cols)); [reflexivity | left; now apply Rinv_0_lt_compat]).
+  { destruct H as [Ha Hb]. assert (AX : forall t, Rabs (t / cols) = Rabs t / cols) by (intro t; unfold Rdiv; rewrite Rabs_mult,
+    (Rabs_pos_eq (/ cols)); [reflexivity | left; now apply Rinv_0_lt_compat]).
     split.
     - replace (x + y - e * cols) with (((x + y) / cols - e) * cols) by (field; lra). rewrite Rabs_mult, (Rabs_pos_eq cols) by lra.
       replace ((h - 1) * (w * cols) + z * cols) with (((h - 1) * w + z) * cols) by ring. apply Rmult_le_compat_r; lra.
@@ -156,10 +161,12 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
     assert (0 <= r * (M b i * e)) by (apply Rmult_le_pos; lra). lra. }
   assert (0 <= r * (M b i * e)) by (apply Rmult_le_pos; lra).
   replace (e * (10 * r * M b i + 1)) with (10 * (r * (M b i * e)) + e) by ring.
-  apply Rplus_le_compat_r. apply Rle_trans with ((1 + u) * (93 / 10 * (r * (M b i * e)))); [apply Rmult_le_compat_l; [lra | exact RI] | rewrite u64; lra].
+  apply Rplus_le_compat_r. apply Rle_trans with ((1 + u) * (93 / 10 * (r * (M b i * e)))); [apply Rmult_le_compat_l; [lra | exact RI] |
+    rewrite u64; lra].
 Qed.
 
-(* Averages that are rounded once: a from the exact pair of c1, b that of c2 times rstd; pairs of quotients and products cost 2^-100 of them. *)
+(* Averages that are rounded once: a from the exact pair of c1, b that of c2 times rstd; pairs of quotients and products cost 2^-100 of
+	them. *)
 Variables (a b2 : R).
 Hypothesis Ia : is f64 a.
 Hypothesis once_a : Rabs (a - (r1 + q1) / cols) <= 101 / 100 * u * Rabs ((r1 + q1) / cols) + 2 * eta.
@@ -194,7 +201,8 @@ destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. ap
     { split; [apply Rmult_le_pos; [exact Wr | rewrite u64; lra] | apply Rmult_le_compat_l; [exact Wr | rewrite u64; lra]]. }
     rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (403 / 100 * e))); [apply Rmult_le_compat; lra | lra]. }
   assert (Q2 : gx * M b i * B2 <= 305 / 100 * (M b i * (r * e)) + 201 / 100 * (M b i * e)).
-  { assert (Y : 0 <= M b i * B2 <= M b i * (304 / 100 * (r * e) + 2 * e)) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]).
+  { assert (Y : 0 <= M b i * B2 <= M b i * (304 / 100 * (r * e) + 2 * e)) by (split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l;
+    lra]).
     rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (304 / 100 * (r * e) + 2 * e))); [apply Rmult_le_compat; lra | lra]. }
   replace (e * (8 * r * M b i + 6 * M b i)) with (8 * (M b i * (r * e)) + 6 * (M b i * e)) by ring.
   set (q1' := gr * r * ((1 + u) * (bg b i + B1))) in *. set (q2' := gx * M b i * B2) in *.
@@ -236,7 +244,8 @@ apply Rplus_le_compat.
   apply Rle_trans with (grow_xhat c f64 * (1 + u) ^ 5 * (1 + 4 / 10 * u) - 1); [lra |].
   unfold grow_xhat, statistics, xhat_roundings, own_gamma_f64. rewrite u64. destruct c; lra.
 - replace ((1 + u) * ((1 + z) * ((1 + u) ^ 5 * gamma_lost n l))) with ((1 + u) ^ 6 * (1 + z) * gamma_lost n l) by ring.
-  apply Rmult_le_compat_r; [exact G |]. apply Rle_trans with ((1 + u) ^ 6 * (1 + 4 / 10 * u)); [apply Rmult_le_compat_l; [apply pow_le; lra | lra] | rewrite u64; lra].
+  apply Rmult_le_compat_r; [exact G |]. apply Rle_trans with ((1 + u) ^ 6 * (1 + 4 / 10 * u)); [apply Rmult_le_compat_l; [apply pow_le;
+    lra | lra] | rewrite u64; lra].
 Qed.
 Theorem dbeta_f64 r q : pair _ f64 (beta_leaf f64 dn start) (totals n) r q ->
 	Rabs (rnd f64 (r + q) - beta_exact n dn start) <= own_beta_f64 * u * beta_weight n dn start.

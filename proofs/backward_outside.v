@@ -18,7 +18,8 @@ unfold t. split; [apply Rmult_lt_0_compat; [exact S | apply Rinv_0_lt_compat; lr
 apply Rmult_le_reg_r with (s + eps); [lra |]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 Lemma et_range : 0 <= e * t <= e /\ 1 - e * t >= 999 / 1000.
-Proof. assert (T := t_range). assert (0 <= e * t) by (apply Rmult_le_pos; lra). assert (e * t <= e * 1) by (apply Rmult_le_compat_l; lra). lra. Qed.
+Proof. assert (T := t_range). assert (0 <= e * t) by (apply Rmult_le_pos; lra). assert (e * t <= e * 1) by (apply Rmult_le_compat_l; lra).
+	lra. Qed.
 Lemma sc_range : (1 - e) * s <= sc <= (1 + e) * s.
 Proof. generalize root. unfold Rabs. destruct (Rcase_abs (sc - s)); lra. Qed.
 Lemma sc_pos : 0 < sc. Proof. assert (0 < (1 - e) * s) by (apply Rmult_lt_0_compat; lra). generalize sc_range. lra. Qed.

@@ -6,7 +6,8 @@ Local Open Scope R_scope.
 
 (* The trees of a block of m groups of 64: lanes over the chains of four, (group, lane), and a fold by halves. *)
 Definition place := (nat * (nat * nat))%type.
-Fixpoint lane8 b l m : tree place := match m with O => Zero | S j => Plus (lane8 b l j) (Plus (Leaf (b, (j, l))) (Leaf (b, (j, l + 8)%nat))) end.
+Fixpoint lane8 b l m : tree place := match m with O => Zero | S j => Plus (lane8 b l j) (Plus (Leaf (b, (j, l))) (Leaf (b, (j, l +
+	8)%nat))) end.
 Fixpoint lane16 b l m : tree place := match m with O => Zero | S j => Plus (lane16 b l j) (Leaf (b, (j, l))) end.
 Definition halve {I} h (t : nat -> tree I) := fun l => Plus (t l) (t (l + h)%nat).
 Definition block8 b m := halve 1 (halve 2 (halve 4 (fun l => lane8 b l m))) 0.
@@ -38,14 +39,16 @@ Lemma leaves_block8 f b m : leaves _ f (block8 b m) = sum m (fun j => sum 16 (fu
 Proof.
 induction m as [| m IH].
 - simpl. ring.
-- change (sum (S m) (fun j => sum 16 (fun l => f (b, (j, l))))) with (sum m (fun j => sum 16 (fun l => f (b, (j, l)))) + sum 16 (fun l => f (b, (m, l)))).
+- change (sum (S m) (fun j => sum 16 (fun l => f (b, (j, l))))) with (sum m (fun j => sum 16 (fun l => f (b, (j, l)))) + sum 16 (fun l =>
+	f (b, (m, l)))).
   rewrite <- IH. unfold block8, halve. cbn. ring.
 Qed.
 Lemma leaves_block16 f b m : leaves _ f (block16 b m) = sum m (fun j => sum 16 (fun l => f (b, (j, l)))).
 Proof.
 induction m as [| m IH].
 - simpl. ring.
-- change (sum (S m) (fun j => sum 16 (fun l => f (b, (j, l))))) with (sum m (fun j => sum 16 (fun l => f (b, (j, l)))) + sum 16 (fun l => f (b, (m, l)))).
+- change (sum (S m) (fun j => sum 16 (fun l => f (b, (j, l))))) with (sum m (fun j => sum 16 (fun l => f (b, (j, l)))) + sum 16 (fun l =>
+	f (b, (m, l)))).
   rewrite <- IH. unfold block16, halve. cbn. ring.
 Qed.
 
@@ -86,7 +89,8 @@ Proof.
 intro P. cbn zeta.
 assert (V : forall k, is d (value place d x (block8 k (m k)))) by (intro k; apply is_value; intro p; apply within, X).
 assert (R : forall k, rel (value place d x (block8 k (m k))) (leaves _ (fun p => sum4 (four e p)) (block8 k (m k)))
-	(leaves _ (fun p => sum4 (four w p)) (block8 k (m k))) (g * (1 + u d) ^ 20) ((1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p)) (block8 k (m k)))).
+	(leaves _ (fun p => sum4 (four w p)) (block8 k (m k))) (g * (1 + u d) ^ 20) ((1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p))
+		(block8 k (m k)))).
 { intro k. assert (T := value_error place d x _ _ _ g (block8 k (m k)) (fun p => within _ (X p)) G (fun p => sum4_pos b p B) H).
   assert (Q := pow_grow d _ _ (height_block8 k (m k) (blocks k))).
   assert (L := leaves_pos place (fun p => sum4 (four b p)) (block8 k (m k)) (fun p => sum4_pos b p B)).
@@ -99,7 +103,8 @@ split; [exact Dr |]. split; [exact Dq |].
 rewrite !whole_blocks in T.
 assert (Eh : height nat (in_order n Leaf) = n) by (clear; induction n as [| k IH]; [reflexivity | simpl; rewrite IH; lia]).
 rewrite Eh in T.
-assert (S : leaves nat (fun k => (1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p)) (block8 k (m k))) (in_order n Leaf) = (1 + u d) ^ 20 * whole n m b).
+assert (S : leaves nat (fun k => (1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p)) (block8 k (m k))) (in_order n Leaf) = (1 + u d) ^ 20
+	* whole n m b).
 { rewrite <- (whole_blocks b). rewrite !leaves_in_order. cbn [leaves]. now rewrite sum_scal. }
 rewrite S in T.
 replace (g * ((1 + u d) ^ 20 * (1 + lost d n))) with (g * (1 + u d) ^ 20 * (1 + lost d n)) by ring.

@@ -33,25 +33,32 @@ Let p' := (p + theta * a) * (1 + eps).	(* the average of g moved(xhat), see belo
 Theorem dx_saved : Rabs ((g - a - moved x * p') * (r * (1 + eps)) - (g - a - x * p) * r)
 	<= r * (e * (Rabs g + A) + ((1 + e) ^ 3 * (1 + h) ^ 2 - 1) * (M * P)).
 Proof.
-assert (E : 0 <= e) by (eapply Rle_trans; [apply Rabs_pos | exact Ep]). assert (H : 0 <= h) by (eapply Rle_trans; [apply Rabs_pos | exact Th]).
-assert (P0 : 0 <= P) by (eapply Rle_trans; [apply Rabs_pos | exact Hp]). assert (A0 : 0 <= A) by (eapply Rle_trans; [apply Rabs_pos | exact Ha]).
+assert (E : 0 <= e) by (eapply Rle_trans; [apply Rabs_pos | exact Ep]). assert (H : 0 <= h) by (eapply Rle_trans; [apply Rabs_pos | exact
+	Th]).
+assert (P0 : 0 <= P) by (eapply Rle_trans; [apply Rabs_pos | exact Hp]). assert (A0 : 0 <= A) by (eapply Rle_trans; [apply Rabs_pos |
+	exact Ha]).
 replace ((g - a - moved x * p') * (r * (1 + eps)) - (g - a - x * p) * r) with
-	(r * (eps * (g - a) - ((1 + eps) ^ 3 * ((x + theta) * (p + theta * a) - x * p) + ((1 + eps) ^ 3 - 1) * (x * p)))) by (unfold moved, p'; ring).
+	(r * (eps * (g - a) - ((1 + eps) ^ 3 * ((x + theta) * (p + theta * a) - x * p) + ((1 + eps) ^ 3 - 1) * (x * p)))) by (unfold
+		moved, p'; ring).
 rewrite Rabs_mult, (Rabs_pos_eq r) by exact Rp. apply Rmult_le_compat_l; [exact Rp |].
 assert (MP : 0 <= M * P) by (apply Rmult_le_pos; lra).
 assert (T1 : Rabs (eps * (g - a)) <= e * (Rabs g + A)).
-{ rewrite Rabs_mult. apply Rmult_le_compat; try apply Rabs_pos; [exact Ep |]. unfold Rminus. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_Ropp. lra. }
+{ rewrite Rabs_mult. apply Rmult_le_compat; try apply Rabs_pos; [exact Ep |]. unfold Rminus. eapply Rle_trans; [apply Rabs_triang |].
+	rewrite Rabs_Ropp. lra. }
 assert (T2 : Rabs ((x + theta) * (p + theta * a) - x * p) <= ((1 + h) ^ 2 - 1) * (M * P)).
 { replace ((x + theta) * (p + theta * a) - x * p) with (theta * p + x * theta * a + theta * theta * a) by ring.
   assert (HP : h * P <= h * (M * P)) by (apply Rmult_le_compat_l; [exact H |]; rewrite <- (Rmult_1_l P) at 1; apply Rmult_le_compat_r; lra).
-  assert (S1 : Rabs (theta * p) <= h * (M * P)) by (rewrite Rabs_mult; apply Rle_trans with (h * P); [apply Rmult_le_compat; try apply Rabs_pos; assumption | exact HP]).
+  assert (S1 : Rabs (theta * p) <= h * (M * P)) by (rewrite Rabs_mult; apply Rle_trans with (h * P); [apply Rmult_le_compat; try apply
+    Rabs_pos; assumption | exact HP]).
   assert (AP : M * A <= M * P) by (apply Rmult_le_compat_l; lra).
   assert (S2 : Rabs (x * theta * a) <= h * (M * P)).
   { rewrite !Rabs_mult. apply Rle_trans with (M * h * A); [| replace (M * h * A) with (h * (M * A)) by ring; apply Rmult_le_compat_l; lra].
-    apply Rmult_le_compat; try apply Rabs_pos; [apply Rmult_le_pos; apply Rabs_pos | | exact Ha]. apply Rmult_le_compat; try apply Rabs_pos; assumption. }
+    apply Rmult_le_compat; try apply Rabs_pos; [apply Rmult_le_pos; apply Rabs_pos | | exact Ha]. apply Rmult_le_compat; try apply
+      Rabs_pos; assumption. }
   assert (S3 : Rabs (theta * theta * a) <= h * h * (M * P)).
   { rewrite !Rabs_mult. apply Rle_trans with (h * h * A).
-    - apply Rmult_le_compat; try apply Rabs_pos; [apply Rmult_le_pos; apply Rabs_pos | | exact Ha]. apply Rmult_le_compat; try apply Rabs_pos; assumption.
+    - apply Rmult_le_compat; try apply Rabs_pos; [apply Rmult_le_pos; apply Rabs_pos | | exact Ha]. apply Rmult_le_compat; try apply
+      Rabs_pos; assumption.
     - apply Rmult_le_compat_l; [apply Rmult_le_pos; exact H |]. apply Rle_trans with (1 * P); [lra | apply Rmult_le_compat_r; lra]. }
   eapply Rle_trans; [apply Rabs_triang |]. eapply Rle_trans; [apply Rplus_le_compat_r, Rabs_triang |]. simpl. lra. }
 assert (T3 : Rabs (x * p) <= M * P) by (rewrite Rabs_mult; apply Rmult_le_compat; try apply Rabs_pos; assumption).
@@ -72,7 +79,8 @@ Lemma average_moved theta eps n m g x cols : cols <> 0 ->
 	whole n m (fun b i => g b i * moved theta eps (x b i)) / cols
 	= (whole n m (fun b i => g b i * x b i) / cols + theta * (whole n m g / cols)) * (1 + eps).
 Proof.
-intro C. assert (E : whole n m (fun b i => g b i * moved theta eps (x b i)) = (1 + eps) * (whole n m (fun b i => g b i * x b i) + theta * whole n m g)).
+intro C. assert (E : whole n m (fun b i => g b i * moved theta eps (x b i)) = (1 + eps) * (whole n m (fun b i => g b i * x b i) + theta *
+	whole n m g)).
 { unfold whole. rewrite <- sum_scal, <- sum_plus, <- sum_scal. apply sum_ext. intros b _.
   rewrite <- sum_scal, <- sum_plus, <- sum_scal. apply sum_ext. intros i _. unfold moved. ring. }
 rewrite E. field. exact C.
@@ -91,16 +99,19 @@ replace (sum n (fun i => dy i * moved (theta i) (eps i) (x i)) - sum n (fun i =>
   eapply Rle_trans; [apply Rabs_triang |]. rewrite !Rabs_mult. apply Rplus_le_compat.
   + apply Rmult_le_compat_r; [apply Rabs_pos | apply E].
   + apply Rmult_le_compat; try apply Rabs_pos; [| apply H]. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_R1. generalize (E i). lra.
-- rewrite (sum_ext n (fun i => dy i * moved (theta i) (eps i) (x i)) (fun i => dy i * (moved (theta i) (eps i) (x i) - x i) + dy i * x i)) by (intros; ring).
+- rewrite (sum_ext n (fun i => dy i * moved (theta i) (eps i) (x i)) (fun i => dy i * (moved (theta i) (eps i) (x i) - x i) + dy i * x i))
+	by (intros; ring).
   rewrite sum_plus. ring.
 Qed.
 
 (* dx is linear in g: a g that comes with a relative error of delta (a gate's 6 u) adds delta to the factor of each term. *)
-Theorem dx_input delta g g' x M a a' p p' A P r : 0 <= r -> 0 <= delta -> Rabs x <= M -> Rabs (g' - g) <= delta * Rabs g -> Rabs (a' - a) <= delta * A ->
+Theorem dx_input delta g g' x M a a' p p' A P r : 0 <= r -> 0 <= delta -> Rabs x <= M -> Rabs (g' - g) <= delta * Rabs g -> Rabs (a' - a)
+	<= delta * A ->
 	Rabs (p' - p) <= delta * P -> Rabs ((g' - a' - x * p') * r - (g - a - x * p) * r) <= delta * (r * (Rabs g + A + M * P)).
 Proof.
 intros R D X G A' P'. replace ((g' - a' - x * p') * r - (g - a - x * p) * r) with (((g' - g) - (a' - a) - x * (p' - p)) * r) by ring.
-rewrite Rabs_mult, (Rabs_pos_eq r) by exact R. replace (delta * (r * (Rabs g + A + M * P))) with ((delta * Rabs g + delta * A + M * (delta * P)) * r) by ring.
+rewrite Rabs_mult, (Rabs_pos_eq r) by exact R. replace (delta * (r * (Rabs g + A + M * P))) with ((delta * Rabs g + delta * A + M * (delta
+	* P)) * r) by ring.
 apply Rmult_le_compat_r; [exact R |]. unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_Ropp. apply Rplus_le_compat.
 - unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang |]. rewrite Rabs_Ropp. lra.
 - rewrite Rabs_mult. apply Rmult_le_compat; try apply Rabs_pos; assumption.

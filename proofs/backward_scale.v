@@ -26,7 +26,8 @@ Proof.
 intros F H. replace (rnd f32 (d * bpow radix2 k) - exact * bpow radix2 k) with
 	((rnd f32 (d * bpow radix2 k) - d * bpow radix2 k) + (d - exact) * bpow radix2 k) by ring.
 eapply Rle_trans; [apply Rabs_triang |]. assert (S := scaled d k F). assert (K := bpow_ge_0 radix2 k).
-rewrite Rabs_mult, (Rabs_pos_eq (bpow radix2 k)) by exact K. assert (Rabs (d - exact) * bpow radix2 k <= B * bpow radix2 k) by (apply Rmult_le_compat_r; lra). lra.
+rewrite Rabs_mult, (Rabs_pos_eq (bpow radix2 k)) by exact K. assert (Rabs (d - exact) * bpow radix2 k <= B * bpow radix2 k) by (apply
+	Rmult_le_compat_r; lra). lra.
 Qed.
 Theorem dx_sum dx dsum exact B : is f32 dx -> is f32 dsum -> Rabs (dx - exact) <= B ->
 	Rabs (rnd f32 (dx + dsum) - (exact + dsum)) <= B + u f32 * Rabs (dx + dsum).

@@ -106,7 +106,8 @@ assert (W : forall k, 0 <= w k) by (intro k; apply (near_pos _ _ _ _ (H k))).
 assert (S1 := rel_add a _ _ _ _ _ _ (F 0%nat) (F 1%nat) (rel_plus _ _ _ _ _ _ _ _ _ (H 0%nat) (H 1%nat))).
 assert (T2 : rel (f 2%nat) (e 2%nat) (w 2%nat) (g * (1 + u a)) (b 2%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H 2%nat)); lra).
 assert (S2 := rel_add a _ _ _ _ _ _ (is_rnd a _) (F 2%nat) (rel_plus _ _ _ _ _ _ _ _ _ S1 T2)).
-assert (T3 : rel (f 3%nat) (e 3%nat) (w 3%nat) (g * (1 + u a) * (1 + u a)) (b 3%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H 3%nat)); lra).
+assert (T3 : rel (f 3%nat) (e 3%nat) (w 3%nat) (g * (1 + u a) * (1 + u a)) (b 3%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H 3%nat));
+	lra).
 assert (S3 := rel_add a _ _ _ _ _ _ (is_rnd a _) (F 3%nat) (rel_plus _ _ _ _ _ _ _ _ _ S2 T3)).
 assert (B0 := B 0%nat). assert (B1 := B 1%nat). assert (B2 := B 2%nat). assert (B3 := B 3%nat).
 apply (rel_weaken _ _ _ _ _ _ _ _ S3); [exact G3' | unfold sum4; lra | simpl; lra |].
@@ -122,7 +123,8 @@ Lemma chain_madd_error c a x y e w b l g : 1 <= g -> (forall k, 0 <= b k) -> (fo
 	rel (chain_madd c a x y) (sum4 e) (sum4 w) (g * (1 + u a) ^ 4) ((1 + u a) ^ 5 * sum4 (fun k => b k + l k)).
 Proof.
 intros G B L H. unfold chain_madd. rewrite madd_0. assert (U := u_pos a).
-destruct (grow a g G) as [G1 G1']. destruct (grow a _ G1') as [G2 G2']. destruct (grow a _ G2') as [G3 G3']. destruct (grow a _ G3') as [G4 G4'].
+destruct (grow a g G) as [G1 G1']. destruct (grow a _ G1') as [G2 G2']. destruct (grow a _ G2') as [G3 G3']. destruct (grow a _ G3') as
+	[G4 G4'].
 assert (Lp : forall k, 0 <= l k) by (intro k; apply (loss_pos _ _ _ (L k))).
 assert (W : forall k, 0 <= w k) by (intro k; apply (near_pos _ _ _ _ (H k))).
 assert (S0 : rel (rnd a (x 0%nat * y 0%nat)) (e 0%nat) (w 0%nat) (g * (1 + u a)) ((1 + u a) * b 0%nat + l 0%nat)).
@@ -130,7 +132,8 @@ assert (S0 : rel (rnd a (x 0%nat * y 0%nat)) (e 0%nat) (w 0%nat) (g * (1 + u a))
 assert (S1 := rel_madd c a _ _ _ _ _ _ _ _ _ _ _ (is_rnd a _) (L 1%nat) G (H 1%nat) S0).
 assert (T2 : rel (x 2%nat * y 2%nat) (e 2%nat) (w 2%nat) (g * (1 + u a)) (b 2%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H 2%nat)); lra).
 assert (S2 := rel_madd c a _ _ _ _ _ _ _ _ _ _ _ (is_madd c a _ _ _) (L 2%nat) G1' T2 S1).
-assert (T3 : rel (x 3%nat * y 3%nat) (e 3%nat) (w 3%nat) (g * (1 + u a) * (1 + u a)) (b 3%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H 3%nat)); lra).
+assert (T3 : rel (x 3%nat * y 3%nat) (e 3%nat) (w 3%nat) (g * (1 + u a) * (1 + u a)) (b 3%nat)) by (apply (rel_weaken _ _ _ _ _ _ _ _ (H
+	3%nat)); lra).
 assert (S3 := rel_madd c a _ _ _ _ _ _ _ _ _ _ _ (is_madd c a _ _ _) (L 3%nat) G2' T3 S2).
 assert (B0 := B 0%nat). assert (B1 := B 1%nat). assert (B2 := B 2%nat). assert (B3 := B 3%nat).
 assert (L0 := Lp 0%nat). assert (L1 := Lp 1%nat). assert (L2 := Lp 2%nat). assert (L3 := Lp 3%nat).

@@ -56,7 +56,8 @@ intros D G B H. induction t as [| i | s IHs t IHt]; simpl.
   { apply (rel_weaken _ _ _ _ _ _ _ _ IHt); [nra | lra | apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; lra]. }
   assert (R := rel_add d _ _ _ _ _ _ (is_value x s D) (is_value x t D) (rel_plus _ _ _ _ _ _ _ _ _ Rs Rt)).
   replace (g * ((1 + u d) * (1 + u d) ^ h)) with (g * (1 + u d) ^ h * (1 + u d)) by ring.
-  replace ((1 + u d) * (1 + u d) ^ h * (leaves b s + leaves b t)) with ((1 + u d) * ((1 + u d) ^ h * leaves b s + (1 + u d) ^ h * leaves b t)) by ring.
+  replace ((1 + u d) * (1 + u d) ^ h * (leaves b s + leaves b t)) with ((1 + u d) * ((1 + u d) ^ h * leaves b s + (1 + u d) ^ h * leaves b
+    t)) by ring.
   exact R.
 Qed.
 
@@ -163,7 +164,8 @@ intros D H. induction H as [| i | s t r1 q1 r2 q2 q Hs IHs Ht IHt r e Hq].
     * apply Rmult_le_compat_l; [apply pow_le; lra | exact AB].
     * replace ((K + 1) * u d * ((1 + u d) ^ 3 * C) * (M1 + M2)) with ((1 + u d) ^ 3 * ((K + 1) * u d * C * (M1 + M2))) by ring.
       apply Rmult_le_compat_r; [repeat apply Rmult_le_pos; lra |]. apply Rle_pow; [lra | lia].
-  + replace (r + q - (leaves x s + leaves x t)) with ((q - (q1 + q2 + e)) + (r1 + q1 - leaves x s) + (r2 + q2 - leaves x t)) by (unfold e; ring).
+  + replace (r + q - (leaves x s + leaves x t)) with ((q - (q1 + q2 + e)) + (r1 + q1 - leaves x s) + (r2 + q2 - leaves x t)) by (unfold e;
+    ring).
     eapply Rle_trans; [apply Rabs_triang |]. eapply Rle_trans; [apply Rplus_le_compat_r; apply Rabs_triang |].
     assert (G : forall n M, (n <= h)%nat -> 0 <= M -> lost n * M <= 3 * K ^ 2 * u d ^ 2 * C * M).
     { intros n M Hn HM. apply Rmult_le_compat_r; [exact HM |]. unfold lost.
@@ -200,7 +202,8 @@ assert (S : rel (leaves x t) (leaves e t) (leaves w t) g (leaves b t) /\ leaves 
 destruct S as [[S1 S2] S3]. split; [| exact S2].
 replace (r + q - leaves e t) with ((r + q - leaves x t) + (leaves x t - leaves e t)) by ring.
 eapply Rle_trans; [apply Rabs_triang |].
-assert (lost (height t) * leaves (fun i => Rabs (x i)) t <= lost (height t) * (g * leaves w t + leaves b t)) by (apply Rmult_le_compat_l; lra).
+assert (lost (height t) * leaves (fun i => Rabs (x i)) t <= lost (height t) * (g * leaves w t + leaves b t)) by (apply Rmult_le_compat_l;
+	lra).
 lra.
 Qed.
 End Trees.

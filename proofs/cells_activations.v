@@ -66,6 +66,7 @@ Lemma tanh_range x : Rabs (tanh x) <= 1.
 Proof. rewrite tanh_sigmoid. generalize (sigmoid_range (2 * x)). intro H. apply Rabs_le. lra. Qed.
 Lemma tanh_below x : Rabs (tanh x) <= Rabs x.
 Proof.
-assert (H := tanh_lipschitz x 0). assert (Z : tanh 0 = 0) by (unfold tanh, sinh; rewrite Ropp_0; unfold Rminus; rewrite Rplus_opp_r; unfold Rdiv; ring).
+assert (H := tanh_lipschitz x 0). assert (Z : tanh 0 = 0) by (unfold tanh, sinh; rewrite Ropp_0; unfold Rminus; rewrite Rplus_opp_r;
+	unfold Rdiv; ring).
 rewrite Z in H. now rewrite !Rminus_0_r in H.
 Qed.

@@ -1,4 +1,5 @@
-(* The error of the gate and of a step of each cell, floats, section 6, 12 and 13. Errors of norms (e) come first, then what a cell makes of them. *)
+(* The error of the gate and of a step of each cell, floats, section 6, 12 and 13. Errors of norms (e) come first, then what a cell makes
+	of them. *)
 Require Import Reals Lra.
 From Flocq Require Import Core.
 Require Import backward_rounding backward_sums backward_dx backward_constants cells_activations.
@@ -56,7 +57,8 @@ assert (H := rel_mult _ _ _ _ _ _ _ _ _ _ Hx (rel_same gamma _ (Rle_refl _))).
 replace (gx * M * 0 + 1 * Rabs gamma * 0 + 0 * 0) with 0 in H by ring. rewrite Rmult_1_r in H. exact H.
 Qed.
 (* The norm itself: at most norm_error u of its bracket, and 2 eta. *)
-Lemma norm_rel : is f32 beta -> rel (madd c f32 xhat gamma beta) (xe * gamma + beta) (M * Rabs gamma + Rabs beta) (gx * extra c f32 * (1 + uf)) (21 / 10 * et).
+Lemma norm_rel : is f32 beta -> rel (madd c f32 xhat gamma beta) (xe * gamma + beta) (M * Rabs gamma + Rabs beta) (gx * extra c f32 * (1 +
+	uf)) (21 / 10 * et).
 Proof.
 intro Ib. assert (X := extra_1 c f32). assert (G := gx_bounds). assert (U := uf_pos). assert (E := et_pos).
 assert (GX : 1 <= gx * extra c f32) by nra.
@@ -71,13 +73,15 @@ Theorem norm_bound : is f32 beta ->
 Proof.
 intro Ib. destruct (norm_rel Ib) as [H W]. eapply Rle_trans; [exact H |]. assert (G := growth_norm). assert (E := et_pos).
 assert (0 <= M * Rabs gamma + Rabs beta) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
-assert ((gx * extra c f32 * (1 + uf) - 1) * (M * Rabs gamma + Rabs beta) <= (norm_error c - 2 / 100) * uf * (M * Rabs gamma + Rabs beta)) by (apply Rmult_le_compat_r; lra).
+assert ((gx * extra c f32 * (1 + uf) - 1) * (M * Rabs gamma + Rabs beta) <= (norm_error c - 2 / 100) * uf * (M * Rabs gamma + Rabs beta))
+	by (apply Rmult_le_compat_r; lra).
 lra.
 Qed.
 End Norms.
 
 (* madd(xhat_h, gamma_h, madd(xhat_x, gamma_x, beta)) *)
-Theorem norms_bound c xh xhe Mh gh xx xxe Mx gm beta : rel xh xhe Mh (grow_xhat c f32) 0 -> rel xx xxe Mx (grow_xhat c f32) 0 -> is f32 beta ->
+Theorem norms_bound c xh xhe Mh gh xx xxe Mx gm beta : rel xh xhe Mh (grow_xhat c f32) 0 -> rel xx xxe Mx (grow_xhat c f32) 0 -> is f32
+	beta ->
 	let W := Mh * Rabs gh + (Mx * Rabs gm + Rabs beta) in
 	Rabs (madd c f32 xh gh (madd c f32 xx gm beta) - (xhe * gh + (xxe * gm + beta))) <= (norms_error c - 2 / 100) * uf * W + 5 * et.
 Proof.
@@ -133,7 +137,8 @@ Theorem lstm_c : Rabs (madd c f32 f c_prev (rnd f32 (i * g)) - (sigmoid pf * c_p
 Proof.
 assert (U := uf_pos). assert (E := et_pos). assert (ES := et_small).
 assert (Sf := sigmoid_error _ _ _ _ Hf Ef). assert (Si := sigmoid_error _ _ _ _ Hi Ei). assert (Sg := tanh_error _ _ _ _ Hg Eg).
-assert (F1 : Rabs f <= 1) by (apply Rabs_le; generalize (proj1 Hf); lra). assert (I1 : Rabs i <= 1) by (apply Rabs_le; generalize (proj1 Hi); lra).
+assert (F1 : Rabs f <= 1) by (apply Rabs_le; generalize (proj1 Hf); lra). assert (I1 : Rabs i <= 1) by (apply Rabs_le; generalize (proj1
+	Hi); lra).
 assert (G1 := proj1 Hg). set (C := Rabs c_prev). assert (C0 : 0 <= C) by apply Rabs_pos.
 assert (A1 : Rabs (f * c_prev - sigmoid pf * c_prev) <= (ef / 4 + activation * uf) * C).
 { replace (f * c_prev - sigmoid pf * c_prev) with ((f - sigmoid pf) * c_prev) by ring. apply abs_mult_le; [exact Sf | apply Rle_refl]. }
@@ -153,13 +158,15 @@ assert (K : Rabs (madd c f32 f c_prev q - (f * c_prev + q)) <= C * (201 / 100 * 
   - assert (S0 := rnd_any f32 (f * c_prev)). set (p := rnd f32 (f * c_prev)) in *.
     assert (uf * Rabs (f * c_prev) <= uf * C) by (apply Rmult_le_compat_l; lra).
     assert (T0 : Rabs p <= C + uf * C + et). { replace p with ((p - f * c_prev) + f * c_prev) by ring. split_abs. lra. }
-    assert (S := rnd_add f32 p q (is_rnd f32 _) (is_rnd f32 _)). assert (T : Rabs (p + q) <= C + uf * C + et + (1 + uf + et)) by (split_abs; lra).
+    assert (S := rnd_add f32 p q (is_rnd f32 _) (is_rnd f32 _)). assert (T : Rabs (p + q) <= C + uf * C + et + (1 + uf + et)) by
+      (split_abs; lra).
     assert (uf * Rabs (p + q) <= uf * (C + uf * C + et + (1 + uf + et))) by (apply Rmult_le_compat_l; lra).
     assert (uf * uf <= / 1000000 * uf) by (apply Rmult_le_compat_r; lra). assert (uf * et <= uf * / 1000) by (apply Rmult_le_compat_l; lra).
     assert (0 <= uf * C) by (apply Rmult_le_pos; lra). assert (uf * (uf * C) <= / 1000000 * (uf * C)) by (apply Rmult_le_compat_r; lra).
     replace (rnd f32 (p + q) - (f * c_prev + q)) with ((rnd f32 (p + q) - (p + q)) + (p - f * c_prev)) by ring. split_abs. lra. }
 replace (madd c f32 f c_prev q - (sigmoid pf * c_prev + sigmoid pi_ * tanh pg)) with
-	((madd c f32 f c_prev q - (f * c_prev + q)) + (f * c_prev - sigmoid pf * c_prev) + ((q - i * g) + (i * g - sigmoid pi_ * tanh pg))) by ring.
+	((madd c f32 f c_prev q - (f * c_prev + q)) + (f * c_prev - sigmoid pf * c_prev) + ((q - i * g) + (i * g - sigmoid pi_ * tanh
+		pg))) by ring.
 split_abs. eapply Rle_trans; [apply Rplus_le_compat; [apply Rabs_triang | apply Rabs_triang] |]. unfold activation in *.
 assert (0 <= uf * C) by (apply Rmult_le_pos; lra). lra.
 Qed.
@@ -171,20 +178,25 @@ Proof.
 intros Ho Eo Ht Ec. assert (U := uf_pos). assert (E := et_pos). assert (ES := et_small).
 assert (So := sigmoid_error _ _ _ _ Ho Eo). assert (St := tanh_error _ _ _ _ Ht Ec).
 assert (O1 : Rabs o <= 1) by (apply Rabs_le; generalize (proj1 Ho); lra). assert (T1 := proj1 Ht).
-assert (P := product_1 _ _ O1 T1). assert (R := rnd_any f32 (o * t)). assert (uf * Rabs (o * t) <= uf * 1) by (apply Rmult_le_compat_l; lra).
-replace (rnd f32 (o * t) - sigmoid po * tanh pc) with ((rnd f32 (o * t) - o * t) + ((o - sigmoid po) * t + sigmoid po * (t - tanh pc))) by ring.
+assert (P := product_1 _ _ O1 T1). assert (R := rnd_any f32 (o * t)). assert (uf * Rabs (o * t) <= uf * 1) by (apply Rmult_le_compat_l;
+	lra).
+replace (rnd f32 (o * t) - sigmoid po * tanh pc) with ((rnd f32 (o * t) - o * t) + ((o - sigmoid po) * t + sigmoid po * (t - tanh pc))) by
+	ring.
 split_abs. eapply Rle_trans; [apply Rplus_le_compat_l, Rabs_triang |].
 assert (X := abs_mult_le _ _ _ _ So T1). assert (Y := abs_mult_le _ _ _ _ (sigmoid_abs po) St). unfold activation in *. lra.
 Qed.
 
 (* GRU: un is the norm of wh with beta_u, w that of wx; n = tanh(r un + w), h = h_prev + z (n - h_prev) *)
-Theorem gru_argument r vr pr er un une eu w we ew : is_sigmoid r vr -> Rabs (vr - pr) <= er -> is f32 w -> Rabs (un - une) <= eu -> Rabs (w - we) <= ew ->
-	Rabs (madd c f32 r un w - (sigmoid pr * une + we)) <= Rabs une * (er / 4 + 399 / 100 * uf) + Rabs we * (101 / 100 * uf) + (1 + 3 * uf) * (eu + ew) + 3 * et.
+Theorem gru_argument r vr pr er un une eu w we ew : is_sigmoid r vr -> Rabs (vr - pr) <= er -> is f32 w -> Rabs (un - une) <= eu -> Rabs
+	(w - we) <= ew ->
+	Rabs (madd c f32 r un w - (sigmoid pr * une + we)) <= Rabs une * (er / 4 + 399 / 100 * uf) + Rabs we * (101 / 100 * uf) + (1 + 3 *
+		uf) * (eu + ew) + 3 * et.
 Proof.
 intros Hr Er Iw Eu Ew. assert (U := uf_pos). assert (E := et_pos).
 assert (Sr := sigmoid_error _ _ _ _ Hr Er). assert (R1 : Rabs r <= 1) by (apply Rabs_le; generalize (proj1 Hr); lra).
 set (A := Rabs une). set (B := Rabs we). assert (A0 : 0 <= A) by apply Rabs_pos. assert (B0 : 0 <= B) by apply Rabs_pos.
-assert (eu0 : 0 <= eu) by (eapply Rle_trans; [apply Rabs_pos | exact Eu]). assert (ew0 : 0 <= ew) by (eapply Rle_trans; [apply Rabs_pos | exact Ew]).
+assert (eu0 : 0 <= eu) by (eapply Rle_trans; [apply Rabs_pos | exact Eu]). assert (ew0 : 0 <= ew) by (eapply Rle_trans; [apply Rabs_pos |
+	exact Ew]).
 assert (D : Rabs (r * un + w - (sigmoid pr * une + we)) <= (er / 4 + activation * uf) * A + eu + ew).
 { replace (r * un + w - (sigmoid pr * une + we)) with ((r - sigmoid pr) * une + r * (un - une) + (w - we)) by ring.
   split_abs. eapply Rle_trans; [apply Rplus_le_compat_r, Rabs_triang |].
@@ -195,25 +207,30 @@ assert (RU : Rabs (r * un) <= A + eu). { rewrite <- (Rmult_1_l (A + eu)). now ap
 assert (uf * (A + eu) = uf * A + uf * eu) by ring.
 assert (UA : 0 <= uf * A) by (apply Rmult_le_pos; lra). assert (UB : 0 <= uf * B) by (apply Rmult_le_pos; lra).
 assert (Ueu : 0 <= uf * eu) by (apply Rmult_le_pos; lra). assert (Uew : 0 <= uf * ew) by (apply Rmult_le_pos; lra).
-assert (UE : 0 <= uf * et <= et / 1000) by (split; [apply Rmult_le_pos; lra | apply Rle_trans with (/ 1000000 * et); [apply Rmult_le_compat_r |]; lra]).
-assert (K : Rabs (madd c f32 r un w - (r * un + w)) <= 2001 / 1000 * (uf * A) + 1001 / 1000 * (uf * B) + 2001 / 1000 * (uf * eu) + 1001 / 1000 * (uf * ew) + 21 / 10 * et).
+assert (UE : 0 <= uf * et <= et / 1000) by (split; [apply Rmult_le_pos; lra | apply Rle_trans with (/ 1000000 * et); [apply
+	Rmult_le_compat_r |]; lra]).
+assert (K : Rabs (madd c f32 r un w - (r * un + w)) <= 2001 / 1000 * (uf * A) + 1001 / 1000 * (uf * B) + 2001 / 1000 * (uf * eu) + 1001 /
+	1000 * (uf * ew) + 21 / 10 * et).
 { destruct c; unfold madd.
   - assert (S := rnd_any f32 (r * un + w)). assert (T : Rabs (r * un + w) <= A + eu + (B + ew)) by (split_abs; lra).
     assert (uf * Rabs (r * un + w) <= uf * (A + eu + (B + ew))) by (apply Rmult_le_compat_l; lra). lra.
   - assert (S0 := rnd_any f32 (r * un)). set (p := rnd f32 (r * un)) in *.
     assert (uf * Rabs (r * un) <= uf * (A + eu)) by (apply Rmult_le_compat_l; lra).
     assert (T0 : Rabs p <= A + eu + uf * (A + eu) + et). { replace p with ((p - r * un) + r * un) by ring. split_abs. lra. }
-    assert (S := rnd_add f32 p w (is_rnd f32 _) Iw). assert (T : Rabs (p + w) <= A + eu + uf * (A + eu) + et + (B + ew)) by (split_abs; lra).
+    assert (S := rnd_add f32 p w (is_rnd f32 _) Iw). assert (T : Rabs (p + w) <= A + eu + uf * (A + eu) + et + (B + ew)) by (split_abs;
+      lra).
     assert (uf * Rabs (p + w) <= uf * (A + eu + uf * (A + eu) + et + (B + ew))) by (apply Rmult_le_compat_l; lra).
     assert (uf * (uf * (A + eu)) <= / 1000000 * (uf * (A + eu))) by (apply Rmult_le_compat_r; lra).
     replace (rnd f32 (p + w) - (r * un + w)) with ((rnd f32 (p + w) - (p + w)) + (p - r * un)) by ring. split_abs. lra. }
-replace (madd c f32 r un w - (sigmoid pr * une + we)) with ((madd c f32 r un w - (r * un + w)) + (r * un + w - (sigmoid pr * une + we))) by ring.
+replace (madd c f32 r un w - (sigmoid pr * une + we)) with ((madd c f32 r un w - (r * un + w)) + (r * un + w - (sigmoid pr * une + we)))
+	by ring.
 split_abs. unfold activation in *. lra.
 Qed.
 
 Theorem gru_h z vz pz ez n vn pn en h_prev H : is_sigmoid z vz -> Rabs (vz - pz) <= ez -> is_tanh n vn -> Rabs (vn - pn) <= en ->
 	is f32 n -> is f32 h_prev -> Rabs h_prev <= H -> 1 <= H ->
-	Rabs (madd c f32 z (rnd f32 (n - h_prev)) h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) <= H * (ez / 2 + 896 / 100 * uf) + en + 198 / 100 * uf.
+	Rabs (madd c f32 z (rnd f32 (n - h_prev)) h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) <= H * (ez / 2 + 896 / 100
+		* uf) + en + 198 / 100 * uf.
 Proof.
 intros Hz Ez Hn En In Ih Hh H1. assert (U := uf_pos). assert (E := et_pos). assert (ES := et_small).
 assert (Sz := sigmoid_error _ _ _ _ Hz Ez). assert (Sn := tanh_error _ _ _ _ Hn En).
@@ -229,9 +246,12 @@ assert (V : Rabs (z * d - z * (n - h_prev)) <= uf * (2 * H)).
 assert (W : Rabs (z * (n - h_prev) + h_prev) <= H).
 { replace (z * (n - h_prev) + h_prev) with (z * n + (1 - z) * h_prev) by ring. destruct Hz as [[Z2 Z3] _].
   split_abs. rewrite !Rabs_mult, (Rabs_pos_eq z), (Rabs_pos_eq (1 - z)) by lra.
-  assert (z * Rabs n <= z * H) by (apply Rmult_le_compat_l; lra). assert ((1 - z) * Rabs h_prev <= (1 - z) * H) by (apply Rmult_le_compat_l; lra). lra. }
-assert (X : Rabs (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) <= (ez / 4 + activation * uf) * (2 * H) + (en + activation * uf)).
-{ replace (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) with ((z - sigmoid pz) * (tanh pn - h_prev) + z * (n - tanh pn)) by ring.
+  assert (z * Rabs n <= z * H) by (apply Rmult_le_compat_l; lra). assert ((1 - z) * Rabs h_prev <= (1 - z) * H) by (apply
+    Rmult_le_compat_l; lra). lra. }
+assert (X : Rabs (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) <= (ez / 4 + activation * uf) * (2 * H)
+	+ (en + activation * uf)).
+{ replace (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) with ((z - sigmoid pz) * (tanh pn - h_prev) + z
+	* (n - tanh pn)) by ring.
   split_abs. assert (P := abs_mult_le _ _ _ _ Sz TD). assert (Q := abs_mult_le _ _ _ _ Z1 Sn). lra. }
 assert (UUH : uf * (uf * H) <= / 1000000 * (uf * H)) by (apply Rmult_le_compat_r; [apply Rmult_le_pos |]; lra).
 assert (UE : uf * et <= / 1000000 * et) by (apply Rmult_le_compat_r; lra).
@@ -252,22 +272,27 @@ assert (K : Rabs (madd c f32 z d h_prev - (z * d + h_prev)) <= 301 / 100 * (uf *
     assert (uf * (uf * (uf * H)) <= uf * (/ 1000000 * (uf * H))) by (apply Rmult_le_compat_l; lra).
     replace (rnd f32 (p + h_prev) - (z * d + h_prev)) with ((rnd f32 (p + h_prev) - (p + h_prev)) + (p - z * d)) by ring. split_abs. lra. }
 replace (madd c f32 z d h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn)) with
-	((madd c f32 z d h_prev - (z * d + h_prev)) + (z * d - z * (n - h_prev)) + (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev + sigmoid pz * tanh pn))) by ring.
+	((madd c f32 z d h_prev - (z * d + h_prev)) + (z * d - z * (n - h_prev)) + (z * (n - h_prev) + h_prev - ((1 - sigmoid pz) * h_prev
+		+ sigmoid pz * tanh pn))) by ring.
 split_abs. eapply Rle_trans; [apply Rplus_le_compat_r, Rabs_triang |]. unfold activation in *. lra.
 Qed.
 End Cells.
 
-(* The gate: y = n * (g * s). s is within `activation` ulp: an ulp is at most 2 u sigma(g), and 2 eta where that is denormal. en: the error of n *)
+(* The gate: y = n * (g * s). s is within `activation` ulp: an ulp is at most 2 u sigma(g), and 2 eta where that is denormal. en: the
+	error of n *)
 Theorem gate n ne en g s : Rabs (n - ne) <= en -> Rabs (s - sigmoid g) <= activation * (2 * uf * sigmoid g + 2 * et) ->
 	let silu := g * sigmoid g in
 	Rabs (rnd f32 (n * rnd f32 (g * s)) - ne * silu)
-	<= (1 + 6 * uf) * en * (Rabs silu + Rabs g * (4 * et) + et) + 6 * uf * Rabs (ne * silu) + Rabs ne * (Rabs g * (4 * et) + (1 + 2 * uf) * et) + et.
+	<= (1 + 6 * uf) * en * (Rabs silu + Rabs g * (4 * et) + et) + 6 * uf * Rabs (ne * silu) + Rabs ne * (Rabs g * (4 * et) + (1 + 2 *
+		uf) * et) + et.
 Proof.
 intros En Es silu. assert (U := uf_pos). assert (E := et_pos). assert (S0 := sigmoid_range g).
-set (G := Rabs g). assert (G0 : 0 <= G) by apply Rabs_pos. assert (T : Rabs silu = G * sigmoid g) by (unfold silu; rewrite Rabs_mult, (Rabs_pos_eq (sigmoid g)); [reflexivity | lra]).
+set (G := Rabs g). assert (G0 : 0 <= G) by apply Rabs_pos. assert (T : Rabs silu = G * sigmoid g) by (unfold silu; rewrite Rabs_mult,
+	(Rabs_pos_eq (sigmoid g)); [reflexivity | lra]).
 set (L := Rabs silu) in *. assert (L0 : 0 <= L) by apply Rabs_pos. set (N := Rabs ne). assert (N0 : 0 <= N) by apply Rabs_pos.
 assert (en0 : 0 <= en) by (eapply Rle_trans; [apply Rabs_pos | exact En]).
-assert (UE : 0 <= uf * et) by (apply Rmult_le_pos; lra). assert (GE : 0 <= G * et) by (apply Rmult_le_pos; lra). assert (UL : 0 <= uf * L) by (apply Rmult_le_pos; lra).
+assert (UE : 0 <= uf * et) by (apply Rmult_le_pos; lra). assert (GE : 0 <= G * et) by (apply Rmult_le_pos; lra). assert (UL : 0 <= uf * L)
+	by (apply Rmult_le_pos; lra).
 assert (A : rel (g * s) silu L (1 + 394 / 100 * uf) (394 / 100 * (G * et))).
 { split; [| apply Rle_refl]. replace (g * s - silu) with (g * (s - sigmoid g)) by (unfold silu; ring).
   eapply Rle_trans; [apply (abs_mult_le _ _ G _ (Rle_refl _) Es) |]. unfold activation. rewrite T. lra. }
