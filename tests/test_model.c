@@ -155,7 +155,7 @@ START_TEST(scales)
 		uint32_t type = i % 2 ? LN_F64 : LN_F32, flags = i % 4 < 2 ? 0 : LN_EPS_OUTSIDE;
 		bool far = i % 16 < 4;
 		int power = far ? 820 + (int)rng_below(&r, 100) : (int)rng_below(&r, type == LN_F64 ? 790 : 78);
-		ln_moments m = {3, 0, 0, ldexp(1 + rng_uniform(&r), i % 32 < 16 ? power : -power), 0};
+		ln_moments m = {3, 0, 0, ldexp(1 + rng_uniform(&r), i % 32 < 16 ? power : -power), 0, 0};
 		ln_desc d = {.struct_size = sizeof d, .rows = 1, .cols = 1, .flags = flags};
 		d.eps = i % 3 ? 0 : (flags ? sqrt(m.m2) : m.m2) * rng_uniform(&r);
 		m.m2_lo = type == LN_F64 ? 0x1p-54 * m.m2 * rng_uniform(&r) : 0;
