@@ -163,14 +163,12 @@ static void check_memory(struct memory m)
 	pairs_free(&m.pairs);
 }
 
-#define LOAD(name, elements, count, how, ...) \
-	void check_##name(const struct vocabulary *v) \
+#define CHECK(name, direction, elements, count, how) \
+	void check_##name(const struct vocabulary *words) \
 	{ \
-		check_memory((struct memory){.word = #name, .v = v, .load = v->name, .type = elements, .registers = count, .access = how}); \
+		check_memory((struct memory){.word = #name, .v = words, .direction = words->name, .type = elements, .registers = count, \
+					     .access = how}); \
 	}
-#define STORE(name, elements, count, how, ...) \
-	void check_##name(const struct vocabulary *v) \
-	{ \
-		check_memory((struct memory){.word = #name, .v = v, .store = v->name, .type = elements, .registers = count, .access = how}); \
-	}
+#define LOAD(name, elements, count, how, ...) CHECK(name, load, elements, count, how)
+#define STORE(name, elements, count, how, ...) CHECK(name, store, elements, count, how)
 #include "words.def"

@@ -10,7 +10,8 @@ void check_lanes(const struct vocabulary *v)
 {
 	size_t lanes = v->lanes();
 
-	ck_assert_msg(lanes > 0 && (lanes & (lanes - 1)) == 0 && lanes <= FLOATS_MAX / REGISTERS_MAX, "%s: vec_lanes is %zu", v->name, lanes);
+	ck_assert_msg(lanes > 0 && (lanes & (lanes - 1)) == 0 && lanes <= FLOATS_MAX / REGISTERS_MAX, "%s: vec_lanes is %zu",
+		      v->name, lanes);
 }
 
 void check_fused(const struct vocabulary *v)

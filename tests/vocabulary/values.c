@@ -28,7 +28,8 @@ bool agree(float got, float want, bool to_the_bit)
 	return bits_of(got) == bits_of(want) || (!to_the_bit && isnan(got) && isnan(want));
 }
 
-enum { POWER_BITS = 0x4b400000, POWER_MOST = 256 };	/* 1.5 * 2^23, whose last bit is 1; the largest quotient of two normal numbers is 2^253 */
+/* The bits of 1.5 * 2^23, the last of which counts 1; no power between two normal numbers is above 2^253. */
+enum { POWER_BITS = 0x4b400000, POWER_MOST = 256 };
 
 bool is_power(float f)
 {
