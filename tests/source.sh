@@ -12,7 +12,11 @@ rule() { # rule TEXT: the lines on standard input break it
 }
 operations() { ls src/kernels/*.h | grep -vE '/(vec|vec_[a-z0-9]+|kernels)\.h$'; }
 words() { sed -n 's/^LN_INLINE [^(]*[ *]\(vec_[a-z0-9_]*\)(.*/\1/p' "$1"; }
-vocabulary() { sed -n '/^ \*   vec/p' src/kernels/vec.h | grep -oE 'vec_[a-z0-9_]+\(' | tr -d '('; }
+vocabulary() { sed -nE '/^ \*   (size_t )?vec/p' src/kernels/vec.h | grep -oE 'vec_[a-z0-9_]+\(' | tr -d '(' | sort -u; }
+tested() { sed -nE 's/^(LANEWISE|LOAD|STORE|WORD)\(([a-z0-9_]+),.*/vec_\2/p' tests/vocabulary/words.def | sort; }
+unlike_vocabulary() { # unlike_vocabulary NAME: what the sorted words on standard input lack and what they have too much
+	{ vocabulary | diff - /dev/fd/3; } 3<&0 | sed -n "s|^< |$1 lacks |p; s|^> |$1 alone has |p"
+}
 build_files() { find . \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) -not -path './build/*'; }
 
 [ "$(operations | wc -l)" -ge 3 ] && [ "$(vocabulary | wc -l)" -ge 15 ] && [ "$(build_files | wc -l)" -ge 5 ] ||
@@ -23,10 +27,9 @@ opponent() { grep -vE '/bench/CMakeLists.txt:[0-9]+:target_compile_options\(fast
 build_files | grep -v '/cmake/isa.cmake$' | xargs grep -nE -- '-m(avx|sse|fma|popcnt|f16c|arch)' | opponent | rule "flags of an ISA in cmake/isa.cmake alone"
 build_files | xargs grep -nE -- '-ffast-math|-Ofast|-funsafe-math' | opponent | rule "no fast-math"
 for file in src/kernels/vec_*.h; do
-	for word in $(vocabulary); do
-		words "$file" | grep -qx "$word" || echo "$file lacks $word"
-	done
-done | rule "every vocabulary defines every word"
+	words "$file" | sort -u | unlike_vocabulary "$file"
+done | rule "every vocabulary defines every word, and no other"
+tested | unlike_vocabulary tests/vocabulary/words.def | rule "every word is tested"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs awk 'FNR == 1 && !/^\/[*\/]/ { print FILENAME } FNR == 1 && /^\/\*$/ { next }' |
 	rule "every file begins with what it is for"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs wc -l | awk '$2 != "total" && $2 != "include/ln.h" && $1 > 300 { print $2": "$1" lines" }' |

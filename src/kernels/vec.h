@@ -30,11 +30,12 @@
  *   vec_set1(f)                  f in every lane
  *   vec_keep(v, n)               the first n lanes of v, 0 < n <= vec_lanes(), the others 0
  *   vec_add(a, b)  vec_sub(a, b)  vec_mul(a, b)  vec_div(a, b)	a + b, a - b, a * b, a / b: one rounding
- *   vec_round(v)                 the nearest integer, ties to even
+ *   vec_round(v)                 the nearest integer, ties to even, with the sign of v
  *   vec_clamp(v, least, most)    v, or the nearer of two numbers beyond which it lies; a NaN stays one
  *   vec_abs(v)                   v without its sign
  *   vec_with_sign(v, s)          v, which has none, with the sign of s
- *   vec_at_least(v, least)  vec_at_most(v, most)	v, or the number that it is below, above; a NaN stays one
+ *   vec_at_least(v, least)  vec_at_most(v, most)	v, or the number that it is below, above; a NaN stays one, and a zero of
+ *                                either sign stays beside one of the other
  *   vec_scale(v, s)              v * 2^k for an integer k, where v and the result are normal numbers and s = k + 1.5 * 2^23
  *   vec_number(v)                v, a NaN made 0
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused

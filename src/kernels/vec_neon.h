@@ -138,8 +138,9 @@ LN_INLINE vec vec_add(vec a, vec b) { return vaddq_f32(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return vsubq_f32(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return vmulq_f32(a, b); }
 LN_INLINE vec vec_round(vec v) { return vrndnq_f32(v); }
-LN_INLINE vec vec_at_least(vec v, vec least) { return vmaxq_f32(v, least); }
-LN_INLINE vec vec_at_most(vec v, vec most) { return vminq_f32(v, most); }
+/* Not the instructions for the larger and the smaller of two: these take -0 to be below 0. */
+LN_INLINE vec vec_at_least(vec v, vec least) { return vbslq_f32(vcltq_f32(v, least), least, v); }
+LN_INLINE vec vec_at_most(vec v, vec most) { return vbslq_f32(vcgtq_f32(v, most), most, v); }
 LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return vabsq_f32(v); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return vbslq_f32(vdupq_n_u32(0x80000000), s, v); }

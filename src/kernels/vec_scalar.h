@@ -49,11 +49,11 @@ LN_INLINE vec vec_number(vec v) { return v == v ? v : 0.0f; }
 /* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
 LN_INLINE vec vec_scale(vec v, vec s) { return float_of_bits(bits_of_float(v) + (bits_of_float(s) << 23)); }
 
-/* From 2^23 on a float is an integer; below, adding that much takes the fraction off. */
+/* From 2^23 on a float is an integer; below, adding that much takes the fraction off. A zero keeps the sign of v. */
 LN_INLINE vec vec_round(vec v)
 {
-	const float magic = v < 0.0f ? -0x1p23f : 0x1p23f;
-	return v < 0x1p23f && v > -0x1p23f ? (v + magic) - magic : v;
+	const float size = vec_abs(v);
+	return size < 0x1p23f ? vec_with_sign((size + 0x1p23f) - 0x1p23f, v) : v;
 }
 
 LN_INLINE void vec_store_byte(uint8_t *p, vec v) { *p = (uint8_t)(int32_t)vec_round(v); }

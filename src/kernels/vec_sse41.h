@@ -140,13 +140,14 @@ LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm_div_ps(a, b); }
 LN_INLINE vec vec_sqrt(vec v) { return _mm_sqrt_ps(v); }
-LN_INLINE vec vec_round(vec v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT); }
 /* Of a NaN and a number the instructions take the second. */
 LN_INLINE vec vec_at_least(vec v, vec least) { return _mm_max_ps(least, v); }
 LN_INLINE vec vec_at_most(vec v, vec most) { return _mm_min_ps(most, v); }
 LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
 LN_INLINE vec vec_abs(vec v) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), v); }
 LN_INLINE vec vec_with_sign(vec v, vec s) { return _mm_or_ps(v, _mm_and_ps(s, _mm_set1_ps(-0.0f))); }
+/* The instruction keeps the sign of a zero; where a compiler has no roundeven(), SIMDe does not. */
+LN_INLINE vec vec_round(vec v) { return vec_with_sign(_mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT), v); }
 
 /* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
 LN_INLINE vec vec_scale(vec v, vec s)

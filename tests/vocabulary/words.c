@@ -1,0 +1,35 @@
+/*
+ * words.c - the words of one vocabulary, called over memory: compiled once for each isa_*.c, which is LN_TEST_ISA, with its flags
+ *
+ * Nothing else is compiled with those flags, so that nothing else needs the instructions: whether the CPU has them is asked first.
+ */
+#define LN_OPS_H	/* the vocabulary alone, none of the operations over it */
+#include LN_TEST_ISA
+
+#include "vocabulary.h"
+
+/* In a loop, as in the kernels: there the compiler vectorises one lane, and keeps registers across iterations. */
+#define LANEWISE(word, agree, where, want, got) \
+	static void do_##word(float *y, const float *p, const float *q, const float *r, size_t n) \
+	{ \
+		for (size_t i = 0; i < n; i += vec_lanes()) { \
+			vec a = vec_load(p + i), b = vec_load(q + i), c = vec_load(r + i); \
+			(void)a, (void)b, (void)c; \
+			vec_store(y + i, got); \
+		} \
+	}
+#define LOAD(word, type, registers, access, ...) static void do_##word(float *y, const void *p, size_t n) { (void)n; __VA_ARGS__; }
+#define STORE(word, type, registers, access, ...) static void do_##word(void *p, const float *v, size_t n) { (void)n; __VA_ARGS__; }
+#define WORD(word, returns, parameters, ...) static returns do_##word parameters { __VA_ARGS__; }
+#include "words.def"
+
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+#define STRING_(name) #name
+#define STRING(name) STRING_(name)
+
+const struct vocabulary PASTE(vocabulary_, LN_ISA_NAME) = {
+	.name = STRING(LN_ISA_NAME),
+#define ANY(word) .word = do_##word,
+#include "words.def"
+};
