@@ -79,10 +79,10 @@ extern "C" {
  * Units     eps is added to the variance, so it has the unit of x squared; any finite value >= 0
  * NULL      gamma NULL means 1 and beta NULL means 0, with the bits of passing ones and zeros; x and y may not be NULL
  * Overlap   y may be x (in place); any other overlap of y with x, gamma or beta is LN_ERR_OVERLAP
- * Accuracy  for every finite row, with xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
- *	|y - (gamma * xhat + beta)| <= 8 u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y;
- *	that is measured on hostile rows of every kind; docs/numerics.md says what can be proved. It holds where gamma and beta
- *	are finite and gamma * xhat does not overflow a float (a double for f64)
+ * Accuracy  for every finite row of up to 2^40 columns, with xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
+ *	|y - (gamma * xhat + beta)| <= B u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y, with B = 12 on the
+ *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
+ *	for f64). Checked by a machine: proofs/README.md says what is proved, and from what
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
@@ -103,7 +103,8 @@ LN_API int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const u
  *	y[r][c] = x[r][c] * rstd[r] * gamma[c]
  *	rstd[r] = 1 / sqrt(sum over c of x[r][c]^2 / cols + eps), or 0 where that sum and eps are 0
  *
- * A row of zeros gives zeros. All else is as for ln_layernorm_f32(), with mean 0, no beta, and the bound with beta = 0.
+ * A row of zeros gives zeros. All else is as for ln_layernorm_f32(), with mean 0, no beta, and the bound with beta = 0 and B = 5.1; where
+ * ln_forward() is given a beta, 6.1 on the unfused kernels.
  * Source    Zhang, Sennrich 2019, arXiv:1910.07467, eq. 4
  */
 LN_API int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);
@@ -184,7 +185,7 @@ typedef struct ln_desc {
  * The mean is mean + mean_lo + mean_rest; var = (m2 + m2_lo) / count. For RMSNorm mean is 0 and m2 the sum of squares. Moments of adjoining slices
  * merge into those of both. A row is reduced in blocks of LN_BLOCK elements, merged one after the other; whoever merges the moments of
  * all blocks in that order, wherever they were computed, gets the bits of a single call: see ln_forward_ext() and examples/mpi.
- * The moments of finite f32, bf16 and f16 rows are always finite. Those of f64 rows overflow where a deviation passes 2^511.
+ * The moments of finite f32, bf16 and f16 rows are always finite. Those of f64 rows are not where a deviation passes 2^511 or so.
  */
 #define LN_BLOCK 1024
 typedef struct ln_moments {
@@ -220,8 +221,8 @@ typedef void (*ln_parallel_for)(void *pool, size_t tasks, ln_task task, void *co
 
 /*
  * ln_forward_ext() - ln_forward() with all that it does not take:
- *	gate      rows x cols as d says: y = norm(s) * silu(gate), silu(g) = g / (1 + exp(-g)). Not for f64. The error grows by at most
- *	          6 u |y| + 2^-149 |gate| |norm(s)|
+ *	gate      rows x cols as d says: y = norm(s) * silu(gate), silu(g) = g / (1 + exp(-g)). Not for f64. The error is that of
+ *	          norm(s) times |silu(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm(s)| + 2^-150 more
  *	moments   one for each row: the statistics are these, and the row may be a shard of a longer one. Not with LN_STATS_GIVEN
  *	y_scale   rows floats, contiguous: written with LN_ROW_SCALE, where it may not be NULL. 0 for a row of zeros
  *	parallel_for, pool  the caller's threads: rows, and long single rows, are divided among them; the bits are the same
@@ -265,10 +266,16 @@ LN_API int ln_moments_merge(ln_moments *into, const ln_moments *from);
  *	parameters gets the sum over its rows (adaLN). cols_per_param > 1 and param_rows below the number of sets: LN_ERR_UNSUPPORTED
  * NULL      mean and rstd: computed again from x (for RMSNorm mean is not looked at). dx, dgamma, dbeta: not wanted; one must be. gamma: 1
  * Overlap   dx may be dy or x, if type and strides are the same; other overlap is LN_ERR_OVERLAP where it can be seen
- * Accuracy  u = 2^-24 (2^-53 for f64), plus one rounding into the type, for every finite row whose statistics are computed here or
- *	were exact: |error of dx| <= 8 u rstd (|g| + average|g| + |xhat| average|g * xhat|), average|g| also for RMSNorm, and 24 u
- *	times the last term where one element of dy makes up nearly all of it; |error of dgamma| <= 8 u times the sum of |dy| max(1, |xhat|),
- *	|error of dbeta| <= 8 u times the sum of |dy|, for any number of rows; measured
+ * Accuracy  u = 2^-24 (2^-53 for f64), g = gamma * dy, for every row whose products are finite, of up to 2^40 columns (f64: 2^34), statistics
+ *	computed here, and eps inside the root:
+ *	|error of dx| <= u rstd (11 |g| + 16 average|g| + 41 max(1, |xhat|) average(|g| max(1, |xhat|))) + 2^-146 (rstd + S) max(1, |xhat|)
+ *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm: 8, 0 and 21 for 11, 16 and 41. Eps outside the root:
+ *	the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for dsum.
+ *	For up to 2^30 rows |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of it what xhat is off by, plus 2^-149 for each
+ *	row (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of |dy|; plus one rounding into the type of each. A gate adds 6 to each
+ *	factor. Checked by a machine: proofs/README-backward.md.
+ *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
+ *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x
  * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80
  *	(f64: 2^-800 ... 2^800). A row of x with a NaN or an infinity: its dx is NaN, and so is dgamma. A NaN is the quiet one
  * Bits      dx: as y in ln_forward(). dgamma, dbeta: the same on every kernel of a class and for any number of threads. For the
@@ -344,9 +351,13 @@ typedef struct ln_cell_desc {
  * NULL      params: all gammas 1, all betas 0, with the bits of passing those. active: every row takes the step. wx: 0, for LN_RNN
  *	alone. h_prev: for LN_RNN and LN_LSTM, if active is NULL
  * Overlap   h may be h_prev, c may be c_prev; other overlap of an output is LN_ERR_OVERLAP
- * Accuracy  u = 2^-24: errors of h and c are at most u B max(1, largest |h_prev| or |c_prev|), with B the sum over the norms of 1 + the largest
- *	|gamma| max(1, |xhat|) + |beta| of the row; that of h from the float wh + wx of an RNN, and the float c of an LSTM, whose own
- *	rounding the norm magnifies where they are nearly constant; measured: docs/numerics.md, section 13
+ * Accuracy  u = 2^-24. A norm is off by e = u B (|gamma| max(1, |xhat|) + |beta|), B that of ln_layernorm_f32(), a sum of two norms by u (B + 1) times
+ *	the sum of theirs. Errors are at most, e_f being that of what goes into the gate f, and so on:
+ *	RNN  h: e + 2 u, from the float wh + wx
+ *	LSTM c: |c_prev| (e_f / 4 + 4 u) + e_i / 4 + e_g + 6 u;  h: e_o / 4 + e_c + 5 u, from the float c
+ *	GRU  h: H (e_z / 2 + 9 u) + |U| (e_r / 4 + 4 u) + e_U + e_W + u |W| + 2 u, H = max(1, |h_prev|), U = LN(wh; gamma_h, beta_u), W = LN(wx; gamma_x, beta)
+ *	The float wh + wx, and the float c, are rounded once; where they are nearly constant over a row, a norm magnifies that by its rstd.
+ *	Checked by a machine, but the 2 ulp of sigmoid and tanh, which were measured over all floats: proofs/README-backward.md
  * Special   a NaN or an infinity in a row of wh or wx, or of wh + wx in an RNN, makes the new state of that row the quiet NaN, and
  *	touches no other row
  * Bits      the same for this row in any batch, on every kernel of its class. The call keeps nothing: steps that come one by one give the
@@ -374,7 +385,7 @@ LN_API int ln_cell_forward(const ln_cell_desc *d, const float *wh, const float *
  * NULL      dc: 0. params, active: as in the forward; wx: as there. dwh, dwx, dh_prev, dc_prev, dparams: not wanted; one must be. h_prev: not
  *	looked at but for LN_GRU; dc, c_prev and dc_prev: but for LN_LSTM
  * Overlap   dwh may be wh, dwx may be wx, dh_prev may be dh, dc_prev may be dc; other overlap of an output is LN_ERR_OVERLAP
- * Accuracy  see docs/numerics.md, section 14
+ * Accuracy  measured, no bound: docs/numerics.md, section 14
  * Special   a NaN or an infinity in a row of wh or wx makes that row's gradients and dparams NaN. A NaN is the quiet one
  * Bits      dwh, dwx, dh_prev, dc_prev: as h in the forward. dparams: summed over the rows in a fixed order, as dgamma in ln_backward(), the
  *	same on every kernel of a class

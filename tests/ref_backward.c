@@ -111,6 +111,7 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 {
 	quad sum = 0, sum2 = 0, k = factor_k(row), n = (quad)row->cols;
 	double size1 = 0, size2 = 0, rstd = (double)row->stats.rstd;
+	struct dx_factors of = factors_of_dx(row->d->norm);
 
 	for (size_t c = 0; c < row->cols; c++) {
 		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
@@ -124,8 +125,9 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 	for (size_t c = 0; c < row->cols; c++) {
 		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
 		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
-		double unit = row->u * rstd * (size(g) + size1 / (double)n + size_of_xhat(row->xhat[c]) * size(k) * size2 / (double)n);
-		double slack = row->gate ? GATE_ERROR * unit : 0;
+		double average = size1 / (double)n, last = size_of_xhat(row->xhat[c]) * size(k) * size2 / (double)n;
+		double unit = row->u * rstd * (of.g * size(g) + of.average * average + of.last * last);
+		double slack = row->gate ? GATE_ERROR * row->u * rstd * (size(g) + average + last) : 0;
 
 		if (unit < 0x1p-1060)		/* too few bits for a measure */
 			slack += 0x1p-1070;

@@ -117,6 +117,40 @@ START_TEST(rows_of_nothing_finite)
 }
 END_TEST
 
+/* What is not finite in gamma and beta alone: every NaN that comes of it is the quiet one, in rows that go alone and in those that go together. */
+static void check_parameters(const struct operation *op, size_t rows, size_t cols)
+{
+	struct problem p = problem_make(op, rows, cols);
+	void *want = elements(op->type, rows * cols), *got = p.y;
+	const struct kernel *k;
+
+	problem_fill(&p, row_kind(0), cols);
+	for (size_t c = 0; c < cols; c += 1 + c % 5) {
+		store_not_finite(op->type, p.gamma, c, c % NOT_FINITE);
+		store_not_finite(op->type, p.beta, cols - 1 - c, c / 2 % NOT_FINITE);
+	}
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+		note(k, "%s, parameters that are not finite, %zu x %zu", op->name, rows, cols);
+		solve(&p);
+		p.y = want;
+		solve_by_model(&p, k->arithmetic);
+		p.y = got;
+		expect_bits(k, &p, want, "parameters that are not finite, %zu x %zu", rows, cols);
+	}
+	free(want);
+	problem_free(&p);
+}
+
+START_TEST(parameters_that_are_not_finite)
+{
+	static const size_t rows[] = {1, 3, 4, 8, ROWS}, cols[] = {1, 7, 16, 64, 67, 768, 1500};
+
+	for (size_t n = 0; operation(n); n++)
+		for (size_t i = 0; i < sizeof rows / sizeof *rows * (sizeof cols / sizeof *cols); i++)
+			check_parameters(operation(n), rows[i % 5], cols[i / 5]);
+}
+END_TEST
+
 /* With the last rounding forgiven: it may be one into a denormal. */
 static const struct bar bar = {PROMISED, true, NOT_KEPT};
 
@@ -202,6 +236,7 @@ Suite *suite_special(void)
 
 	tcase_add_test(tc, what_is_not_finite_stays_in_its_row);
 	tcase_add_test(tc, rows_of_nothing_finite);
+	tcase_add_test(tc, parameters_that_are_not_finite);
 	tcase_add_test(tc, eps_of_every_size);
 	tcase_add_test(tc, eps_outside_of_every_size);
 	tcase_add_test(tc, overflow_is_infinity);
