@@ -37,7 +37,8 @@ static void keep(struct search *s, struct judge *j, uint64_t round)
 
 /*
  * Metropolis: a worse factor is accepted with a probability that falls with its distance and, from `hot` to a fiftieth of it, as the climb
- * goes on. `hot` is in parts of the factor.
+ * goes on. `hot` is in parts of the factor, and small, or 0: one rounding that turns moves all that come after it in its sum, so that most changes
+ * of a good row are bad ones by far, and what a warm search gives up it does not find again.
  */
 static double anneal(struct search *s, struct judge *j, uint64_t steps, double hot, uint64_t round)
 {
@@ -77,7 +78,7 @@ static struct problem *best_start(struct search *s, const struct quantity *q, ui
 	for (int i = 0; i < FRESH && (i == 0 || now() < s->deadline); i++) {
 		struct problem *p = start(q, &s->r);
 		struct judge j = judge_make(p);
-		double reached = anneal(s, &j, steps_of(&j, 2e6), 0.02, round);
+		double reached = anneal(s, &j, steps_of(&j, 2e6), 0, round);
 		if (reached > factor) {
 			factor = reached;
 			problem_free(best);
@@ -88,16 +89,18 @@ static struct problem *best_start(struct search *s, const struct quantity *q, ui
 	return best;
 }
 
+/* Every other round goes on from the worst so far; rounds grow. */
 struct find climb(const struct quantity *q, uint64_t seed, double seconds)
 {
+	static const double heats[] = {0, 0, 0.0005, 0.002, 0.01};
 	struct find find = {.factor = -1};
 	struct search s = {.r = rng_make(seed, (uint64_t)(q - quantity(0))), .find = &find, .deadline = now() + seconds};
 
 	for (uint64_t round = 0; now() < s.deadline; round++) {
-		double work = 4e7 * (double)(UINT64_C(1) << (round / 4 < 6 ? round / 4 : 6));
-		struct problem *from = round % 4 == 3 && find.p ? problem_copy(find.p) : best_start(&s, q, round);
+		double work = 4e7 * (double)(UINT64_C(1) << (round / 4 < 7 ? round / 4 : 7));
+		struct problem *from = round % 2 == 1 && find.p ? problem_copy(find.p) : best_start(&s, q, round);
 		struct judge j = judge_make(from);
-		anneal(&s, &j, steps_of(&j, work), 0.05, round);
+		anneal(&s, &j, steps_of(&j, work), heats[rng_below(&s.r, sizeof heats / sizeof heats[0])], round);
 		judge_free(&j);
 	}
 	find.evaluations = s.evaluations;

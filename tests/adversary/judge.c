@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EQUALS = 16 };
+
 static void need(bool good, const char *what)
 {
 	if (good)
@@ -37,17 +39,15 @@ struct judge judge_make(struct problem *p)
 		need(j.cell != NULL, "no memory");
 	} else {
 		ln_desc d = desc_of(p);
-		j.sums = sums_of(p);
 		j.workspace_size = ln_backward_workspace_size(&d);
 		j.workspace = aligned_alloc(64, (j.workspace_size + 127) / 64 * 64);
 		for (size_t i = 0; i < 3; i++)
 			need((j.out[i] = calloc(cols, i < 2 ? sizeof(double) : sizeof(uint16_t))) != NULL, "no memory");
 	}
 	for (enum part a = 0; a < PARTS; a++)
-		j.room += p->part[a].n;
+		j.room += 4 * p->part[a].n;
 	j.log = calloc(j.room, sizeof *j.log);
 	need(j.log && (j.cell || j.workspace), "no memory");
-	j.before = j.sums;
 	return j;
 }
 
@@ -61,34 +61,42 @@ void judge_free(struct judge *j)
 	cell_judge_free(j->cell);
 }
 
-/* One change may be many elements: taken in and out of the sums as long as that is less work than summing anew. */
 void judge_set(struct judge *j, enum part part, size_t i, double v)
 {
 	if (j->changed == j->room || v == j->p->part[part].v[i])
 		return;
 	j->log[j->changed++] = (struct change){part, i, j->p->part[part].v[i]};
-	bool few = !j->cell && j->changed <= 1 + j->p->cols / 4;
-	if (few)
-		sums_remove(&j->sums, j->p, part, i);
 	problem_set(j->p, part, i, v);
-	if (few)
-		sums_insert(&j->sums, j->p, part, i);
 }
 
-static void sum_anew(struct judge *j)
+/* Of the next elements, is one of this size? Asked of many at once, since few are. */
+static bool any_of_size(const double *v, double size)
 {
-	if (!j->cell)
-		j->sums = sums_of(j->p);
+	uint64_t found = 0;
+
+	for (size_t k = 0; k < EQUALS; k++)
+		found |= fabs(v[k]) == size ? 1 : 0;
+	return found != 0;
 }
 
-/* What removed elements leave behind in the sums goes away with them now and then. */
-void judge_accept(struct judge *j)
+void judge_set_equals(struct judge *j, enum part part, size_t i, double v, bool mirror)
 {
-	if (j->changed > 0 && ++j->accepted % 256 == 0)
-		sum_anew(j);
-	j->changed = 0;
-	j->before = j->sums;
+	const struct vector *a = &j->p->part[part];
+	double old = a->v[i];
+
+	if (old == 0 || j->changed + a->n > j->room)
+		return;
+	for (size_t k = 0; k < a->n; k++) {
+		if (k % EQUALS == 0 && k + EQUALS <= a->n && !any_of_size(a->v + k, fabs(old)))
+			k += EQUALS - 1;
+		else if (a->v[k] == old)
+			judge_set(j, part, k, v);
+		else if (mirror && a->v[k] == -old)
+			judge_set(j, part, k, -v);
+	}
 }
+
+void judge_accept(struct judge *j) { j->changed = 0; }
 
 void judge_undo(struct judge *j)
 {
@@ -96,7 +104,6 @@ void judge_undo(struct judge *j)
 		struct change c = j->log[--j->changed];
 		problem_set(j->p, c.part, c.i, c.old);
 	}
-	j->sums = j->before;
 }
 
 static void solve_forward(struct judge *j)
@@ -149,24 +156,22 @@ static void solve_gated(struct judge *j)
 				 j->out[0], NULL, NULL, NULL, NULL, NULL, NULL));
 }
 
-static struct worst judge_row(struct judge *j, bool whole)
+static struct worst judge_row(struct judge *j, const struct stats *s, bool whole)
 {
-	struct stats s = sums_stats(&j->sums, j->p, whole || j->p->q->type == LN_F64);
-
 	switch (j->p->q->kind) {
 	case FORWARD:
 		solve_forward(j);
-		return scan_forward(j->p, &s, j->out[0], whole);
+		return scan_forward(j->p, s, j->out[0], whole);
 	case GATED:
 		solve_gated(j);
-		return scan_gated(j->p, &s, j->out[0]);
+		return scan_gated(j->p, s, j->out[0]);
 	case BACKWARD:
 		solve_backward(j);
-		return scan_backward(j->p, &s, j->out[0], whole);
+		return scan_backward(j->p, s, j->out[0], whole);
 	case DGAMMA:
 	case DBETA:
 		solve_backward(j);
-		return scan_sums(j->p, &s, j->out[j->p->q->kind == DBETA]);
+		return scan_sums(j->p, s, j->out[j->p->q->kind == DBETA]);
 	default:
 		return (struct worst){0, 0};
 	}
@@ -176,20 +181,18 @@ double judge_factor(struct judge *j)
 {
 	if (j->cell)
 		return cell_worst(j->cell, j->p).factor;
-	if (j->changed > 1 + j->p->cols / 4 || sums_stale(&j->sums, j->p))
-		sum_anew(j);
-	return judge_row(j, false).factor;
+	struct stats s = stats_fast(j->p, &j->mean);
+	return judge_row(j, &s, false).factor;
 }
 
-struct worst judge_whole(struct judge *j)
+struct worst judge_by(struct judge *j, const struct stats *s)
 {
 	if (j->cell)
 		return cell_worst(j->cell, j->p);
-	struct worst worst = judge_row(j, true);
+	struct worst worst = judge_row(j, s, true);
 	if (j->p->q->type == LN_BF16 || j->p->q->type == LN_F16) {
-		struct stats s = sums_stats(&j->sums, j->p, true);
 		solve_rounded(j);
-		struct worst rounded = scan_rounded(j->p, &s, j->out[2]);
+		struct worst rounded = scan_rounded(j->p, s, j->out[2]);
 		worst = rounded.factor > worst.factor ? rounded : worst;
 	}
 	return worst;
@@ -197,9 +200,12 @@ struct worst judge_whole(struct judge *j)
 
 struct worst judge_exact(struct judge *j)
 {
-	sum_anew(j);
-	return judge_whole(j);
+	struct stats s = judge_stats(j);
+
+	return judge_by(j, &s);
 }
+
+struct stats judge_stats(const struct judge *j) { return j->cell ? (struct stats){0} : stats_exact(j->p); }
 
 double judge_cost(const struct problem *p)
 {

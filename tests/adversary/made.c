@@ -2,7 +2,7 @@
  * made.c - named rows that are made: ordinary long ones, gradients just below a rounding, a cell's and a gate's
  */
 #include "named.h"
-#include "sums.h"
+#include "stats.h"
 #include "../rng.h"
 
 #include <ln.h>
@@ -55,12 +55,11 @@ static struct problem *make_sums(const char *name)
 /* The least |xhat| from 1 on, where a lost half of an ulp is most. */
 static double least_xhat(const struct problem *p)
 {
-	struct sums sums = sums_of(p);
-	struct stats s = sums_stats(&sums, p, true);
+	struct stats s = stats_exact(p);
 	double least = INFINITY;
 
 	for (size_t i = 0; i < p->cols; i++) {
-		double xhat = fabs((double)(((quad)p->part[X].v[i] - s.mean) * s.rstd));
+		double xhat = fabs((p->part[X].v[i] - s.mean.hi) * s.rstd.hi);
 		least = xhat >= 1 && xhat < least ? xhat : least;
 	}
 	return least;

@@ -57,7 +57,7 @@ static bool hunt(const struct options *o, int class, const struct quantity *q, d
 		kept = false;
 	}
 	printf("%-8s %-20s %9.3f%s %7g  %s: seed %" PRIu64 ", round %" PRIu64 ", %zu x %zu x %zu, eps %g, %.3g evaluations\n", class_name(class),
-	       q->name, f.factor, kept ? " " : "!", q->promise, path, o->seed, f.round, f.p ? f.p->rows : 0, f.p ? f.p->cols : 0,
+	       q->name, fmin(f.factor, 999999), kept ? " " : "!", q->promise, path, o->seed, f.round, f.p ? f.p->rows : 0, f.p ? f.p->cols : 0,
 	       f.p ? f.p->repeat : 0, f.p ? f.p->eps : 0, (double)f.evaluations);
 	fflush(stdout);
 	problem_free(f.p);

@@ -50,7 +50,7 @@ static int digits(uint32_t type) { return type_limits(type).digits; }
 
 /* ---- One change ---- */
 
-struct place { struct judge *j; struct rng *r; enum part part; size_t n; const double *v; };
+struct place { struct judge *j; struct rng *r; enum part part; size_t n; const double *v; bool tied, mirror; };
 
 /* Parameters and gates stay of a usual size; other numbers where nothing that is computed from them leaves the range of the type. */
 static bool allowed(const struct place *a, double v)
@@ -73,7 +73,11 @@ static bool allowed(const struct place *a, double v)
 static void set(const struct place *a, size_t i, double v)
 {
 	v = problem_round(a->j->p, v);
-	if (allowed(a, v))
+	if (!allowed(a, v))
+		return;
+	if (a->tied)
+		judge_set_equals(a->j, a->part, i, v, a->mirror);
+	else
 		judge_set(a->j, a->part, i, v);
 }
 
@@ -112,7 +116,7 @@ static void swap(const struct place *a)
 	set(a, k, vi);
 }
 
-static double mean_of(const struct place *a) { return a->part == X ? (double)(a->j->sums.base + a->j->sums.d / (quad)a->n) : 0; }
+static double mean_of(const struct place *a) { return a->part == X ? a->j->mean : 0; }
 
 static void to_mean(const struct place *a) { set(a, any(a), mean_of(a)); }
 static void reflect(const struct place *a) { size_t i = any(a); set(a, i, 2 * mean_of(a) - a->v[i]); }
@@ -131,19 +135,6 @@ static void run(const struct place *a)
 		to += stride;
 		from += equal ? 0 : stride;
 	}
-}
-
-/* What one element is, all that are equal to it become, or take the same step. */
-static void step_equals(const struct place *a)
-{
-	uint32_t type = a->j->p->q->type;
-	double old = a->v[any(a)];
-	int64_t by = INT64_C(1) << rng_below(a->r, (uint64_t)digits(type) / 2);
-	double moved = value_of(type, bits_of(type, old) + (chance(a->r, 50) ? by : -by));
-
-	for (size_t i = 0; i < a->n; i++)
-		if (a->v[i] == old)
-			set(a, i, moved);
 }
 
 /* The first signs: what a pivot may be chosen by. */
@@ -165,9 +156,11 @@ static void move_all(const struct place *a)
 		set(a, i, a->v[i] * factor + by);
 }
 
-static const struct { void (*change)(const struct place *a); unsigned weight; } changes[] = {
-	{flip_bit, 20}, {step_one, 10}, {step_some, 16}, {copy_element, 10}, {swap, 10}, {negate, 4}, {reflect, 4}, {to_mean, 2}, {scale, 3},
-	{between, 4}, {draw, 4}, {run, 8}, {step_equals, 3}, {signs, 1}, {move_all, 1},
+/* The first ones change one number, and with it, if they are tied, all that are equal to it. */
+static const struct { void (*change)(const struct place *a); unsigned weight; bool one; } changes[] = {
+	{flip_bit, 20, true}, {step_one, 10, true}, {step_some, 16, true}, {between, 4, true}, {draw, 4, true}, {reflect, 4, true}, {scale, 3, true},
+	{copy_element, 10, false}, {swap, 10, false}, {negate, 4, false}, {to_mean, 2, false}, {run, 8, false}, {signs, 1, false},
+	{move_all, 1, false},
 };
 
 /* The first part that may change takes half of the changes, the others share the rest. */
@@ -191,11 +184,14 @@ void mutate(struct judge *j, struct rng *r)
 		total += changes[i].weight;
 	for (uint64_t count = 1 + (chance(r, 30) ? rng_below(r, 3) : 0); count > 0; count--) {
 		enum part part = draw_part(j->p, r);
-		struct place a = {j, r, part, j->p->part[part].n, j->p->part[part].v};
+		struct place a = {j, r, part, j->p->part[part].n, j->p->part[part].v, chance(r, j->p->tied ? 95 : 10), chance(r, 30)};
 		uint64_t ticket = rng_below(r, total);
 		size_t i = 0;
 		while (ticket >= changes[i].weight)
 			ticket -= changes[i++].weight;
+		if (!changes[i].one && a.tied && chance(r, 80))
+			i = 0;
+		a.tied = a.tied && changes[i].one;
 		changes[i].change(&a);
 	}
 }

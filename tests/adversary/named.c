@@ -12,6 +12,7 @@
 int print_factors(struct problem *p, const char *what)
 {
 	struct judge j = judge_make(p);
+	struct stats stats = judge_stats(&j);
 	int above = 0;
 
 	for (int class = 0; class < CLASSES; class++) {
@@ -19,7 +20,7 @@ int print_factors(struct problem *p, const char *what)
 			printf("         -");
 			continue;
 		}
-		struct worst worst = judge_whole(&j);
+		struct worst worst = judge_by(&j, &stats);
 		bool broken = !(worst.factor <= p->q->promise);
 		printf(" %9.3f%s", worst.factor, broken ? "!" : " ");
 		above += broken;

@@ -143,6 +143,7 @@ struct problem *problem_copy(const struct problem *p)
 	if (!copy)
 		return NULL;
 	copy->eps = p->eps;
+	copy->tied = p->tied;
 	for (enum part a = 0; a < PARTS; a++) {
 		struct vector *to = &copy->part[a];
 		const struct vector *from = &p->part[a];
@@ -171,6 +172,10 @@ void problem_set(struct problem *p, enum part part, size_t i, double v)
 	size_t at = i * to->step;
 
 	to->v[i] = v;
+	if (p->q->type == LN_F32 && to->copies == 1) {
+		((float *)to->typed)[at] = (float)v;
+		return;
+	}
 	for (size_t k = 0; k < to->copies; k++, at += to->stride) {
 		if (p->q->type == LN_F32)
 			((float *)to->typed)[at] = (float)v;

@@ -50,6 +50,7 @@ struct problem {
 	const struct quantity *q;
 	size_t rows, cols, repeat;
 	double eps;
+	bool tied;			/* the search moves elements that are equal together, as a rule */
 	struct vector part[PARTS];	/* n is 0 where the quantity has no such part */
 };
 

@@ -1,5 +1,5 @@
 /*
- * scan.c - the largest factor of a row's outputs in doubles: what the search of floats climbs by, eight columns side by side
+ * scan.c - the largest factor of a row's outputs in doubles: what the search of floats climbs by, many columns side by side
  *
  * A double errs by 2^-29 of what is measured here. What the compiler makes of the lanes is fast, and the same on every machine.
  */
@@ -8,26 +8,23 @@
 
 #include <ln.h>
 
-enum { LANES = 8 };
+/* So many columns are looked at together: whether one of them is worse than the worst so far is asked without a division. */
+enum { BLOCK = 32 };
 
-/* What a column is measured by. Zeros in the place of a NaN's product keep it, and nothing else, in `bad`. */
-struct lanes { double worst[LANES], bad[LANES]; };
+struct column { double error, unit; };
 
-static inline void take(struct lanes *l, size_t lane, double factor)
+/* A NaN is worse than everything, and stays. */
+static void worsen(struct worst *worst, struct column c, size_t col)
 {
-	l->worst[lane] = factor > l->worst[lane] ? factor : l->worst[lane];
-	l->bad[lane] += 0 * factor;
+	double factor = c.error / c.unit;
+
+	if (!(factor <= worst->factor) && !isnan(worst->factor))
+		*worst = (struct worst){factor, col};
 }
 
-static struct worst result(const struct lanes *l, double unit)
+static struct worst in_units(struct worst worst, double unit)
 {
-	double worst = 0, bad = 0;
-
-	for (size_t i = 0; i < LANES; i++) {
-		worst = fmax(worst, l->worst[i]);
-		bad += l->bad[i];
-	}
-	return (struct worst){bad == 0 ? worst / unit : INFINITY, 0};
+	return (struct worst){isnan(worst.factor) ? INFINITY : worst.factor / unit, worst.col};
 }
 
 static inline double at_least_1(double v) { return v > 1 ? v : 1; }
@@ -36,48 +33,61 @@ struct row { double mean, mean_lo, rstd, c1, c2, g_size, gx_size; };
 
 static struct row row_of(const struct stats *s)
 {
-	dd mean = dd_of_quad(s->mean);
-
-	return (struct row){.mean = mean.hi, .mean_lo = mean.lo, .rstd = (double)s->rstd, .c1 = (double)s->c1, .c2 = (double)s->c2};
+	return (struct row){.mean = s->mean.hi, .mean_lo = s->mean.lo, .rstd = s->rstd.hi, .c1 = s->c1.hi, .c2 = s->c2.hi};
 }
 
 static inline double xhat_of(const struct row *r, double x) { return ((x - r->mean) - r->mean_lo) * r->rstd; }
 
-static inline double forward_factor(const struct row *r, double x, double gamma, double beta, double y)
+static inline struct column forward_column(const struct row *r, double x, double gamma, double beta, double y)
 {
 	double xhat = xhat_of(r, x);
 
-	return fabs(y - (gamma * xhat + beta)) / (fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta));
+	return (struct column){fabs(y - (gamma * xhat + beta)), fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta)};
 }
+
+/* The loop of all scans: COLUMN(c) is the struct column of column c. */
+#define SCAN(COLUMN) do { \
+	size_t c = 0; \
+	for (; c + BLOCK <= p->cols; c += BLOCK) { \
+		double over[BLOCK]; \
+		uint64_t any = 0; \
+		for (size_t i = 0; i < BLOCK; i++) { \
+			struct column is = COLUMN(c + i); \
+			over[i] = is.error - worst.factor * is.unit; \
+		} \
+		for (size_t i = 0; i < BLOCK; i++) \
+			any |= over[i] <= 0 ? 0 : 1; \
+		for (size_t i = 0; any != 0 && i < BLOCK; i++) \
+			worsen(&worst, COLUMN(c + i), c + i); \
+	} \
+	for (; c < p->cols; c++) \
+		worsen(&worst, COLUMN(c), c); \
+	} while (0)
 
 static struct worst forward_doubles(const struct problem *p, const struct stats *s, const float *y)
 {
 	const struct row r = row_of(s);
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *beta = p->part[BETA].v;
-	struct lanes l = {0};
-	size_t c = 0;
+	struct worst worst = {0, 0};
 
-	for (; c + LANES <= p->cols; c += LANES)
-		for (size_t i = 0; i < LANES; i++)
-			take(&l, i, forward_factor(&r, x[c + i], gamma[c + i], beta[c + i], (double)y[c + i]));
-	for (; c < p->cols; c++)
-		take(&l, 0, forward_factor(&r, x[c], gamma[c], beta[c], (double)y[c]));
-	return result(&l, 0x1p-24);
+#define FORWARD_COLUMN(c) forward_column(&r, x[c], gamma[c], beta[c], (double)y[c])
+	SCAN(FORWARD_COLUMN);
+	return in_units(worst, 0x1p-24);
 }
 
 /* average|g| and average(|g| max(1, |xhat|)) */
 static void sizes(const struct problem *p, struct row *r)
 {
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *dy = p->part[DY].v;
-	double g_size[LANES] = {0}, gx_size[LANES] = {0};
+	double g_size[BLOCK] = {0}, gx_size[BLOCK] = {0};
 
-	for (size_t c = 0; c < p->cols; c += LANES)
-		for (size_t i = 0; i < LANES && c + i < p->cols; i++) {
+	for (size_t c = 0; c < p->cols; c += BLOCK)
+		for (size_t i = 0; i < BLOCK && c + i < p->cols; i++) {
 			double size = fabs(gamma[c + i] * dy[c + i]);
 			g_size[i] += size;
 			gx_size[i] += size * at_least_1(fabs(xhat_of(r, x[c + i])));
 		}
-	for (size_t i = 0; i < LANES; i++) {
+	for (size_t i = 0; i < BLOCK; i++) {
 		r->g_size += g_size[i] / (double)p->cols;
 		r->gx_size += gx_size[i] / (double)p->cols;
 	}
@@ -88,25 +98,21 @@ static inline double backward_unit(const struct row *r, double g, double xhat)
 	return r->rstd * (fabs(g) + r->g_size + at_least_1(fabs(xhat)) * r->gx_size);
 }
 
-static inline double backward_factor(const struct row *r, double x, double gamma, double dy, double dx)
+static inline struct column backward_column(const struct row *r, double x, double gamma, double dy, double dx)
 {
 	double xhat = xhat_of(r, x), g = gamma * dy;
 
-	return fabs(dx - r->rstd * (g - r->c1 - xhat * r->c2)) / backward_unit(r, g, xhat);
+	return (struct column){fabs(dx - r->rstd * (g - r->c1 - xhat * r->c2)), backward_unit(r, g, xhat)};
 }
 
 static struct worst backward_doubles(const struct problem *p, const struct row *r, const float *dx)
 {
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *dy = p->part[DY].v;
-	struct lanes l = {0};
-	size_t c = 0;
+	struct worst worst = {0, 0};
 
-	for (; c + LANES <= p->cols; c += LANES)
-		for (size_t i = 0; i < LANES; i++)
-			take(&l, i, backward_factor(r, x[c + i], gamma[c + i], dy[c + i], (double)dx[c + i]));
-	for (; c < p->cols; c++)
-		take(&l, 0, backward_factor(r, x[c], gamma[c], dy[c], (double)dx[c]));
-	return result(&l, 0x1p-24);
+#define BACKWARD_COLUMN(c) backward_column(r, x[c], gamma[c], dy[c], (double)dx[c])
+	SCAN(BACKWARD_COLUMN);
+	return in_units(worst, 0x1p-24);
 }
 
 struct worst scan_forward(const struct problem *p, const struct stats *s, const void *y, bool whole)

@@ -4,13 +4,12 @@
 #ifndef SCAN_H
 #define SCAN_H
 
-#include "sums.h"
+#include "stats.h"
 
 struct worst { double factor; size_t col; };
 
 /*
- * y or dx are cols results: floats, or doubles for f64. whole: in doubles of doubles, where f64 is always; otherwise in doubles, eight
- * columns side by side, and the column is not found. A NaN gives an infinite factor. A row whose rstd is 0 has nothing to be measured in:
+ * y or dx are cols results: floats, or doubles for f64. whole: in doubles of doubles, where f64 is always; otherwise in doubles. A NaN gives an infinite factor. A row whose rstd is 0 has nothing to be measured in:
  * factor 0 where its outputs are what they should be.
  */
 struct worst scan_forward(const struct problem *p, const struct stats *s, const void *y, bool whole);

@@ -8,9 +8,11 @@
 
 struct row { dd minus_mean, rstd, minus_c1, minus_c2; };
 
+static inline dd minus(dd a) { return (dd){-a.hi, -a.lo}; }
+
 static struct row row_of(const struct stats *s)
 {
-	return (struct row){dd_of_quad(-s->mean), dd_of_quad(s->rstd), dd_of_quad(-s->c1), dd_of_quad(-s->c2)};
+	return (struct row){minus(s->mean), s->rstd, minus(s->c1), minus(s->c2)};
 }
 
 static inline double at_least_1(double v) { return v > 1 ? v : 1; }
@@ -81,13 +83,12 @@ struct worst scan_zeros(const struct problem *p, const void *results)
 struct worst scan_sums(const struct problem *p, const struct stats *s, const void *gradient)
 {
 	const struct row r = row_of(s);
-	const dd dy = dd_of_quad(s->dy);
-	const double unit = quantity_unit(p->q) * (double)s->dy_size;
+	const double unit = quantity_unit(p->q) * s->dy_size;
 	struct worst worst = {0, 0};
 
 	for (size_t c = 0; unit > 0 && c < p->cols; c++) {
 		dd xhat = p->q->kind == DGAMMA ? xhat_of(&r, p->part[X].v[c]) : one(1);
-		worsen(&worst, error_of(dd_multiply(dy, xhat), load(p, gradient, c)) / (unit * at_least_1(fabs(xhat.hi))), c);
+		worsen(&worst, error_of(dd_multiply(s->dy, xhat), load(p, gradient, c)) / (unit * at_least_1(fabs(xhat.hi))), c);
 	}
 	return worst;
 }
@@ -108,7 +109,7 @@ static double rounded_error(uint32_t type, dd exact, uint32_t pattern)
 	if (isinf(above))
 		above = v + (v - below);
 	if (sign)
-		exact = (dd){-exact.hi, -exact.lo};
+		exact = minus(exact);
 	double over = dd_subtract(exact, one((v + above) / 2)).hi, under = dd_subtract(one((v + below) / 2), exact).hi;
 	return fmax(0, fmax(over, under));
 }

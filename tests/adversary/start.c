@@ -16,7 +16,7 @@ static size_t draw_cols(struct rng *r)
 
 	if (chance(r, 50))
 		return favoured[rng_below(r, sizeof favoured / sizeof favoured[0])];
-	size_t power = (size_t)1 << (1 + rng_below(r, 11));
+	size_t power = (size_t)1 << (chance(r, 80) ? 5 + rng_below(r, 7) : 1 + rng_below(r, 4));
 	return power + (chance(r, 40) ? 0 : rng_below(r, power + 1));
 }
 
@@ -38,23 +38,31 @@ static double draw_offset(struct rng *r)
 	return either_sign(r, ldexp(1 + rng_uniform(r), (int)rng_below(r, 26)));
 }
 
-static void draw_x(struct problem *p, struct rng *r, double *x)
+/* x, and dy where it is not NULL and goes with x: whether it does. */
+static bool draw_x(struct problem *p, struct rng *r, double *x, double *dy)
 {
 	bool narrow = p->q->type == LN_BF16 || p->q->type == LN_F16;
+	uint64_t way = rng_below(r, 5);
 	double offset = draw_offset(r), scale = chance(r, 80) ? 1 : ldexp(1 + rng_uniform(r), (int)rng_below(r, 81) - 40);
 
+	p->tied = way < 4 && chance(r, 85);
+	if (way < 2)
+		start_uphill(r, p->q, x, p->cols);
+	else if (way == 2)
+		start_lanes(r, x, p->cols);
+	else if (way == 3)
+		start_absorb(r, p->q, x, dy, p->cols);
+	else
+		start_shape(r, p->q, x, p->cols);
 	if (narrow)
 		scale = 1;
-	if (narrow && fabs(offset) > 64)
+	if ((narrow && fabs(offset) > 64) || (way < 4 && chance(r, 85)))
 		offset = 0;
 	if (p->q->kind == FORWARD && p->q->type == LN_F32 && chance(r, 3))	/* squares that floats do not hold */
 		scale = ldexp(1, (int)(chance(r, 50) ? -84 - (int)rng_below(r, 16) : 68 + (int)rng_below(r, 16)));
-	if (chance(r, 35))
-		start_uphill(r, p->q, x, p->cols);
-	else
-		start_shape(r, p->q, x, p->cols);
 	for (size_t i = 0; i < p->cols; i++)
-		x[i] = problem_round(p, (x[i] + offset) * scale);
+		problem_set(p, X, i, problem_round(p, (x[i] + offset) * scale));
+	return way == 3 && dy;
 }
 
 static void draw_parameters(struct problem *p, struct rng *r)
@@ -99,22 +107,20 @@ struct problem *start(const struct quantity *q, struct rng *r)
 		return start_cell(q, r);
 	draw_size(q, r, &rows, &cols);
 	struct problem *p = problem_make(q, rows, cols, rows == 1 && q->kind != GATED ? draw_repeat(r, cols) : 1);
-	double *x = calloc(rows > cols ? rows : cols, sizeof *x);
+	size_t longest = rows > cols ? rows : cols;
+	double *x = calloc(2 * longest, sizeof *x), *dy = x + longest;
 	if (!p || !x) {
 		problem_free(p);
 		free(x);
 		return NULL;
 	}
 	p->eps = all_eps[rng_below(r, sizeof all_eps / sizeof all_eps[0])];
-	draw_x(p, r, x);
-	for (size_t i = 0; i < cols; i++)
-		problem_set(p, X, i, x[i]);
+	if (!draw_x(p, r, x, q->kind == BACKWARD ? dy : NULL))
+		start_gradient(r, rows == 1 ? x : NULL, dy, p->part[DY].n);
 	p->part[X].frozen = q->kind == DBETA;
 	draw_parameters(p, r);
-	if (p->part[DY].n > 0)
-		start_gradient(r, rows == 1 ? x : NULL, x, p->part[DY].n);
 	for (size_t i = 0; i < p->part[DY].n; i++)
-		problem_set(p, DY, i, problem_round(p, x[i]));
+		problem_set(p, DY, i, problem_round(p, dy[i]));
 	free(x);
 	return p;
 }

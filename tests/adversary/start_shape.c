@@ -50,6 +50,26 @@ static void halves(struct rng *r, double *x, size_t n, bool cancel)
 			x[i] = rng_normal(r) * ((i < n / 2) == first ? small : 1);
 }
 
+/*
+ * Lanes of two kinds: in each vector's width of elements those of a kind are equal, so that all lanes of a kind lose the same and nothing
+ * cancels in a fold. One kind is positive, the other negative, in a balance that sets the mean against sigma.
+ */
+void start_lanes(struct rng *r, double *x, size_t n)
+{
+	size_t period = (size_t)2 << rng_below(r, 5), width = period << rng_below(r, 3), of_first = 1 + rng_below(r, period - 1);
+	double share = (double)of_first / (double)period, mean = chance(r, 40) ? 0 : chance(r, 50) ? 0.35 : rng_uniform(r);
+	double values[2] = {0, 0}, spread = chance(r, 30) ? 0 : chance(r, 50) ? 0.1 : 0.4;
+	bool alike = chance(r, 30);	/* all lanes of a vector alike, signs by turns of vectors */
+
+	for (size_t i = 0; i < n; i++) {
+		if (i % width == 0 || values[0] == 0) {
+			values[0] = (mean + sqrt((1 - share) / share)) * (1 + spread * (2 * rng_uniform(r) - 1));
+			values[1] = (mean - sqrt(share / (1 - share))) * (1 + spread * (2 * rng_uniform(r) - 1));
+		}
+		x[i] = alike ? values[i / width % 2] : values[i % period >= of_first];
+	}
+}
+
 void start_shape(struct rng *r, const struct quantity *q, double *x, size_t n)
 {
 	uint64_t shape = rng_below(r, SHAPES);
@@ -87,7 +107,7 @@ static void just_below_half(struct rng *r, double *dy, size_t n)
 /* x is NULL where dy goes from row to row. */
 void start_gradient(struct rng *r, const double *x, double *dy, size_t n)
 {
-	uint64_t shape = rng_below(r, 8), equal = 1 + rng_below(r, n);
+	uint64_t shape = rng_below(r, 8), equal = n > 0 ? 1 + rng_below(r, n) : 0;
 	size_t largest = 0;
 
 	for (size_t i = 1; x && i < n; i++)
