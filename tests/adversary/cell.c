@@ -118,7 +118,7 @@ void cell_compare(struct worst *worst, const float *got, const long double *exac
 	for (size_t i = 0; i < n; i++) {
 		double factor = (double)(size_of((long double)got[i] - exact[i]) / bound);
 		if (!(factor <= worst->factor) && (bound > 0 || (long double)got[i] != exact[i]))
-			*worst = (struct worst){isnan(factor) ? INFINITY : factor, i};
+			*worst = (struct worst){isnan(factor) ? INFINITY : factor, i, 0};
 	}
 }
 
@@ -202,7 +202,7 @@ static void solve(struct cell_judge *j, const struct problem *p)
 static struct worst forward_worst(const struct cell_judge *j, const struct problem *p)
 {
 	const long double u = 0x1p-24L;
-	struct worst worst = {0, 0};
+	struct worst worst = {0};
 
 	if (p->q->norm == LN_RNN)
 		cell_compare(&worst, j->got_h, j->h, j->H, CELL_H_RNN * u * cell_size(j, 1));

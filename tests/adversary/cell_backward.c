@@ -94,7 +94,7 @@ static void compare_norm(struct cell_judge *j, const struct norm *m, long double
 struct worst cell_backward_worst(struct cell_judge *j, const struct problem *p)
 {
 	const long double u = 0x1p-24L;
-	struct worst worst = {0, 0};
+	struct worst worst = {0};
 
 	if (p->q->norm == LN_RNN)
 		rnn_gradients(j, p);

@@ -1,5 +1,5 @@
 /*
- * climb.c - annealing: many short climbs from fresh starts, long ones from the best of them, and longer ones from the worst row so far
+ * climb.c - annealing: tournaments of fresh starts, and long climbs from the worst row so far
  *
  * All is counted in evaluations, never in time, so that a seed finds the same row wherever it gets so far.
  */
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { FRESH = 8 };
+enum { FRESH = 27, KEPT = 3 };
 
 struct search { struct rng r; struct find *find; double deadline; uint64_t evaluations; };
 
@@ -35,73 +35,110 @@ static void keep(struct search *s, struct judge *j, uint64_t round)
 	*s->find = (struct find){.factor = factor, .p = problem_copy(j->p), .round = round, .evaluations = s->evaluations};
 }
 
-/*
- * Metropolis: a worse factor is accepted with a probability that falls with its distance and, from `hot` to a fiftieth of it, as the climb
- * goes on. `hot` is in parts of the factor, and small, or 0: one rounding that turns moves all that come after it in its sum, so that most changes
- * of a good row are bad ones by far, and what a warm search gives up it does not find again.
- */
-static double anneal(struct search *s, struct judge *j, uint64_t steps, double hot, uint64_t round)
-{
-	double at = judge_factor(j), best = at;
+/* How a climb goes. */
+struct slope {
+	double heat;	/* in parts of the score: a score that is worse by so much is taken with a chance of 1/e; falls to a fiftieth of it */
+	double average;	/* what the average of all columns weighs beside the worst: it shows a small gain that chance hides in the worst */
+};
 
-	if (at > s->find->factor)
+static double score(struct judge *j, const struct slope *slope, double *factor)
+{
+	struct worst worst = judge_factor(j);
+
+	*factor = worst.factor;
+	return worst.factor + slope->average * worst.average;
+}
+
+/*
+ * Metropolis' rule, with little heat or none: one rounding that turns moves all that come after it in its sum, so that most changes of a good row
+ * are bad ones by far, and what a warm search gives up it does not find again.
+ */
+static double anneal(struct search *s, struct judge *j, uint64_t steps, struct slope slope, uint64_t round)
+{
+	double factor, at = score(j, &slope, &factor), best = factor;
+
+	if (best > s->find->factor)
 		keep(s, j, round);
 	for (uint64_t i = 0; i < steps && !over(s); i++) {
-		double heat = hot * at * exp(-4 * (double)i / (double)steps);
+		double heat = slope.heat * at * exp(-4 * (double)i / (double)steps);
 		mutate(j, &s->r);
-		double factor = judge_factor(j);
+		double next = score(j, &slope, &factor);
 		s->evaluations++;
-		if (!(factor >= at + heat * log(rng_uniform(&s->r) + 0x1p-60))) {
+		if (!(next >= at + heat * log(rng_uniform(&s->r) + 0x1p-60))) {
 			judge_undo(j);
 			continue;
 		}
 		judge_accept(j);
-		at = factor;
-		if (at > best)
-			best = at;
-		if (at > s->find->factor && at >= best)
+		at = next;
+		if (factor > s->find->factor && factor > best)
 			keep(s, j, round);
+		best = fmax(best, factor);
 		if (isinf(at))
 			break;
-	}
-	return at;
-}
-
-static uint64_t steps_of(const struct judge *j, double work) { return 100 + (uint64_t)(work / judge_cost(j->p)); }
-
-/* The best of a few starts after a short climb each; NULL where the time is up. */
-static struct problem *best_start(struct search *s, const struct quantity *q, uint64_t round)
-{
-	struct problem *best = NULL;
-	double factor = -1;
-
-	for (int i = 0; i < FRESH && (i == 0 || now() < s->deadline); i++) {
-		struct problem *p = start(q, &s->r);
-		struct judge j = judge_make(p);
-		double reached = anneal(s, &j, steps_of(&j, 2e6), 0, round);
-		if (reached > factor) {
-			factor = reached;
-			problem_free(best);
-			best = problem_copy(j.p);
-		}
-		judge_free(&j);
 	}
 	return best;
 }
 
-/* Every other round goes on from the worst so far; rounds grow. */
+static uint64_t steps_of(const struct judge *j, double work) { return 100 + (uint64_t)(work / judge_cost(j->p)); }
+
+static struct slope draw_slope(struct search *s)
+{
+	static const double heats[] = {0, 0, 0.0005, 0.002, 0.01}, averages[] = {0, 1, 1, 3};
+
+	return (struct slope){heats[rng_below(&s->r, sizeof heats / sizeof heats[0])],
+			      averages[rng_below(&s->r, sizeof averages / sizeof averages[0])]};
+}
+
+/* What a problem comes to after so much work: the problem is the caller's again, and the factor that it reached is returned. */
+static double improve(struct search *s, struct problem **p, double work, uint64_t round)
+{
+	struct judge j = judge_make(*p);
+	double reached = anneal(s, &j, steps_of(&j, work), draw_slope(s), round);
+
+	*p = problem_copy(j.p);
+	judge_free(&j);
+	return reached;
+}
+
+/* A tournament: many starts climb a little, the better ones more, and so on; the winner is the caller's to free. */
+static struct problem *tournament(struct search *s, const struct quantity *q, uint64_t round)
+{
+	struct problem *p[FRESH] = {0};
+	double reached[FRESH], work = 1e6;
+	size_t left = FRESH;
+
+	for (size_t i = 0; i < left; i++)
+		p[i] = start(q, &s->r);
+	for (; left > 0; left /= KEPT, work *= 2 * KEPT) {
+		for (size_t i = 0; i < left; i++)
+			reached[i] = improve(s, &p[i], work, round);
+		for (size_t i = 0; i < left; i++)	/* those that go on come first */
+			for (size_t k = i + 1; k < left; k++)
+				if (reached[k] > reached[i]) {
+					double r = reached[i];
+					struct problem *swapped = p[i];
+					reached[i] = reached[k];
+					reached[k] = r;
+					p[i] = p[k];
+					p[k] = swapped;
+				}
+	}
+	for (size_t i = 1; i < FRESH; i++)
+		problem_free(p[i]);
+	return p[0];
+}
+
+/* After each tournament the worst row so far goes on, longer and longer. */
 struct find climb(const struct quantity *q, uint64_t seed, double seconds)
 {
-	static const double heats[] = {0, 0, 0.0005, 0.002, 0.01};
 	struct find find = {.factor = -1};
 	struct search s = {.r = rng_make(seed, (uint64_t)(q - quantity(0))), .find = &find, .deadline = now() + seconds};
 
 	for (uint64_t round = 0; now() < s.deadline; round++) {
-		double work = 4e7 * (double)(UINT64_C(1) << (round / 4 < 7 ? round / 4 : 7));
-		struct problem *from = round % 2 == 1 && find.p ? problem_copy(find.p) : best_start(&s, q, round);
-		struct judge j = judge_make(from);
-		anneal(&s, &j, steps_of(&j, work), heats[rng_below(&s.r, sizeof heats / sizeof heats[0])], round);
-		judge_free(&j);
+		problem_free(tournament(&s, q, round));
+		struct problem *p = problem_copy(find.p);
+		improve(&s, &p, 5e7 * (double)(1 + round), round);
+		problem_free(p);
 	}
 	find.evaluations = s.evaluations;
 	return find;

@@ -173,16 +173,16 @@ static struct worst judge_row(struct judge *j, const struct stats *s, bool whole
 		solve_backward(j);
 		return scan_sums(j->p, s, j->out[j->p->q->kind == DBETA]);
 	default:
-		return (struct worst){0, 0};
+		return (struct worst){0};
 	}
 }
 
-double judge_factor(struct judge *j)
+struct worst judge_factor(struct judge *j)
 {
 	if (j->cell)
-		return cell_worst(j->cell, j->p).factor;
+		return cell_worst(j->cell, j->p);
 	struct stats s = stats_fast(j->p, &j->mean);
-	return judge_row(j, &s, false).factor;
+	return judge_row(j, &s, false);
 }
 
 struct worst judge_by(struct judge *j, const struct stats *s)

@@ -32,8 +32,8 @@ void judge_set_equals(struct judge *j, enum part part, size_t i, double v, bool 
 void judge_accept(struct judge *j);
 void judge_undo(struct judge *j);
 
-/* The factor that the search climbs by. */
-double judge_factor(struct judge *j);
+/* What the search climbs by. */
+struct worst judge_factor(struct judge *j);
 
 /* The one that is reported, by exact statistics; these, and the factor by them, for several kernels. */
 struct worst judge_exact(struct judge *j);

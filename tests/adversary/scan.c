@@ -13,18 +13,28 @@ enum { BLOCK = 32 };
 
 struct column { double error, unit; };
 
+struct scan { struct worst worst; double error[BLOCK], unit[BLOCK]; };
+
 /* A NaN is worse than everything, and stays. */
-static void worsen(struct worst *worst, struct column c, size_t col)
+static void worsen(struct scan *s, struct column c, size_t col)
 {
 	double factor = c.error / c.unit;
 
-	if (!(factor <= worst->factor) && !isnan(worst->factor))
-		*worst = (struct worst){factor, col};
+	if (!(factor <= s->worst.factor) && !isnan(s->worst.factor))
+		s->worst = (struct worst){factor, col, 0};
 }
 
-static struct worst in_units(struct worst worst, double unit)
+static struct worst result(const struct scan *s, double u)
 {
-	return (struct worst){isnan(worst.factor) ? INFINITY : worst.factor / unit, worst.col};
+	struct worst worst = {isnan(s->worst.factor) ? INFINITY : s->worst.factor / u, s->worst.col, 0};
+	double error = 0, unit = 0;
+
+	for (size_t i = 0; i < BLOCK; i++) {
+		error += s->error[i];
+		unit += s->unit[i];
+	}
+	worst.average = unit > 0 ? error / (unit * u) : 0;
+	return worst;
 }
 
 static inline double at_least_1(double v) { return v > 1 ? v : 1; }
@@ -45,7 +55,7 @@ static inline struct column forward_column(const struct row *r, double x, double
 	return (struct column){fabs(y - (gamma * xhat + beta)), fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta)};
 }
 
-/* The loop of all scans: COLUMN(c) is the struct column of column c. */
+/* The loop of all scans: COLUMN(c) is the struct column of column c; the last few columns are in no average. */
 #define SCAN(COLUMN) do { \
 	size_t c = 0; \
 	for (; c + BLOCK <= p->cols; c += BLOCK) { \
@@ -53,26 +63,28 @@ static inline struct column forward_column(const struct row *r, double x, double
 		uint64_t any = 0; \
 		for (size_t i = 0; i < BLOCK; i++) { \
 			struct column is = COLUMN(c + i); \
-			over[i] = is.error - worst.factor * is.unit; \
+			over[i] = is.error - scan.worst.factor * is.unit; \
+			scan.error[i] += is.error; \
+			scan.unit[i] += is.unit; \
 		} \
 		for (size_t i = 0; i < BLOCK; i++) \
 			any |= over[i] <= 0 ? 0 : 1; \
 		for (size_t i = 0; any != 0 && i < BLOCK; i++) \
-			worsen(&worst, COLUMN(c + i), c + i); \
+			worsen(&scan, COLUMN(c + i), c + i); \
 	} \
 	for (; c < p->cols; c++) \
-		worsen(&worst, COLUMN(c), c); \
+		worsen(&scan, COLUMN(c), c); \
 	} while (0)
 
 static struct worst forward_doubles(const struct problem *p, const struct stats *s, const float *y)
 {
 	const struct row r = row_of(s);
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *beta = p->part[BETA].v;
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 
 #define FORWARD_COLUMN(c) forward_column(&r, x[c], gamma[c], beta[c], (double)y[c])
 	SCAN(FORWARD_COLUMN);
-	return in_units(worst, 0x1p-24);
+	return result(&scan, 0x1p-24);
 }
 
 /* average|g| and average(|g| max(1, |xhat|)) */
@@ -108,11 +120,11 @@ static inline struct column backward_column(const struct row *r, double x, doubl
 static struct worst backward_doubles(const struct problem *p, const struct row *r, const float *dx)
 {
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *dy = p->part[DY].v;
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 
 #define BACKWARD_COLUMN(c) backward_column(r, x[c], gamma[c], dy[c], (double)dx[c])
 	SCAN(BACKWARD_COLUMN);
-	return in_units(worst, 0x1p-24);
+	return result(&scan, 0x1p-24);
 }
 
 struct worst scan_forward(const struct problem *p, const struct stats *s, const void *y, bool whole)
@@ -137,7 +149,7 @@ struct worst scan_gated(const struct problem *p, const struct stats *s, const fl
 {
 	const double u = 0x1p-24;
 	const struct row r = row_of(s);
-	struct worst worst = {0, 0};
+	struct worst worst = {0};
 
 	for (size_t c = 0; c < p->cols; c++) {
 		double xhat = xhat_of(&r, p->part[X].v[c]), gamma = p->part[GAMMA].v[c], beta = p->part[BETA].v[c], g = p->part[GATE].v[c];
@@ -146,7 +158,7 @@ struct worst scan_gated(const struct problem *p, const struct stats *s, const fl
 		double bound = norm * fabs(silu) + GATE_Y * u * fabs(exact) + GATE_SIGMA * fabs(g * n) + GATE_SILU * fabs(n) + GATE_SILU;
 		double factor = fabs((double)y[c] - exact) / bound;
 		if (!(factor <= worst.factor))
-			worst = (struct worst){isnan(factor) ? INFINITY : factor, c};
+			worst = (struct worst){isnan(factor) ? INFINITY : factor, c, 0};
 	}
 	return worst;
 }

@@ -6,7 +6,8 @@
 
 #include "stats.h"
 
-struct worst { double factor; size_t col; };
+/* The factor and its column; and the factor that all columns together have: the sum of the errors over that of the units. */
+struct worst { double factor; size_t col; double average; };
 
 /*
  * y or dx are cols results: floats, or doubles for f64. whole: in doubles of doubles, where f64 is always; otherwise in doubles. A NaN gives an infinite factor. A row whose rstd is 0 has nothing to be measured in:

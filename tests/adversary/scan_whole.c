@@ -27,10 +27,22 @@ static inline double load(const struct problem *p, const void *results, size_t c
 	return p->q->type == LN_F64 ? ((const double *)results)[c] : (double)((const float *)results)[c];
 }
 
-static void worsen(struct worst *worst, double factor, size_t c)
+struct scan { struct worst worst; double error, unit; };
+
+static void worsen(struct scan *s, double error, double unit, size_t c)
 {
-	if (!(factor <= worst->factor))
-		*worst = (struct worst){isnan(factor) ? INFINITY : factor, c};
+	double factor = error / unit;
+
+	s->error += error;
+	s->unit += unit;
+	if (!(factor <= s->worst.factor))
+		s->worst = (struct worst){isnan(factor) ? INFINITY : factor, c, 0};
+}
+
+static struct worst result(struct scan s)
+{
+	s.worst.average = s.unit > 0 ? s.error / s.unit : 0;
+	return s.worst;
 }
 
 static inline dd forward_exact(const struct problem *p, dd xhat, size_t c)
@@ -48,49 +60,49 @@ static inline double forward_unit(const struct problem *p, dd xhat, size_t c)
 struct worst scan_forward_whole(const struct problem *p, const struct stats *s, const void *y)
 {
 	const struct row r = row_of(s);
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]);
-		worsen(&worst, error_of(forward_exact(p, xhat, c), load(p, y, c)) / forward_unit(p, xhat, c), c);
+		worsen(&scan, error_of(forward_exact(p, xhat, c), load(p, y, c)), forward_unit(p, xhat, c), c);
 	}
-	return worst;
+	return result(scan);
 }
 
 struct worst scan_backward_whole(const struct problem *p, const struct stats *s, struct sizes sizes, const void *dx)
 {
 	const struct row r = row_of(s);
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 	double u = quantity_unit(p->q);
 
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]), g = two_product(p->part[GAMMA].v[c], p->part[DY].v[c]);
 		dd exact = dd_multiply(dd_add(dd_add(g, r.minus_c1), dd_multiply(xhat, r.minus_c2)), r.rstd);
 		double bracket = fabs(g.hi) + sizes.g + at_least_1(fabs(xhat.hi)) * sizes.gx;
-		worsen(&worst, error_of(exact, load(p, dx, c)) / (u * r.rstd.hi * bracket), c);
+		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket, c);
 	}
-	return worst;
+	return result(scan);
 }
 
 struct worst scan_zeros(const struct problem *p, const void *results)
 {
 	for (size_t c = 0; c < p->cols; c++)
 		if (load(p, results, c) != 0)
-			return (struct worst){INFINITY, c};
-	return (struct worst){0, 0};
+			return (struct worst){INFINITY, c, 0};
+	return (struct worst){0};
 }
 
 struct worst scan_sums(const struct problem *p, const struct stats *s, const void *gradient)
 {
 	const struct row r = row_of(s);
 	const double unit = quantity_unit(p->q) * s->dy_size;
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 
 	for (size_t c = 0; unit > 0 && c < p->cols; c++) {
 		dd xhat = p->q->kind == DGAMMA ? xhat_of(&r, p->part[X].v[c]) : one(1);
-		worsen(&worst, error_of(dd_multiply(s->dy, xhat), load(p, gradient, c)) / (unit * at_least_1(fabs(xhat.hi))), c);
+		worsen(&scan, error_of(dd_multiply(s->dy, xhat), load(p, gradient, c)), unit * at_least_1(fabs(xhat.hi)), c);
 	}
-	return worst;
+	return result(scan);
 }
 
 /*
@@ -117,12 +129,12 @@ static double rounded_error(uint32_t type, dd exact, uint32_t pattern)
 struct worst scan_rounded(const struct problem *p, const struct stats *s, const uint16_t *y)
 {
 	const struct row r = row_of(s);
-	struct worst worst = {0, 0};
+	struct scan scan = {0};
 
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]);
 		double error = rounded_error(p->q->type, forward_exact(p, xhat, c), y[c]);
-		worsen(&worst, error / forward_unit(p, xhat, c), c);
+		worsen(&scan, error, forward_unit(p, xhat, c), c);
 	}
-	return worst;
+	return result(scan);
 }

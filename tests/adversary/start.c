@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double all_eps[] = {0, 0, 1e-12, 1e-5, 1};
+static const double all_eps[] = {0, 0, 0, 1e-12, 1e-5, 1};
 
 /* Lengths at which a block or a run ends, those that models have, and any. */
 static size_t draw_cols(struct rng *r)
@@ -42,27 +42,28 @@ static double draw_offset(struct rng *r)
 static bool draw_x(struct problem *p, struct rng *r, double *x, double *dy)
 {
 	bool narrow = p->q->type == LN_BF16 || p->q->type == LN_F16;
-	uint64_t way = rng_below(r, 5);
+	uint64_t way = rng_below(r, 7);
+	bool absorb = way == 4 || way == 5;
 	double offset = draw_offset(r), scale = chance(r, 80) ? 1 : ldexp(1 + rng_uniform(r), (int)rng_below(r, 81) - 40);
 
-	p->tied = way < 4 && chance(r, 85);
-	if (way < 2)
+	p->tied = way < 6 && chance(r, 85);
+	if (way < 3)
 		start_uphill(r, p->q, x, p->cols);
-	else if (way == 2)
-		start_lanes(r, x, p->cols);
 	else if (way == 3)
+		start_lanes(r, x, p->cols);
+	else if (absorb)
 		start_absorb(r, p->q, x, dy, p->cols);
 	else
 		start_shape(r, p->q, x, p->cols);
 	if (narrow)
 		scale = 1;
-	if ((narrow && fabs(offset) > 64) || (way < 4 && chance(r, 85)))
+	if ((narrow && fabs(offset) > 64) || (way < 6 && chance(r, 85)))
 		offset = 0;
 	if (p->q->kind == FORWARD && p->q->type == LN_F32 && chance(r, 3))	/* squares that floats do not hold */
 		scale = ldexp(1, (int)(chance(r, 50) ? -84 - (int)rng_below(r, 16) : 68 + (int)rng_below(r, 16)));
 	for (size_t i = 0; i < p->cols; i++)
 		problem_set(p, X, i, problem_round(p, (x[i] + offset) * scale));
-	return way == 3 && dy;
+	return absorb && dy;
 }
 
 static void draw_parameters(struct problem *p, struct rng *r)

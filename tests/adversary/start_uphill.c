@@ -147,6 +147,14 @@ static void draw_weights(struct growth *g, bool positive, double way, double ele
 	g->weight[R] = elements * way * (positive == against ? -1 : 1);
 }
 
+/* Means against sigma: 0, just below where the squares about 0 are 8/7 or 32/31 of those about the mean, or any below 1. */
+static double draw_mean(struct rng *r)
+{
+	double u = rng_uniform(r);
+
+	return chance(r, 25) ? 0 : chance(r, 60) ? 0.378 - 0.07 * u * u : chance(r, 30) ? 0.179 - 0.03 * u : u;
+}
+
 /* Lane l is positive where l mod period is below a share of it; the mean comes out near `mean` sigmas. */
 void start_uphill(struct rng *r, const struct quantity *q, double *x, size_t n)
 {
@@ -154,7 +162,7 @@ void start_uphill(struct rng *r, const struct quantity *q, double *x, size_t n)
 	struct layout layout = draw_layout(r);
 	struct growth g = {.r = r, .layout = &layout, .f64 = q->type == LN_F64, .fused = chance(r, 50)};
 	size_t first = layout.period < 4 || chance(r, 30) ? layout.period / 2 : 1 + rng_below(r, layout.period - 1);
-	double share = (double)first / (double)layout.period, mean = chance(r, 30) ? 0 : chance(r, 60) ? 0.34 : rng_uniform(r);
+	double share = (double)first / (double)layout.period, mean = draw_mean(r);
 	double scale = 1 + rng_uniform(r), spread = ldexp(1, -(int)rng_below(r, 4)) / 2, way = either_sign(r, 1);
 	double weight = elements[rng_below(r, 5)], centre[2] = {mean + sqrt((1 - share) / share), mean - sqrt(share / (1 - share))};
 	bool against = chance(r, 75);
