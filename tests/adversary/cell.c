@@ -228,7 +228,8 @@ struct worst cell_worst(struct cell_judge *j, const struct problem *p)
 	ln_cell_desc d = desc_of(p);
 	const struct vector *v = p->part;
 
-	expect_ok(ln_cell_forward(&d, v[WH].typed, v[WX].typed, v[H_PREV].typed, v[C_PREV].typed, v[PARAMS].typed, NULL, j->got_h, j->got_c));
+	expect_ok(ln_cell_forward(&d, v[WH].typed, v[WX].typed, v[H_PREV].typed, v[C_PREV].typed, v[PARAMS].typed, NULL, j->got_h,
+				  j->got_c));
 	solve(j, p);
 	if (p->q->kind == CELL)
 		return forward_worst(j, p);

@@ -1,7 +1,7 @@
 /*
  * climb.c - annealing: tournaments of fresh starts, and long climbs from the worst row so far
  *
- * All is counted in evaluations, never in time, so that a seed finds the same row wherever it gets so far.
+ * All is counted in evaluations, never in time, so that a seed, given as many seconds, finds the same row wherever it gets so far.
  */
 #include "climb.h"
 #include "start.h"
@@ -12,7 +12,8 @@
 
 enum { FRESH = 27, KEPT = 3 };
 
-struct search { struct rng r; struct find *find; double deadline; uint64_t evaluations; };
+/* work: that of a first climb, in columns */
+struct search { struct rng r; struct find *find; double deadline, work; uint64_t evaluations; };
 
 double now(void)
 {
@@ -37,7 +38,7 @@ static void keep(struct search *s, struct judge *j, uint64_t round)
 
 /* How a climb goes. */
 struct slope {
-	double heat;	/* in parts of the score: a score that is worse by so much is taken with a chance of 1/e; falls to a fiftieth of it */
+	double heat;	/* in parts of the score: one that is worse by so much is taken with a chance of 1/e; falls to a fiftieth */
 	double average;	/* what the average of all columns weighs beside the worst: it shows a small gain that chance hides in the worst */
 };
 
@@ -50,8 +51,8 @@ static double score(struct judge *j, const struct slope *slope, double *factor)
 }
 
 /*
- * Metropolis' rule, with little heat or none: one rounding that turns moves all that come after it in its sum, so that most changes of a good row
- * are bad ones by far, and what a warm search gives up it does not find again.
+ * Metropolis' rule, with little heat or none: one rounding that turns moves all that come after it in its sum, so that most changes of
+ * a good row are bad ones by far, and what a warm search gives up it does not find again.
  */
 static double anneal(struct search *s, struct judge *j, uint64_t steps, struct slope slope, uint64_t round)
 {
@@ -104,7 +105,7 @@ static double improve(struct search *s, struct problem **p, double work, uint64_
 static struct problem *tournament(struct search *s, const struct quantity *q, uint64_t round)
 {
 	struct problem *p[FRESH] = {0};
-	double reached[FRESH], work = 1e6;
+	double reached[FRESH], work = s->work;
 	size_t left = FRESH;
 
 	for (size_t i = 0; i < left; i++)
@@ -132,12 +133,13 @@ static struct problem *tournament(struct search *s, const struct quantity *q, ui
 struct find climb(const struct quantity *q, uint64_t seed, double seconds)
 {
 	struct find find = {.factor = -1};
-	struct search s = {.r = rng_make(seed, (uint64_t)(q - quantity(0))), .find = &find, .deadline = now() + seconds};
+	struct search s = {.r = rng_make(seed, (uint64_t)(q - quantity(0))), .find = &find, .deadline = now() + seconds,
+		.work = 2e5 * fmin(fmax(seconds, 1), 5)};
 
 	for (uint64_t round = 0; now() < s.deadline; round++) {
 		problem_free(tournament(&s, q, round));
 		struct problem *p = problem_copy(find.p);
-		improve(&s, &p, 5e7 * (double)(1 + round), round);
+		improve(&s, &p, 50 * s.work * (double)(1 + round), round);
 		problem_free(p);
 	}
 	find.evaluations = s.evaluations;

@@ -164,7 +164,7 @@ static struct worst judge_row(struct judge *j, const struct stats *s, bool whole
 		return scan_forward(j->p, s, j->out[0], whole);
 	case GATED:
 		solve_gated(j);
-		return scan_gated(j->p, s, j->out[0]);
+		return scan_gated(j->p, s, j->out[0], whole);
 	case BACKWARD:
 		solve_backward(j);
 		return scan_backward(j->p, s, j->out[0], whole);

@@ -24,8 +24,8 @@ struct judge judge_make(struct problem *p);
 void judge_free(struct judge *j);
 
 /*
- * A change, noted; more than the log holds (a few times all elements) are refused in silence. With all that are equal to element i; mirror: those
- * of the other sign become -v.
+ * A change, noted; more than the log holds (a few times all elements) are refused in silence. _equals: with all that are equal to
+ * element i; mirror: those of the other sign become -v.
  */
 void judge_set(struct judge *j, enum part part, size_t i, double v);
 void judge_set_equals(struct judge *j, enum part part, size_t i, double v, bool mirror);

@@ -4,7 +4,8 @@
  *	lnadversary [--class NAME] [--only TEXT] [--seed N] [--directory DIR] SECONDS
  *	lnadversary --named | --long LOG2_COLUMNS | --replay FILE...
  *
- * SECONDS are divided evenly between the targets: each quantity (whose name holds TEXT) for each class. The worst input of each is left in DIR.
+ * SECONDS are divided evenly between the targets: each quantity (whose name holds TEXT) for each class. The worst input of each is
+ * left in DIR.
  */
 #include "classes.h"
 #include "climb.h"
@@ -56,9 +57,11 @@ static bool hunt(const struct options *o, int class, const struct quantity *q, d
 		fprintf(stderr, "adversary: %s cannot be written\n", path);
 		kept = false;
 	}
-	printf("%-8s %-20s %9.3f%s %7g  %s: seed %" PRIu64 ", round %" PRIu64 ", %zu x %zu x %zu, eps %g, %.3g evaluations\n", class_name(class),
-	       q->name, fmin(f.factor, 999999), kept ? " " : "!", q->promise, path, o->seed, f.round, f.p ? f.p->rows : 0, f.p ? f.p->cols : 0,
-	       f.p ? f.p->repeat : 0, f.p ? f.p->eps : 0, (double)f.evaluations);
+	printf("%-8s %-20s %9.3f%s %7g  %s: ", class_name(class), q->name, fmin(f.factor, 999999), kept ? " " : "!", q->promise, path);
+	printf("seed %" PRIu64 ", round %" PRIu64 ", %.3g evaluations", o->seed, f.round, (double)f.evaluations);
+	if (f.p)
+		printf("; %zu x %zu x %zu, eps %g", f.p->rows, f.p->cols, f.p->repeat, f.p->eps);
+	printf("\n");
 	fflush(stdout);
 	problem_free(f.p);
 	return kept;
@@ -100,8 +103,8 @@ static int replay_all(char **paths)
 
 int main(int argc, char **argv)
 {
-	static const struct option known[] = {{"class", 1, NULL, 'c'}, {"only", 1, NULL, 'o'}, {"seed", 1, NULL, 's'}, {"directory", 1, NULL, 'd'},
-					      {"named", 0, NULL, 'n'}, {"long", 1, NULL, 'l'}, {"replay", 0, NULL, 'r'}, {0}};
+	static const struct option known[] = {{"class", 1, NULL, 'c'}, {"only", 1, NULL, 'o'}, {"seed", 1, NULL, 's'},
+		{"directory", 1, NULL, 'd'}, {"named", 0, NULL, 'n'}, {"long", 1, NULL, 'l'}, {"replay", 0, NULL, 'r'}, {0}};
 	struct options o = {.directory = ".", .seed = 1};
 	int option;
 

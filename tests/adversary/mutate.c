@@ -56,17 +56,18 @@ struct place { struct judge *j; struct rng *r; enum part part; size_t n; const d
 static bool allowed(const struct place *a, double v)
 {
 	const struct problem *p = a->j->p;
-	double size = fabs(v);
+	double size = fabs(v), parameter = p->q->type == LN_F16 ? 0x1p8 : 0x1p20;
 
 	if (a->part == GAMMA)
-		return size >= 0x1p-20 && size <= 0x1p20;
+		return size >= 0x1p-20 && size <= parameter;
 	if (a->part == PARAMS || a->part == BETA)
-		return size <= 0x1p20;
+		return size <= parameter;
 	if (a->part == GATE)
 		return size <= 90;
 	if (p->q->type == LN_F16)
 		return size <= 60000;
-	double most = quantity_is_cell(p->q) ? 0x1p30 : p->q->kind == FORWARD ? 0x1p110 : 0x1p60;	/* products stay in a float's range */
+	/* Products stay in a float's range. */
+	double most = quantity_is_cell(p->q) ? 0x1p30 : p->q->kind == FORWARD ? 0x1p110 : 0x1p60;
 	return size == 0 || (size >= 1 / most && size <= most);
 }
 
@@ -87,7 +88,8 @@ static void flip_bit(const struct place *a)
 {
 	uint32_t type = a->j->p->q->type;
 	size_t i = any(a);
-	int64_t bits = bits_of(type, a->v[i]), flipped = (bits < 0 ? -bits : bits) ^ (INT64_C(1) << rng_below(a->r, (uint64_t)digits(type)));
+	int64_t bits = bits_of(type, a->v[i]), bit = INT64_C(1) << rng_below(a->r, (uint64_t)digits(type));
+	int64_t flipped = (bits < 0 ? -bits : bits) ^ bit;
 
 	set(a, i, value_of(type, bits < 0 ? -flipped : flipped));
 }
@@ -150,7 +152,8 @@ static void signs(const struct place *a)
 /* All elements move, and with them the mean against sigma; or their sizes against the type's powers of two. */
 static void move_all(const struct place *a)
 {
-	double by = chance(a->r, 50) ? (a->v[any(a)] - a->v[any(a)]) * rng_uniform(a->r) : 0, factor = by == 0 ? 1 + 0.1 * rng_normal(a->r) : 1;
+	double by = chance(a->r, 50) ? (a->v[any(a)] - a->v[any(a)]) * rng_uniform(a->r) : 0;
+	double factor = by == 0 ? 1 + 0.1 * rng_normal(a->r) : 1;
 
 	for (size_t i = 0; i < a->n; i++)
 		set(a, i, a->v[i] * factor + by);
@@ -158,9 +161,9 @@ static void move_all(const struct place *a)
 
 /* The first ones change one number, and with it, if they are tied, all that are equal to it. */
 static const struct { void (*change)(const struct place *a); unsigned weight; bool one; } changes[] = {
-	{flip_bit, 20, true}, {step_one, 10, true}, {step_some, 16, true}, {between, 4, true}, {draw, 4, true}, {reflect, 4, true}, {scale, 3, true},
-	{copy_element, 10, false}, {swap, 10, false}, {negate, 4, false}, {to_mean, 2, false}, {run, 8, false}, {signs, 1, false},
-	{move_all, 1, false},
+	{flip_bit, 20, true}, {step_one, 10, true}, {step_some, 16, true}, {between, 4, true}, {draw, 4, true}, {reflect, 4, true},
+	{scale, 3, true}, {copy_element, 10, false}, {swap, 10, false}, {negate, 4, false}, {to_mean, 2, false}, {run, 8, false},
+	{signs, 1, false}, {move_all, 1, false},
 };
 
 /* The first part that may change takes half of the changes, the others share the rest. */

@@ -144,8 +144,11 @@ struct worst scan_backward(const struct problem *p, const struct stats *s, const
 	return scan_backward_whole(p, s, (struct sizes){r.g_size, r.gx_size}, dx);
 }
 
-/* The bound of a gate, term by term as promise.h has it; the factor is the part of it. */
-struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y)
+/*
+ * The bound of a gate, term by term as promise.h has it; the factor is the part of it that the error takes. The search climbs by what
+ * is left of either without the terms of denormals, which any small gate makes full use of.
+ */
+struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y, bool whole)
 {
 	const double u = 0x1p-24;
 	const struct row r = row_of(s);
@@ -153,10 +156,11 @@ struct worst scan_gated(const struct problem *p, const struct stats *s, const fl
 
 	for (size_t c = 0; c < p->cols; c++) {
 		double xhat = xhat_of(&r, p->part[X].v[c]), gamma = p->part[GAMMA].v[c], beta = p->part[BETA].v[c], g = p->part[GATE].v[c];
-		double n = gamma * xhat + beta, silu = g / (1 + exp(-g)), exact = n * silu;
+		double n = gamma * xhat + beta, silu = g / (1 + exp(-g)), error = fabs((double)y[c] - n * silu);
 		double norm = PROMISE_Y_LAYERNORM_F32 * u * (fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta));
-		double bound = norm * fabs(silu) + GATE_Y * u * fabs(exact) + GATE_SIGMA * fabs(g * n) + GATE_SILU * fabs(n) + GATE_SILU;
-		double factor = fabs((double)y[c] - exact) / bound;
+		double bound = norm * fabs(silu) + GATE_Y * u * fabs(n * silu);
+		double denormals = GATE_SIGMA * fabs(g * n) + GATE_SILU * fabs(n) + GATE_SILU;
+		double factor = whole ? error / (bound + denormals) : error <= denormals ? 0 : (error - denormals) / bound;
 		if (!(factor <= worst.factor))
 			worst = (struct worst){isnan(factor) ? INFINITY : factor, c, 0};
 	}

@@ -10,12 +10,12 @@
 struct worst { double factor; size_t col; double average; };
 
 /*
- * y or dx are cols results: floats, or doubles for f64. whole: in doubles of doubles, where f64 is always; otherwise in doubles. A NaN gives an infinite factor. A row whose rstd is 0 has nothing to be measured in:
- * factor 0 where its outputs are what they should be.
+ * y or dx are cols results: floats, or doubles for f64. whole: in doubles of doubles, where f64 is always; otherwise in doubles. A NaN
+ * gives an infinite factor. A row whose rstd is 0 has nothing to be measured in: factor 0 where its outputs are what they should be.
  */
 struct worst scan_forward(const struct problem *p, const struct stats *s, const void *y, bool whole);
 struct worst scan_backward(const struct problem *p, const struct stats *s, const void *dx, bool whole);
-struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y);
+struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y, bool whole);
 struct worst scan_sums(const struct problem *p, const struct stats *s, const void *gradient);
 
 /* average|g| and average(|g| max(1, |xhat|)) */

@@ -73,7 +73,7 @@ static void draw_parameters(struct problem *p, struct rng *r)
 
 	p->part[GAMMA].frozen = mode == 0;
 	for (size_t i = 0; i < p->part[GAMMA].n; i++) {
-		double v = mode == 1 ? 1 + rng_uniform(r) : mode == 2 ? ldexp(1, (int)rng_below(r, 21) - 10)
+		double v = mode == 1 ? 1 + rng_uniform(r) : mode == 2 ? ldexp(1, (int)rng_below(r, 17) - 8)
 			 : mode == 3 ? either_sign(r, 1) : mode == 4 ? either_sign(r, 1 + rng_uniform(r)) : 1;
 		problem_set(p, GAMMA, i, problem_round(p, v));
 	}
@@ -81,8 +81,10 @@ static void draw_parameters(struct problem *p, struct rng *r)
 		p->part[BETA].frozen = true;
 	for (size_t i = 0; shifted && i < p->part[BETA].n; i++)
 		problem_set(p, BETA, i, problem_round(p, rng_normal(r)));
+	unsigned usual = chance(r, 70) ? 100 : 50;
 	for (size_t i = 0; i < p->part[GATE].n; i++) {
-		double gate = chance(r, 80) ? 4 * rng_normal(r) : either_sign(r, ldexp(1 + rng_uniform(r), (int)rng_below(r, 156) - 149));
+		double small = either_sign(r, ldexp(1 + rng_uniform(r), (int)rng_below(r, 156) - 149));
+		double gate = chance(r, usual) ? 4 * rng_normal(r) : small;
 		problem_set(p, GATE, i, problem_round(p, fmin(fmax(gate, -90), 90)));
 	}
 }

@@ -19,8 +19,8 @@ void start_lanes(struct rng *r, double *x, size_t n);
 void start_gradient(struct rng *r, const double *x, double *dy, size_t n);
 
 /*
- * How a kernel might go through a row, for those who want to hurt it: element i belongs to lane i mod width; a lane's elements are added in runs
- * of `leaves`, as a chain or in pairs, and the runs as a chain. What is drawn for lanes repeats after `period` of them.
+ * How a kernel might go through a row, for those who want to hurt it: element i belongs to lane i mod width; a lane's elements are added
+ * in runs of `leaves`, as a chain or in pairs, and the runs as a chain. What is drawn for lanes repeats after `period` of them.
  */
 struct layout { size_t width, period, leaves, runs; bool chain; };
 struct layout draw_layout(struct rng *r);

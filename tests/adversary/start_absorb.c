@@ -22,8 +22,8 @@ static double term(const struct layout *l, size_t i, double half)
 }
 
 /*
- * x or dy or both: squares of x are such terms, or dy and x dy. Signs by lanes, so that sums of x and dy cancel, or not. Elements that are 0 in
- * x have a deviation in which errors show alone.
+ * x or dy or both: squares of x are such terms, or dy and x dy. Signs by lanes, so that sums of x and dy cancel, or not. Elements that
+ * are 0 in x have a deviation in which errors show alone.
  */
 void start_absorb(struct rng *r, const struct quantity *q, double *x, double *dy, size_t n)
 {

@@ -138,8 +138,8 @@ struct layout draw_layout(struct rng *r)
 }
 
 /*
- * Squares one way; elements where a sum about 0 takes its own square from that of the squares, so that errors add up: of the positive lanes the
- * other way, of the negative ones (in size) the same. Or either way.
+ * Squares one way; elements where a sum about 0 takes its own square from that of the squares, so that errors add up: of the positive
+ * lanes the other way, of the negative ones (in size) the same. Or either way.
  */
 static void draw_weights(struct growth *g, bool positive, double way, double elements, bool against)
 {
