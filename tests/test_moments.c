@@ -68,10 +68,11 @@ END_TEST
 /* Moments as they come of a row: a mean, and a sum of squares, with what they lack. */
 static ln_moments some_moments(struct rng *r, uint64_t counts, double size)
 {
-	ln_moments m = {(double)rng_below(r, counts), size * rng_normal(r), 0, 0, 0};
+	ln_moments m = {(double)rng_below(r, counts), size * rng_normal(r), 0, 0, 0, 0};
 
 	m.m2 = m.count * size * size * rng_uniform(r);
 	m.mean_lo = 0x1p-54 * m.mean * rng_normal(r);
+	m.mean_rest = 0x1p-54 * m.mean_lo * rng_normal(r);
 	m.m2_lo = 0x1p-54 * m.m2 * rng_normal(r);
 	return m;
 }
@@ -94,7 +95,7 @@ END_TEST
 
 START_TEST(nothing_merged)
 {
-	ln_moments some = {3, 5, 0x1p-60, 7, 0x1p-58}, none = {9, 9, 9, 9, 9}, m = some;
+	ln_moments some = {3, 5, 0x1p-60, 7, 0x1p-58, 0x1p-120}, none = {9, 9, 9, 9, 9, 9}, m = some;
 
 	ck_assert_int_eq(ln_moments_f32(0, NULL, &none), LN_OK);
 	ck_assert(none.count == 0);
@@ -110,7 +111,7 @@ END_TEST
 START_TEST(moments_errors)
 {
 	static const float x[4] = {1, 2, 3, 4};
-	ln_moments m = {1, 2, 3, 4, 5}, before = m;
+	ln_moments m = {1, 2, 3, 4, 5, 6}, before = m;
 
 	ck_assert_int_eq(ln_moments_f32(4, NULL, &m), LN_ERR_NULL);
 	ck_assert_int_eq(ln_moments_f32(4, x, NULL), LN_ERR_NULL);
@@ -217,7 +218,7 @@ START_TEST(moments_given)
 			call_fill(&c, kind, i);
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */
 				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
-			((ln_moments *)*call_slot(&c.f, MOMENTS))[1] = (ln_moments){1e6, 3, 0x1p-60, 2e6, 0x1p-40};
+			((ln_moments *)*call_slot(&c.f, MOMENTS))[1] = (ln_moments){1e6, 3, 0x1p-60, 2e6, 0x1p-40, 0x1p-118};
 			expect_model(&c, kind->name);
 			call_free(&c);
 		}
