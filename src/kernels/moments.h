@@ -58,7 +58,7 @@ LN_INLINE bool cancelled(double q, double m2, double threshold) { return m2 < th
 /* Floats hold the squares of such a block without loss; a NaN fails. */
 LN_INLINE bool in_range(double q, double count) { return (q >= 0x1p-80 * count) & (q <= 0x1p80 * count); }
 
-LN_INLINE bool is_final(double q, double m2, double threshold, double count) { return !cancelled(q, m2, threshold) & in_range(q, count); }
+LN_INLINE bool is_final(double q, double m2, double threshold, double count) { return (int)!cancelled(q, m2, threshold) & in_range(q, count); }
 
 /* The moments of rows from their sums; m->count is set. Is another look at one of them needed? */
 LN_INLINE bool moments_of_rows(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)

@@ -27,7 +27,7 @@ LN_INLINE bool scales_from_moments(const struct moments *m, size_t rows, double 
 
 	for (size_t r = 0; r < rows; r++) {
 		variance[r] = m->m2[r] * inverse_cols + eps;
-		unusual |= (variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80) ? 0 : -1;	/* a NaN is */
+		unusual |= ((variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80)) ? 0 : -1;	/* a NaN is */
 	}
 	for (size_t r = 0; r < rows; r++)
 		root[r] = (float)variance[r];
