@@ -11,19 +11,19 @@
 
 enum { ROUNDS = 20000, BESIDE = 16, MOST = PROBE_FLOATS };
 
-enum arithmetic { FLOATS, DOUBLES };
+enum number_type { FLOATS, DOUBLES };
 
 /* Two doubles that are floats: their sum as a double, rounded to a float, is rounded once. */
-static double add(enum arithmetic by, double a, double b)
+static double add(enum number_type type, double a, double b)
 {
-	return by == FLOATS ? (double)(float)(a + b) : a + b;
+	return type == FLOATS ? (double)(float)(a + b) : a + b;
 }
 
 /*
  * The sum of p[0] ... p[n - 1] by halves: each with the one n / 2 apart, then n / 4, and so on. `swapped` exchanges the step that begins
  * with so many sums and the one after it, which makes the wrong order that is nearest to the right one.
  */
-static double tree(enum arithmetic by, const double *p, size_t n, size_t swapped)
+static double tree(enum number_type type, const double *p, size_t n, size_t swapped)
 {
 	double sum[MOST];
 
@@ -32,7 +32,7 @@ static double tree(enum arithmetic by, const double *p, size_t n, size_t swapped
 		size_t apart = left == swapped ? left / 4 : 2 * left == swapped ? left : left / 2;
 		for (size_t l = 0; l < n; l++)	/* both places keep the sum, so that any step can be next */
 			if ((l & apart) == 0)
-				sum[l] = sum[l + apart] = add(by, sum[l], sum[l + apart]);
+				sum[l] = sum[l + apart] = add(type, sum[l], sum[l + apart]);
 	}
 	return sum[0];
 }
@@ -40,50 +40,50 @@ static double tree(enum arithmetic by, const double *p, size_t n, size_t swapped
 /* How often each of the wrong trees, and the other arithmetic, gives another sum than the right one. */
 struct wrong { size_t swapped[MOST + 1], arithmetic; };
 
-static void count_wrong(struct wrong *w, enum arithmetic by, const double *p, size_t n)
+static void count_wrong(struct wrong *w, enum number_type type, const double *p, size_t n)
 {
-	double right = tree(by, p, n, 0);
+	double right = tree(type, p, n, 0);
 
 	for (size_t left = n; left > 2; left /= 2)
-		w->swapped[left] += !agree_wide(right, tree(by, p, n, left));
-	if (by == FLOATS)
+		w->swapped[left] += !agree_wide(right, tree(type, p, n, left));
+	if (type == FLOATS)
 		w->arithmetic += !agree_wide(right, (double)(float)tree(DOUBLES, p, n, 0));
 }
 
-static void expect_wrong_seen(const struct wrong *w, enum arithmetic by, size_t n)
+static void expect_wrong_seen(const struct wrong *w, enum number_type type, size_t n)
 {
 	for (size_t left = n; left > 2; left /= 2)
 		ck_assert_uint_gt(w->swapped[left], ROUNDS / 8);
-	if (by == FLOATS)
+	if (type == FLOATS)
 		ck_assert_uint_gt(w->arithmetic, ROUNDS / 8);
 }
 
 /* A number of full precision, of at most so many powers of two. */
-static double number(enum arithmetic by, struct rng *r, size_t powers)
+static double number(enum number_type type, struct rng *r, size_t powers)
 {
 	double d = ldexp((double)(int64_t)rng_bits(r), (int)rng_below(r, powers) - 63);
 
-	return by == FLOATS ? (double)(float)d : d;
+	return type == FLOATS ? (double)(float)d : d;
 }
 
-static double special(enum arithmetic by, size_t i)
+static double special(enum number_type type, size_t i)
 {
-	return by == FLOATS ? (double)special_value(i % special_count()) : special_wide(i % special_wide_count());
+	return type == FLOATS ? (double)special_value(i % special_count()) : special_wide(i % special_wide_count());
 }
 
 /* Numbers that are alike or far apart; a special value everywhere; one among zeros below 0, whose sum is one. */
-static void fill(enum arithmetic by, double *p, size_t n, size_t i)
+static void fill(enum number_type type, double *p, size_t n, size_t i)
 {
 	struct rng r = rng_make(n, i);
-	size_t specials = by == FLOATS ? special_count() : special_wide_count(), place = rng_below(&r, n);
+	size_t specials = type == FLOATS ? special_count() : special_wide_count(), place = rng_below(&r, n);
 
 	for (size_t l = 0; l < n; l++)
 		if (i < specials)
-			p[l] = special(by, i);
+			p[l] = special(type, i);
 		else if (i % 8 == 0)
-			p[l] = l == place ? special(by, rng_below(&r, specials)) : -0.0;
+			p[l] = l == place ? special(type, rng_below(&r, specials)) : -0.0;
 		else
-			p[l] = number(by, &r, i % 2 ? 3 : 60);
+			p[l] = number(type, &r, i % 2 ? 3 : 60);
 }
 
 static void expect(const struct vocabulary *v, const char *word, double got, double want)

@@ -17,7 +17,7 @@ void check_wide_lanes(const struct vocabulary *v)
 }
 
 /* To the bit, which a NaN is moved with too. */
-static void expect_bits(const struct vocabulary *v, const char *word, const double *got, const double *want, size_t n)
+static void expect_wides(const struct vocabulary *v, const char *word, const double *got, const double *want, size_t n)
 {
 	ck_assert_msg(memcmp(got, want, n * sizeof *got) == 0, "%s: %s: other bits, or bytes beside them", v->name, word);
 }
@@ -29,7 +29,7 @@ void check_wide_zero(const struct vocabulary *v)
 
 	memset(y, 0xa5, sizeof y);
 	v->wide_zero(y);
-	expect_bits(v, "wide_zero", y, zero, v->wide_lanes());
+	expect_wides(v, "wide_zero", y, zero, v->wide_lanes());
 }
 
 /* One register's doubles from `first` on. */
@@ -47,7 +47,7 @@ static void load_at(const struct vocabulary *v, double *p, size_t first)
 	fill(v, want, first);
 	memcpy(p, want, v->wide_lanes() * sizeof *p);
 	v->wide_load(y, p);
-	expect_bits(v, "wide_load", y, want, v->wide_lanes());
+	expect_wides(v, "wide_load", y, want, v->wide_lanes());
 }
 
 /* Between doubles that must stay. */
@@ -60,7 +60,7 @@ static void store_beside(const struct vocabulary *v, size_t offset, size_t first
 	fill(v, from, first);
 	memcpy(want + offset, from, v->wide_lanes() * sizeof *from);
 	v->wide_store(at + offset, from);
-	expect_bits(v, "wide_store", at, want, DOUBLES);
+	expect_wides(v, "wide_store", at, want, DOUBLES);
 }
 
 void check_wide_load(const struct vocabulary *v)
