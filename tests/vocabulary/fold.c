@@ -1,6 +1,7 @@
 /*
- * fold.c - vec_fold, whose tree is written out
+ * fold.c - the folds, whose trees are written out: by halves and in no other order
  */
+#include "guard.h"
 #include "lntest.h"
 #include "rng.h"
 #include "vocabulary.h"
@@ -8,48 +9,169 @@
 #include <math.h>
 #include <string.h>
 
-enum { FLOATS = 32, ROUNDS = 20000 };
+enum { ROUNDS = 20000, BESIDE = 16, MOST = PROBE_FLOATS };
 
-static double by_halves(const float *p)
+enum number_type { FLOATS, DOUBLES };
+
+/* Two doubles that are floats: their sum as a double, rounded to a float, is rounded once. */
+static double add(enum number_type type, double a, double b)
 {
-	double lane[FLOATS / 2];
-
-	for (size_t l = 0; l < FLOATS / 2; l++)
-		lane[l] = (double)(p[l] + p[l + FLOATS / 2]);
-	for (size_t half = FLOATS / 4; half > 0; half /= 2)
-		for (size_t l = 0; l < half; l++)
-			lane[l] += lane[l + half];
-	return lane[0];
+	return type == FLOATS ? (double)(float)(a + b) : a + b;
 }
 
-/* By neighbours instead: the most usual of the wrong orders. */
-static double by_neighbours(const float *p)
+/*
+ * The sum of p[0] ... p[n - 1] by halves: each with the one n / 2 apart, then n / 4, and so on. `swapped` exchanges the step that begins
+ * with so many sums and the one after it, which makes the wrong order that is nearest to the right one.
+ */
+static double tree(enum number_type type, const double *p, size_t n, size_t swapped)
 {
-	double lane[FLOATS / 2];
+	double sum[MOST];
 
-	for (size_t l = 0; l < FLOATS / 2; l++)
-		lane[l] = (double)(p[l] + p[l + FLOATS / 2]);
-	for (size_t count = FLOATS / 4; count > 0; count /= 2)
-		for (size_t l = 0; l < count; l++)
-			lane[l] = lane[2 * l] + lane[2 * l + 1];
-	return lane[0];
+	memcpy(sum, p, n * sizeof *p);
+	for (size_t left = n; left > 1; left /= 2) {
+		size_t apart = left == swapped ? left / 4 : 2 * left == swapped ? left : left / 2;
+		for (size_t l = 0; l < n; l++)	/* both places keep the sum, so that any step can be next */
+			if ((l & apart) == 0)
+				sum[l] = sum[l + apart] = add(type, sum[l], sum[l + apart]);
+	}
+	return sum[0];
 }
 
-/* Exponents so far apart that sums round, in floats and in doubles. */
+/* How often each of the wrong trees, and the other arithmetic, gives another sum than the right one. */
+struct wrong { size_t swapped[MOST + 1], arithmetic; };
+
+static void count_wrong(struct wrong *w, enum number_type type, const double *p, size_t n)
+{
+	double right = tree(type, p, n, 0);
+
+	for (size_t left = n; left > 2; left /= 2)
+		w->swapped[left] += !agree_wide(right, tree(type, p, n, left));
+	if (type == FLOATS)
+		w->arithmetic += !agree_wide(right, (double)(float)tree(DOUBLES, p, n, 0));
+}
+
+static void expect_wrong_seen(const struct wrong *w, enum number_type type, size_t n)
+{
+	for (size_t left = n; left > 2; left /= 2)
+		ck_assert_uint_gt(w->swapped[left], ROUNDS / 8);
+	if (type == FLOATS)
+		ck_assert_uint_gt(w->arithmetic, ROUNDS / 8);
+}
+
+/* A number of full precision, of at most so many powers of two. */
+static double number(enum number_type type, struct rng *r, size_t powers)
+{
+	double d = ldexp((double)(int64_t)rng_bits(r), (int)rng_below(r, powers) - 63);
+
+	return type == FLOATS ? (double)(float)d : d;
+}
+
+static double special(enum number_type type, size_t i)
+{
+	return type == FLOATS ? (double)special_value(i % special_count()) : special_wide(i % special_wide_count());
+}
+
+/* Numbers that are alike or far apart; a special value everywhere; one among zeros below 0, whose sum is one. */
+static void fill(enum number_type type, double *p, size_t n, size_t i)
+{
+	struct rng r = rng_make(n, i);
+	size_t specials = type == FLOATS ? special_count() : special_wide_count(), place = rng_below(&r, n);
+
+	for (size_t l = 0; l < n; l++)
+		if (i < specials)
+			p[l] = special(type, i);
+		else if (i % 8 == 0)
+			p[l] = l == place ? special(type, rng_below(&r, specials)) : -0.0;
+		else
+			p[l] = number(type, &r, i % 2 ? 3 : 60);
+}
+
+static void expect(const struct vocabulary *v, const char *word, double got, double want)
+{
+	ck_assert_msg(agree_wide(got, want), "%s: %s: %a instead of %a", v->name, word, got, want);
+}
+
+/* Of one call with its numbers at p, which may be at a guard page. */
+static void fold_at(const struct vocabulary *v, float *p, const double *from)
+{
+	for (size_t l = 0; l < PROBE_FLOATS; l++)
+		p[l] = (float)from[l];
+	expect(v, "vec_fold", (double)v->fold(p), tree(FLOATS, from, PROBE_FLOATS, 0));
+}
+
+static void wide_fold_at(const struct vocabulary *v, double *p, const double *from)
+{
+	memcpy(p, from, ROW_SUMS * sizeof *p);
+	expect(v, "wide_fold", v->wide_fold(p), tree(DOUBLES, from, ROW_SUMS, 0));
+}
+
+/* The sums between doubles that must stay. */
+static void wide_fold_rows_at(const struct vocabulary *v, double *p, const double *from, size_t offset)
+{
+	double sums[BESIDE + ROWS_AT_ONCE + BESIDE];
+
+	for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++)
+		sums[i] = (double)i;
+	memcpy(p, from, ROWS_AT_ONCE * ROW_SUMS * sizeof *p);
+	v->wide_fold_rows(p, sums + offset);
+	for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+		size_t row = i - offset;
+		double want = row < ROWS_AT_ONCE ? tree(DOUBLES, from + row * ROW_SUMS, ROW_SUMS, 0) : (double)i;
+		ck_assert_msg(agree_wide(sums[i], want), "%s: wide_fold_rows: row %d: %a instead of %a", v->name, (int)i - (int)offset,
+			      sums[i], want);
+	}
+}
+
 void check_fold(const struct vocabulary *v)
 {
-	float at[FLOATS + 16];
-	size_t differ = 0;
+	struct guard g = guard_make(PROBE_FLOATS * sizeof(float));
+	_Alignas(64) float at[PROBE_FLOATS + BESIDE];
+	double from[PROBE_FLOATS];
+	struct wrong w = {0};
 
 	for (size_t i = 0; i < ROUNDS; i++) {
-		struct rng r = rng_make(1, i);
-		float *p = at + i % 16;
-		for (size_t l = 0; l < FLOATS; l++)
-			p[l] = i < special_count() ? special_value(i) : (float)ldexp(rng_normal(&r), (int)rng_below(&r, 90));
-		double got = v->fold(p), want = by_halves(p);
-		ck_assert_msg(memcmp(&got, &want, sizeof got) == 0 || (isnan(got) && isnan(want)), "%s: vec_fold: %a instead of %a",
-			      v->name, got, want);
-		differ += want != by_neighbours(p);
+		fill(FLOATS, from, PROBE_FLOATS, i);
+		count_wrong(&w, FLOATS, from, PROBE_FLOATS);
+		fold_at(v, at + i % BESIDE, from);
 	}
-	ck_assert_uint_gt(differ, ROUNDS / 4);
+	expect_wrong_seen(&w, FLOATS, PROBE_FLOATS);
+	fold_at(v, guard_at_begin(&g), from);
+	fold_at(v, guard_at_end(&g, PROBE_FLOATS * sizeof *at), from);
+	guard_free(&g);
+}
+
+void check_wide_fold(const struct vocabulary *v)
+{
+	struct guard g = guard_make(ROW_SUMS * sizeof(double));
+	_Alignas(64) double at[ROW_SUMS + BESIDE];
+	double from[ROW_SUMS];
+	struct wrong w = {0};
+
+	for (size_t i = 0; i < ROUNDS; i++) {
+		fill(DOUBLES, from, ROW_SUMS, i);
+		count_wrong(&w, DOUBLES, from, ROW_SUMS);
+		wide_fold_at(v, at + i % BESIDE, from);
+	}
+	expect_wrong_seen(&w, DOUBLES, ROW_SUMS);
+	wide_fold_at(v, guard_at_begin(&g), from);
+	wide_fold_at(v, guard_at_end(&g, ROW_SUMS * sizeof *at), from);
+	guard_free(&g);
+}
+
+/* The rows differ, in numbers and in kind; that the inputs tell the trees apart is said by check_wide_fold(). */
+void check_wide_fold_rows(const struct vocabulary *v)
+{
+	enum { ALL = ROWS_AT_ONCE * ROW_SUMS };
+	struct guard g = guard_make(ALL * sizeof(double));
+	_Alignas(64) double at[ALL + BESIDE];
+	double from[ALL];
+
+	for (size_t i = 0; i < ROUNDS; i++) {
+		for (size_t row = 0; row < ROWS_AT_ONCE; row++)
+			fill(DOUBLES, from + row * ROW_SUMS, ROW_SUMS, i + row * ROUNDS / 3);
+		wide_fold_rows_at(v, at + i % BESIDE, from, i / 2 % BESIDE);
+	}
+	wide_fold_rows_at(v, guard_at_begin(&g), from, 0);
+	wide_fold_rows_at(v, guard_at_end(&g, sizeof from), from, 0);
+	guard_free(&g);
 }

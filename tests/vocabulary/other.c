@@ -10,7 +10,7 @@ void check_lanes(const struct vocabulary *v)
 {
 	size_t lanes = v->lanes();
 
-	ck_assert_msg(lanes > 0 && (lanes & (lanes - 1)) == 0 && lanes <= FLOATS_MAX / REGISTERS_MAX, "%s: vec_lanes is %zu",
+	ck_assert_msg(lanes > 0 && (lanes & (lanes - 1)) == 0 && lanes <= ROW_LANES, "%s: vec_lanes is %zu",
 		      v->name, lanes);
 }
 

@@ -79,3 +79,52 @@ float any_value(uint64_t i)
 		return of_bits((uint32_t)(POWER_BITS - POWER_MOST) + bits % (2 * POWER_MOST + 1));
 	}
 }
+
+/* ---- Doubles ---- */
+
+static double wide_of_bits(uint64_t bits)
+{
+	double d;
+
+	memcpy(&d, &bits, sizeof d);
+	return d;
+}
+
+bool agree_wide(double got, double want)
+{
+	return memcmp(&got, &want, sizeof got) == 0 || (isnan(got) && isnan(want));
+}
+
+/* Without their sign, as above. */
+static const uint64_t wide_specials[] = {
+	0x0000000000000000, 0x0000000000000001, 0x000fffffffffffff, 0x0010000000000000,	/* zero, denormals, least normal */
+	0x3ca0000000000000, 0x3cafffffffffffff, 0x3ff0000000000000, 0x3ff0000000000001,	/* around a tie beside 1; around 1 */
+	0x3fefffffffffffff, 0x433fffffffffffff, 0x4340000000000000, 0x4340000000000001,	/* and 2^53 */
+	0x47efffffe0000000, 0x7fefffffffffffff, 0x7ff0000000000000,	/* the largest float, the largest, infinity */
+	0x7ff0000000000001, 0x7ff8000000000000, 0x7fffffffffffffff,	/* signalling and quiet NaN */
+};
+
+size_t special_wide_count(void)
+{
+	return 2 * sizeof wide_specials / sizeof wide_specials[0];
+}
+
+double special_wide(size_t i)
+{
+	return wide_of_bits(wide_specials[i / 2] | (uint64_t)(i % 2) << 63);
+}
+
+double any_wide(uint64_t i)
+{
+	struct rng r = rng_make(0x77696465, i);
+	uint64_t bits = rng_bits(&r);
+
+	switch (rng_below(&r, 3)) {
+	case 0:
+		return wide_of_bits(bits);
+	case 1:
+		return ldexp((double)(int64_t)bits, (int)rng_below(&r, 8) - 63);
+	default:
+		return special_wide(rng_below(&r, special_wide_count()));
+	}
+}

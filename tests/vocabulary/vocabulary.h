@@ -28,9 +28,15 @@ const struct kernel *kernel_of(const struct vocabulary *v);
 /* How many places a value is tried at, of so many: all, or in a small run two, so that it is at an even and at an odd one. */
 size_t places(size_t all);
 
+/* The sizes that vec.h promises. */
 enum {
+	ROW_LANES = 16,	/* floats that a row is summed in, and the most in a register */
+	ROW_SUMS = 8,	/* doubles that it is summed in further on */
+	PROBE_FLOATS = 32,	/* that vec_fold() adds */
+	ROWS_AT_ONCE = 4,	/* that wide_fold_rows() adds */
 	REGISTERS_MAX = 4,
-	FLOATS_MAX = REGISTERS_MAX * 16	/* in registers that a word takes or gives: vec.h has at most 16 lanes */
+	FLOATS_MAX = REGISTERS_MAX * ROW_LANES,	/* in registers that a word takes or gives */
+	WIDES_MAX = 2 * ROW_SUMS	/* doubles in two registers */
 };
 
 /* ---- Floats ---- */
@@ -50,5 +56,13 @@ float any_value(uint64_t i);
 /* Is f = k + 1.5 * 2^23 for an integer k that vec_scale() may have to do with? That k. */
 bool is_power(float f);
 int power_of(float f);
+
+/* ---- Doubles, as the floats ---- */
+
+/* The same bits or two NaNs. */
+bool agree_wide(double got, double want);
+size_t special_wide_count(void);
+double special_wide(size_t i);
+double any_wide(uint64_t i);
 
 #endif

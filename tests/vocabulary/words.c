@@ -8,6 +8,9 @@
 
 #include "vocabulary.h"
 
+_Static_assert((int)ROW_LANES == (int)LANES && (int)ROW_SUMS == (int)SUMS, "the tests' sizes are those of vec.h");
+_Static_assert((int)PROBE_FLOATS == (int)PROBE && (int)ROWS_AT_ONCE == (int)FOLD_ROWS, "the tests' sizes are those of vec.h");
+
 /* In a loop, as in the kernels: there the compiler vectorises one lane, and keeps registers across iterations. */
 #define LANEWISE(word, agree, where, want, got) \
 	static void do_##word(float *y, const float *p, const float *q, const float *r, size_t n) \
