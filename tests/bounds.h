@@ -45,8 +45,8 @@ static inline double least_of_dgamma(bool f64) { return f64 ? 0x1p-1074 : 0x1p-1
 #define BOUND_STATISTIC 14
 
 /*
- * Cells, whose outputs have these for their whole bounds. bracket: of a norm |gamma| max(1, |xhat|) + |beta|, of a sum of two the sum of theirs; e_f: what
- * goes into the gate f is off by, and so on.
+ * Cells, whose outputs have these for their whole bounds. bracket: of a norm |gamma| max(1, |xhat|) + |beta|, of a sum of two the sum of
+ * theirs. e_f: what goes into the gate f is off by this, and so on.
  */
 #define BOUND_CELL 1
 static inline double error_of_norm(enum arithmetic arithmetic, double bracket)

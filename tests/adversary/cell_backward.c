@@ -1,5 +1,5 @@
 /*
- * cell_backward.c - the oracle of recurrent cells: the gradients of a step, and what part each is off by of what docs/numerics.md measures it in
+ * cell_backward.c - the oracle of recurrent cells: the gradients of a step, and how far off each is, in what docs/numerics.md tells it in
  */
 #include "cell_oracle.h"
 

@@ -9,8 +9,8 @@
 #include "../bounds.h"
 
 /*
- * The largest factor that ln.h allows in this class; infinite where it promises nothing. y, dgamma, dbeta: |error| / (u * bracket). All else is told as
- * the part of the whole bound that the error takes. bf16 and f16: that of f32, and one rounding into the type.
+ * The largest factor that ln.h allows in this class; infinite where it promises nothing. y, dgamma, dbeta: |error| / (u * bracket). All
+ * else is told as the part of the whole bound that the error takes. bf16 and f16: that of f32, and one rounding into the type.
  */
 static inline double promise_of(const struct quantity *q, enum arithmetic class)
 {
@@ -19,7 +19,9 @@ static inline double promise_of(const struct quantity *q, enum arithmetic class)
 	case DGAMMA: return BOUND_DGAMMA;
 	case DBETA: return BOUND_DBETA;
 	case CELL_BACK: return INFINITY;	/* measured only */
-	default: return 1;
+	case BACKWARD: return BOUND_DX;
+	case CELL: return BOUND_CELL;
+	default: return 1;	/* GATED */
 	}
 }
 
