@@ -124,7 +124,7 @@ static void measure_forward(enum arithmetic a, const struct cell *c, size_t row,
 	}
 }
 
-/* The unit of section 14, u times its D: what arrives, times the norms' sizes and the largest state; in an LSTM it passes the norm of c first. */
+/* u D of section 14: what arrives, times the norms' sizes and the largest state; in an LSTM it passes the norm of c first. */
 static double gradient_unit(const struct ref_cell *r)
 {
 	size_t H = (size_t)r->d.hidden, last = r->d.cell == LN_LSTM ? 2 : r->layout.norms;
