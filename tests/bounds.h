@@ -6,6 +6,8 @@
 
 #include "model.h"
 
+#include <math.h>
+
 /* y: u (|gamma| max(1, |xhat|) + |beta|), beside what ref_value's slack allows */
 static inline double bound_of_y(uint32_t norm, enum arithmetic arithmetic)
 {
@@ -24,6 +26,15 @@ static inline struct dx_factors factors_of_dx(uint32_t norm)
 	return norm == LN_RMSNORM ? (struct dx_factors){8, 0, 21} : (struct dx_factors){11, 16, 41};
 }
 #define BOUND_DX 1
+/* dx: beside that, this times max(1, |xhat|), for what is lost among the denormals */
+static inline double least_of_dx(bool f64, double rstd)
+{
+	double scale = rstd <= (f64 ? 0x1p400 : 0x1p40) ? 1 : f64 ? 0x1p600 : 0x1p90;
+
+	return (f64 ? 0x1p-1071 : 0x1p-146) * (rstd + scale);
+}
+/* dgamma: beside its factor, this for each row */
+static inline double least_of_dgamma(bool f64) { return f64 ? 0x1p-1074 : 0x1p-149; }
 /* dgamma: u sum of |dy| max(1, |xhat|); dbeta: u sum of |dy| */
 #define BOUND_DGAMMA 18
 #define BOUND_DBETA 5
@@ -32,5 +43,30 @@ static inline struct dx_factors factors_of_dx(uint32_t norm)
 
 /* mean: u times the standard deviation; rstd: u rstd; beside their own rounding */
 #define BOUND_STATISTIC 14
+
+/*
+ * Cells, whose outputs have these for their whole bounds. bracket: of a norm |gamma| max(1, |xhat|) + |beta|, of a sum of two the sum of
+ * theirs. e_f: what goes into the gate f is off by this, and so on.
+ */
+#define BOUND_CELL 1
+static inline double error_of_norm(enum arithmetic arithmetic, double bracket)
+{
+	return 0x1p-24 * bound_of_y(LN_LAYERNORM, arithmetic) * bracket;
+}
+static inline double error_of_two_norms(enum arithmetic arithmetic, double bracket)
+{
+	return 0x1p-24 * (bound_of_y(LN_LAYERNORM, arithmetic) + 1) * bracket;
+}
+static inline double bound_of_rnn_h(double e) { return e + 2 * 0x1p-24; }
+static inline double bound_of_lstm_c(double c_prev, double e_f, double e_i, double e_g)
+{
+	return fabs(c_prev) * (e_f / 4 + 4 * 0x1p-24) + e_i / 4 + e_g + 6 * 0x1p-24;
+}
+static inline double bound_of_lstm_h(double e_o, double e_c) { return e_o / 4 + e_c + 5 * 0x1p-24; }
+/* u and w: exact, of the last third */
+static inline double bound_of_gru_h(double h_prev, double e_z, double e_r, double u, double e_u, double w, double e_w)
+{
+	return fmax(1, fabs(h_prev)) * (e_z / 2 + 9 * 0x1p-24) + fabs(u) * (e_r / 4 + 4 * 0x1p-24) + e_u + e_w + (fabs(w) + 2) * 0x1p-24;
+}
 
 #endif

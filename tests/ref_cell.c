@@ -34,6 +34,10 @@ struct ref_cell ref_cell_make(const struct cell *c)
 		*products[i] = quads(G);
 	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 		*states[i] = quads(H);
+	for (size_t k = 0; k < r.layout.norms; k++) {
+		r.bracket[k] = quads(r.layout.norm[k].n);
+		r.out[k] = quads(r.layout.norm[k].n);
+	}
 	r.params = quads(r.layout.params);
 	r.dparams = quads(r.layout.params);
 	return r;
@@ -45,6 +49,10 @@ void ref_cell_free(struct ref_cell *r)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		free(all[i]);
+	for (size_t k = 0; k < r->layout.norms; k++) {
+		free(r->bracket[k]);
+		free(r->out[k]);
+	}
 }
 
 static void read_row(quad *to, const float *from, size_t row, size_t n)
@@ -84,18 +92,12 @@ static struct normed norm_of(struct ref_cell *r, size_t k, const quad *x)
 	r->size[k] = 1;
 	for (size_t i = 0; i < a.n; i++) {
 		a.xhat[i] = (x[i] - mean) * a.rstd;
-		quad beta = m->beta == SHARED ? 0 : magnitude(r->params[m->beta + i]);
-		r->size[k] = larger(r->size[k], 1 + magnitude(r->params[m->gamma + i]) * larger(1, magnitude(a.xhat[i])) + beta);
+		quad gamma = r->params[m->gamma + i], beta = m->beta == SHARED ? 0 : r->params[m->beta + i];
+		r->out[k][i] = a.xhat[i] * gamma + beta;
+		r->bracket[k][i] = magnitude(gamma) * larger(1, magnitude(a.xhat[i])) + magnitude(beta);
+		r->size[k] = larger(r->size[k], 1 + r->bracket[k][i]);
 	}
 	return a;
-}
-
-/* Column i of norm k, scaled and shifted. */
-static quad out(const struct ref_cell *r, size_t k, const struct normed *a, size_t i)
-{
-	const struct cell_norm *m = &r->layout.norm[k];
-
-	return a->xhat[i] * r->params[m->gamma + i] + (m->beta == SHARED ? 0 : r->params[m->beta + i]);
 }
 
 /* From dy at the output of norm k to dx, and to the parameters. */
@@ -125,7 +127,7 @@ static void rnn(struct ref_cell *r, bool back)
 		sum[i] = r->wh[i] + r->wx[i];
 	struct normed a = norm_of(r, 0, sum);
 	for (size_t i = 0; i < H; i++) {
-		r->h[i] = ref_tanh(out(r, 0, &a, i));
+		r->h[i] = ref_tanh(r->out[0][i]);
 		dy[i] = r->dh[i] * (1 - r->h[i] * r->h[i]);
 		r->dh_prev[i] = 0;
 	}
@@ -165,14 +167,14 @@ static void lstm(struct ref_cell *r, bool back)
 	struct normed a[3] = {norm_of(r, 0, r->wh), norm_of(r, 1, r->wx)};
 
 	for (size_t i = 0; i < 4 * H; i++) {
-		quad v = out(r, 0, &a[0], i) + out(r, 1, &a[1], i);
+		quad v = r->out[0][i] + r->out[1][i];
 		gate[i] = i < 3 * H ? ref_sigmoid(v) : ref_tanh(v);
 	}
 	for (size_t i = 0; i < H; i++)
 		r->c[i] = gate[i] * r->c_prev[i] + gate[H + i] * gate[3 * H + i];
 	a[2] = norm_of(r, 2, r->given_c ? r->given_c : r->c);
 	for (size_t i = 0; i < H; i++) {
-		quad m = ref_tanh(out(r, 2, &a[2], i)), o = gate[2 * H + i];
+		quad m = ref_tanh(r->out[2][i]), o = gate[2 * H + i];
 		r->h[i] = o * m;
 		dg[2 * H + i] = r->dh[i] * m * o * (1 - o);
 		dn[i] = r->dh[i] * o * (1 - m * m);
@@ -194,9 +196,9 @@ static void gru(struct ref_cell *r, bool back)
 	struct normed a[4] = {norm_of(r, 0, r->wh), norm_of(r, 1, r->wx), norm_of(r, 2, r->wh + 2 * H), norm_of(r, 3, r->wx + 2 * H)};
 
 	for (size_t i = 0; i < H; i++) {
-		quad z = ref_sigmoid(out(r, 0, &a[0], i) + out(r, 1, &a[1], i));
-		quad reset = ref_sigmoid(out(r, 0, &a[0], H + i) + out(r, 1, &a[1], H + i)), u = out(r, 2, &a[2], i);
-		quad n = ref_tanh(out(r, 3, &a[3], i) + reset * u);
+		quad z = ref_sigmoid(r->out[0][i] + r->out[1][i]);
+		quad reset = ref_sigmoid(r->out[0][H + i] + r->out[1][H + i]), u = r->out[2][i];
+		quad n = ref_tanh(r->out[3][i] + reset * u);
 		r->h[i] = (1 - z) * r->h_prev[i] + z * n;
 		dn[i] = r->dh[i] * z * (1 - n * n);
 		du[i] = dn[i] * reset;

@@ -15,7 +15,8 @@ struct ref_cell {
 	quad *given_c;			/* LSTM: what h is made of in the place of c; NULL: c */
 	quad *h, *c;
 	quad *dwh, *dwx, *dh_prev, *dc_prev, *dparams;	/* dparams are added to */
-	quad size[NORMS_MAX];		/* of each norm, what its errors are measured in: 1 + the largest |gamma| max(1, |xhat|) + |beta| */
+	quad *bracket[NORMS_MAX], *out[NORMS_MAX];	/* of each norm's columns: |gamma| max(1, |xhat|) + |beta|, and gamma xhat + beta */
+	quad size[NORMS_MAX];		/* of each norm: 1 + its largest bracket */
 	quad rstd[NORMS_MAX];
 };
 

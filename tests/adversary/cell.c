@@ -4,7 +4,8 @@
  * long double has at least 64 bits where the hunter runs (quad needs as much), 40 more than the floats that are measured.
  */
 #include "cell_oracle.h"
-#include "promise.h"
+#include "classes.h"
+#include "../bounds.h"
 
 #include <ln.h>
 #include <stdlib.h>
@@ -199,18 +200,53 @@ static void solve(struct cell_judge *j, const struct problem *p)
 			j->h[i] = tanhl(value(&j->norm[0], p, i));
 }
 
-static struct worst forward_worst(const struct cell_judge *j, const struct problem *p)
+/* What ln.h's bounds are made of, for column i of a norm */
+static double bracket(const struct norm *m, const struct problem *p, size_t i)
 {
-	const long double u = 0x1p-24L;
-	struct worst worst = {0};
+	const double *params = p->part[PARAMS].v;
+	double beta = m->beta == NO_BETA ? 0 : fabs(params[m->beta + (ptrdiff_t)i]);
+
+	return fabs(params[m->gamma + i]) * fmax(1, (double)size_of(m->xhat[i])) + beta;
+}
+
+/* What goes into column i of the gates, which are those of the first two norms, is off by. */
+static double error_of_gate(const struct cell_judge *j, const struct problem *p, size_t i)
+{
+	return error_of_two_norms(class_in_use(), bracket(&j->norm[0], p, i) + bracket(&j->norm[1], p, i));
+}
+
+static double error_of_one(const struct cell_judge *j, const struct problem *p, size_t k, size_t i)
+{
+	return error_of_norm(class_in_use(), bracket(&j->norm[k], p, i));
+}
+
+static double bound_of_h(const struct cell_judge *j, const struct problem *p, size_t i)
+{
+	size_t H = j->H;
 
 	if (p->q->norm == LN_RNN)
-		cell_compare(&worst, j->got_h, j->h, j->H, CELL_H_RNN * u * cell_size(j, 1));
-	else if (p->q->norm == LN_GRU)
-		cell_compare(&worst, j->got_h, j->h, j->H, CELL_H_GRU * u * cell_size(j, 4) * larger(1, part_largest(p, H_PREV)));
-	else {
-		cell_compare(&worst, j->got_h, j->h, j->H, CELL_H_LSTM * u * cell_size(j, 3));
-		cell_compare(&worst, j->got_c, j->c, j->H, CELL_C_LSTM * u * cell_size(j, 2) * larger(1, part_largest(p, C_PREV)));
+		return bound_of_rnn_h(error_of_one(j, p, 0, i));
+	if (p->q->norm == LN_LSTM)
+		return bound_of_lstm_h(error_of_gate(j, p, 2 * H + i), error_of_one(j, p, 2, i));
+	return bound_of_gru_h(p->part[H_PREV].v[i], error_of_gate(j, p, i), error_of_gate(j, p, H + i), (double)j->u[i],
+			      error_of_one(j, p, 2, i), (double)value(&j->norm[3], p, i), error_of_one(j, p, 3, i));
+}
+
+static double bound_of_c(const struct cell_judge *j, const struct problem *p, size_t i)
+{
+	size_t H = j->H;
+
+	return bound_of_lstm_c(p->part[C_PREV].v[i], error_of_gate(j, p, i), error_of_gate(j, p, H + i), error_of_gate(j, p, 3 * H + i));
+}
+
+static struct worst forward_worst(const struct cell_judge *j, const struct problem *p)
+{
+	struct worst worst = {0};
+
+	for (size_t i = 0; i < j->H; i++) {
+		cell_compare(&worst, j->got_h + i, j->h + i, 1, (long double)bound_of_h(j, p, i));
+		if (p->q->norm == LN_LSTM)
+			cell_compare(&worst, j->got_c + i, j->c + i, 1, (long double)bound_of_c(j, p, i));
 	}
 	return worst;
 }

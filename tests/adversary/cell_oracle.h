@@ -13,7 +13,7 @@ struct norm {
 	enum part of;
 	size_t first, n, gamma;
 	ptrdiff_t beta;
-	long double rstd, size;		/* size: its part of B */
+	long double rstd, size;		/* size: its part of section 14's M */
 	long double *xhat, *dy, *dx;
 };
 
@@ -41,7 +41,7 @@ long double cell_size(const struct cell_judge *j, size_t n);
 /* n results from `at` on against exact values that are allowed to be off by `bound`; worst.factor is the part of it. */
 void cell_compare(struct worst *worst, const float *got, const long double *exact, size_t n, long double bound);
 
-/* From gates, states and xhat, which are there: the gradients, and the largest part of their bounds. */
+/* From gates, states and xhat, which are there: the gradients, and the largest part of what section 14 of docs/numerics.md measures. */
 struct worst cell_backward_worst(struct cell_judge *j, const struct problem *p);
 
 #endif

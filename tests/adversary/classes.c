@@ -7,11 +7,13 @@
 #include <string.h>
 
 /* As ln.h says. */
-static const char *const kernels[CLASSES] = {"avx2 avx512 neon", "scalar portable sse41"};
+static const char *const kernels[CLASSES] = {[FUSED] = "avx2 avx512 neon", [UNFUSED] = "scalar portable sse41"};
 
-const char *class_name(int class) { return class == FUSED ? "fused" : "unfused"; }
+enum arithmetic class_at(int i) { return i == 0 ? FUSED : UNFUSED; }
 
-const char *class_use(int class)
+const char *class_name(enum arithmetic class) { return class == FUSED ? "fused" : "unfused"; }
+
+const char *class_use(enum arithmetic class)
 {
 	const char *best = NULL, *isa;
 
@@ -20,3 +22,5 @@ const char *class_use(int class)
 			best = isa;
 	return best && ln_set_isa(best) == LN_OK ? best : NULL;
 }
+
+enum arithmetic class_in_use(void) { return strstr(kernels[FUSED], ln_isa()) ? FUSED : UNFUSED; }

@@ -4,11 +4,18 @@
 #ifndef CLASSES_H
 #define CLASSES_H
 
-enum { FUSED, UNFUSED, CLASSES };
+#include "../model.h"
 
-const char *class_name(int class);
+enum { CLASSES = 2 };
+
+/* In the order of tables: class_at(0), class_at(1). */
+enum arithmetic class_at(int i);
+const char *class_name(enum arithmetic class);
 
 /* Its best kernels here, now in use; NULL where the machine has none. All kernels of a class give the same bits. */
-const char *class_use(int class);
+const char *class_use(enum arithmetic class);
+
+/* That of the kernels in use. */
+enum arithmetic class_in_use(void);
 
 #endif

@@ -5,11 +5,12 @@
  *	lnadversary --named | --long LOG2_COLUMNS | --replay FILE...
  *
  * SECONDS are divided evenly between the targets: each quantity (whose name holds TEXT) for each class. The worst input of each is
- * left in DIR.
+ * left in DIR. A promise of inf is none: the gradients of cells are measured, and never fail.
  */
 #include "classes.h"
 #include "climb.h"
 #include "named.h"
+#include "promise.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -18,7 +19,7 @@
 
 struct options { const char *class, *only, *directory; uint64_t seed; double seconds; };
 
-static bool wanted(const struct options *o, int class, const struct quantity *q)
+static bool wanted(const struct options *o, enum arithmetic class, const struct quantity *q)
 {
 	return (!o->class || strcmp(o->class, class_name(class)) == 0) && (!o->only || strstr(q->name, o->only));
 }
@@ -28,9 +29,9 @@ static size_t count_targets(const struct options *o)
 	const struct quantity *q;
 	size_t count = 0;
 
-	for (int class = 0; class < CLASSES; class++)
-		for (size_t i = 0; class_use(class) && (q = quantity(i)) != NULL; i++)
-			count += wanted(o, class, q);
+	for (int k = 0; k < CLASSES; k++)
+		for (size_t i = 0; class_use(class_at(k)) && (q = quantity(i)) != NULL; i++)
+			count += wanted(o, class_at(k), q);
 	return count;
 }
 
@@ -45,19 +46,20 @@ static bool save(const struct find *f, const char *isa, const char *path)
 }
 
 /* One line; true where the promise is kept. */
-static bool hunt(const struct options *o, int class, const struct quantity *q, double seconds)
+static bool hunt(const struct options *o, enum arithmetic class, const struct quantity *q, double seconds)
 {
 	char path[1024];
 	const char *isa = class_use(class);
 	struct find f = climb(q, o->seed, seconds);
-	bool kept = f.p && f.factor <= q->promise;
+	double promise = promise_of(q, class);
+	bool kept = f.p && f.factor <= promise;
 
 	snprintf(path, sizeof path, "%s/%s_%s_%" PRIu64 ".txt", o->directory, class_name(class), q->name, o->seed);
 	if (!f.p || !save(&f, isa, path)) {
 		fprintf(stderr, "adversary: %s cannot be written\n", path);
 		kept = false;
 	}
-	printf("%-8s %-20s %9.3f%s %7g  %s: ", class_name(class), q->name, fmin(f.factor, 999999), kept ? " " : "!", q->promise, path);
+	printf("%-8s %-20s %9.3f%s %7g  %s: ", class_name(class), q->name, fmin(f.factor, 999999), kept ? " " : "!", promise, path);
 	printf("seed %" PRIu64 ", round %" PRIu64 ", %.3g evaluations", o->seed, f.round, (double)f.evaluations);
 	if (f.p)
 		printf("; %zu x %zu x %zu, eps %g", f.p->rows, f.p->cols, f.p->repeat, f.p->eps);
@@ -77,9 +79,9 @@ static int hunt_all(const struct options *o)
 		return 2;
 	}
 	for (size_t i = 0; (q = quantity(i)) != NULL; i++)
-		for (int class = 0; class < CLASSES; class++)
-			if (wanted(o, class, q) && class_use(class))
-				broken += !hunt(o, class, q, o->seconds / (double)targets);
+		for (int k = 0; k < CLASSES; k++)
+			if (wanted(o, class_at(k), q) && class_use(class_at(k)))
+				broken += !hunt(o, class_at(k), q, o->seconds / (double)targets);
 	return broken > 0;
 }
 

@@ -4,6 +4,7 @@
 #include "classes.h"
 #include "judge.h"
 #include "named.h"
+#include "promise.h"
 
 #include <ln.h>
 #include <stdlib.h>
@@ -15,17 +16,18 @@ int print_factors(struct problem *p, const char *what)
 	struct stats stats = judge_stats(&j);
 	int above = 0;
 
-	for (int class = 0; class < CLASSES; class++) {
-		if (!class_use(class)) {
-			printf("         -");
+	for (int i = 0; i < CLASSES; i++) {
+		if (!class_use(class_at(i))) {
+			printf("         -          ");
 			continue;
 		}
 		struct worst worst = judge_by(&j, &stats);
-		bool broken = !(worst.factor <= p->q->promise);
-		printf(" %9.3f%s", worst.factor, broken ? "!" : " ");
+		double promise = promise_of(p->q, class_at(i));
+		bool broken = !(worst.factor <= promise);
+		printf(" %9.3f%s of %-5g", worst.factor, broken ? "!" : " ", promise);
 		above += broken;
 	}
-	printf(" %7g  %s\n", p->q->promise, what);
+	printf(" %s\n", what);
 	fflush(stdout);
 	judge_free(&j);
 	return above;
@@ -33,7 +35,8 @@ int print_factors(struct problem *p, const char *what)
 
 static void print_title(void)
 {
-	printf("%-26s %-19s %9s  %9s  %7s  (! is above the promise)\n", "row", "quantity", "fused", "unfused", "promise");
+	printf("%-26s %-19s %9s  %-8s %9s  %-8s", "row", "quantity", "fused", "promise", "unfused", "promise");
+	printf("  (! is above the promise; inf: ln.h promises nothing, only measured)\n");
 }
 
 static int print_row(const char *name, struct problem *p, const char *what)

@@ -2,7 +2,6 @@
  * problem.c - an input of the library: made, changed, copied
  */
 #include "problem.h"
-#include "promise.h"
 #include "../types.h"
 
 #include <ln.h>
@@ -10,29 +9,29 @@
 #include <string.h>
 
 static const struct quantity quantities[] = {
-	{"y_layernorm_f32", FORWARD, LN_F32, LN_LAYERNORM, PROMISE_Y_LAYERNORM_F32},
-	{"y_rmsnorm_f32", FORWARD, LN_F32, LN_RMSNORM, PROMISE_Y_RMSNORM_F32},
-	{"y_layernorm_f64", FORWARD, LN_F64, LN_LAYERNORM, PROMISE_Y_LAYERNORM_F64},
-	{"y_rmsnorm_f64", FORWARD, LN_F64, LN_RMSNORM, PROMISE_Y_RMSNORM_F64},
-	{"y_layernorm_bf16", FORWARD, LN_BF16, LN_LAYERNORM, PROMISE_Y_LAYERNORM_F32},
-	{"y_rmsnorm_bf16", FORWARD, LN_BF16, LN_RMSNORM, PROMISE_Y_RMSNORM_F32},
-	{"y_layernorm_f16", FORWARD, LN_F16, LN_LAYERNORM, PROMISE_Y_LAYERNORM_F32},
-	{"y_rmsnorm_f16", FORWARD, LN_F16, LN_RMSNORM, PROMISE_Y_RMSNORM_F32},
-	{"dx_layernorm_f32", BACKWARD, LN_F32, LN_LAYERNORM, PROMISE_DX_LAYERNORM_F32},
-	{"dx_rmsnorm_f32", BACKWARD, LN_F32, LN_RMSNORM, PROMISE_DX_RMSNORM_F32},
-	{"dx_layernorm_f64", BACKWARD, LN_F64, LN_LAYERNORM, PROMISE_DX_LAYERNORM_F64},
-	{"dx_rmsnorm_f64", BACKWARD, LN_F64, LN_RMSNORM, PROMISE_DX_RMSNORM_F64},
-	{"dgamma_f32", DGAMMA, LN_F32, LN_LAYERNORM, PROMISE_DGAMMA_F32},
-	{"dgamma_f64", DGAMMA, LN_F64, LN_LAYERNORM, PROMISE_DGAMMA_F64},
-	{"dbeta_f32", DBETA, LN_F32, LN_LAYERNORM, PROMISE_DBETA_F32},
-	{"dbeta_f64", DBETA, LN_F64, LN_LAYERNORM, PROMISE_DBETA_F64},
-	{"gated_layernorm_f32", GATED, LN_F32, LN_LAYERNORM, PROMISE_GATED},
-	{"rnn", CELL, LN_F32, LN_RNN, PROMISE_CELL},
-	{"lstm", CELL, LN_F32, LN_LSTM, PROMISE_CELL},
-	{"gru", CELL, LN_F32, LN_GRU, PROMISE_CELL},
-	{"rnn_backward", CELL_BACK, LN_F32, LN_RNN, PROMISE_CELL},
-	{"lstm_backward", CELL_BACK, LN_F32, LN_LSTM, PROMISE_CELL},
-	{"gru_backward", CELL_BACK, LN_F32, LN_GRU, PROMISE_CELL},
+	{"y_layernorm_f32", FORWARD, LN_F32, LN_LAYERNORM},
+	{"y_rmsnorm_f32", FORWARD, LN_F32, LN_RMSNORM},
+	{"y_layernorm_f64", FORWARD, LN_F64, LN_LAYERNORM},
+	{"y_rmsnorm_f64", FORWARD, LN_F64, LN_RMSNORM},
+	{"y_layernorm_bf16", FORWARD, LN_BF16, LN_LAYERNORM},
+	{"y_rmsnorm_bf16", FORWARD, LN_BF16, LN_RMSNORM},
+	{"y_layernorm_f16", FORWARD, LN_F16, LN_LAYERNORM},
+	{"y_rmsnorm_f16", FORWARD, LN_F16, LN_RMSNORM},
+	{"dx_layernorm_f32", BACKWARD, LN_F32, LN_LAYERNORM},
+	{"dx_rmsnorm_f32", BACKWARD, LN_F32, LN_RMSNORM},
+	{"dx_layernorm_f64", BACKWARD, LN_F64, LN_LAYERNORM},
+	{"dx_rmsnorm_f64", BACKWARD, LN_F64, LN_RMSNORM},
+	{"dgamma_f32", DGAMMA, LN_F32, LN_LAYERNORM},
+	{"dgamma_f64", DGAMMA, LN_F64, LN_LAYERNORM},
+	{"dbeta_f32", DBETA, LN_F32, LN_LAYERNORM},
+	{"dbeta_f64", DBETA, LN_F64, LN_LAYERNORM},
+	{"gated_layernorm_f32", GATED, LN_F32, LN_LAYERNORM},
+	{"rnn", CELL, LN_F32, LN_RNN},
+	{"lstm", CELL, LN_F32, LN_LSTM},
+	{"gru", CELL, LN_F32, LN_GRU},
+	{"rnn_backward", CELL_BACK, LN_F32, LN_RNN},
+	{"lstm_backward", CELL_BACK, LN_F32, LN_LSTM},
+	{"gru_backward", CELL_BACK, LN_F32, LN_GRU},
 };
 
 const struct quantity *quantity(size_t index)

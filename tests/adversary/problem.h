@@ -23,7 +23,6 @@ struct quantity {
 	enum kind kind;
 	uint32_t type;
 	uint32_t norm;		/* or the cell */
-	double promise;
 };
 
 /* quantity(0), quantity(1), ... to NULL; quantity_named: NULL if there is none. */

@@ -3,8 +3,9 @@
  *
  * A double errs by 2^-29 of what is measured here. What the compiler makes of the lanes is fast, and the same on every machine.
  */
-#include "promise.h"
 #include "scan.h"
+#include "classes.h"
+#include "../bounds.h"
 
 #include <ln.h>
 
@@ -39,7 +40,7 @@ static struct worst result(const struct scan *s, double u)
 
 static inline double at_least_1(double v) { return v > 1 ? v : 1; }
 
-struct row { double mean, mean_lo, rstd, c1, c2, g_size, gx_size; };
+struct row { double mean, mean_lo, rstd, c1, c2, g_size, gx_size, least; struct dx_factors of; };
 
 static struct row row_of(const struct stats *s)
 {
@@ -87,9 +88,11 @@ static struct worst forward_doubles(const struct problem *p, const struct stats 
 	return result(&scan, 0x1p-24);
 }
 
-/* average|g| and average(|g| max(1, |xhat|)) */
+/* What a bound of dx is made of beside its own column. */
 static void sizes(const struct problem *p, struct row *r)
 {
+	r->of = factors_of_dx(p->q->norm);
+	r->least = least_of_dx(p->q->type == LN_F64, r->rstd) / quantity_unit(p->q);
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *dy = p->part[DY].v;
 	double g_size[BLOCK] = {0}, gx_size[BLOCK] = {0};
 
@@ -107,7 +110,9 @@ static void sizes(const struct problem *p, struct row *r)
 
 static inline double backward_unit(const struct row *r, double g, double xhat)
 {
-	return r->rstd * (fabs(g) + r->g_size + at_least_1(fabs(xhat)) * r->gx_size);
+	double of_xhat = at_least_1(fabs(xhat));
+
+	return r->rstd * (r->of.g * fabs(g) + r->of.average * r->g_size + r->of.last * of_xhat * r->gx_size) + r->least * of_xhat;
 }
 
 static inline struct column backward_column(const struct row *r, double x, double gamma, double dy, double dx)
@@ -145,21 +150,22 @@ struct worst scan_backward(const struct problem *p, const struct stats *s, const
 }
 
 /*
- * The bound of a gate, term by term as promise.h has it; the factor is the part of it that the error takes. The search climbs by what
+ * The bound of a gate, term by term as ln.h has it; the factor is the part of it that the error takes. The search climbs by what
  * is left of either without the terms of denormals, which any small gate makes full use of.
  */
 struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y, bool whole)
 {
 	const double u = 0x1p-24;
+	const double of_norm = u * bound_of_y(LN_LAYERNORM, class_in_use());
 	const struct row r = row_of(s);
 	struct worst worst = {0};
 
 	for (size_t c = 0; c < p->cols; c++) {
 		double xhat = xhat_of(&r, p->part[X].v[c]), gamma = p->part[GAMMA].v[c], beta = p->part[BETA].v[c], g = p->part[GATE].v[c];
 		double n = gamma * xhat + beta, silu = g / (1 + exp(-g)), error = fabs((double)y[c] - n * silu);
-		double norm = PROMISE_Y_LAYERNORM_F32 * u * (fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta));
-		double bound = norm * fabs(silu) + GATE_Y * u * fabs(n * silu);
-		double denormals = GATE_SIGMA * fabs(g * n) + GATE_SILU * fabs(n) + GATE_SILU;
+		double norm = of_norm * (fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta));
+		double bound = norm * fabs(silu) + BOUND_GATE * u * fabs(n * silu);
+		double denormals = BOUND_GATE_SLOPE * fabs(g * n) + BOUND_GATE_LEAST * fabs(n) + BOUND_GATE_LEAST;
 		double factor = whole ? error / (bound + denormals) : error <= denormals ? 0 : (error - denormals) / bound;
 		if (!(factor <= worst.factor))
 			worst = (struct worst){isnan(factor) ? INFINITY : factor, c, 0};

@@ -2,6 +2,7 @@
  * scan_whole.c - the largest factor of a row's outputs in doubles of doubles: what is reported, and what the search of doubles climbs by
  */
 #include "scan.h"
+#include "../bounds.h"
 #include "../types.h"
 
 #include <ln.h>
@@ -73,13 +74,14 @@ struct worst scan_backward_whole(const struct problem *p, const struct stats *s,
 {
 	const struct row r = row_of(s);
 	struct scan scan = {0};
-	double u = quantity_unit(p->q);
+	struct dx_factors of = factors_of_dx(p->q->norm);
+	double u = quantity_unit(p->q), least = least_of_dx(p->q->type == LN_F64, r.rstd.hi);
 
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]), g = two_product(p->part[GAMMA].v[c], p->part[DY].v[c]);
 		dd exact = dd_multiply(dd_add(dd_add(g, r.minus_c1), dd_multiply(xhat, r.minus_c2)), r.rstd);
-		double bracket = fabs(g.hi) + sizes.g + at_least_1(fabs(xhat.hi)) * sizes.gx;
-		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket, c);
+		double of_xhat = at_least_1(fabs(xhat.hi)), bracket = of.g * fabs(g.hi) + of.average * sizes.g + of.last * of_xhat * sizes.gx;
+		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket + least * of_xhat, c);
 	}
 	return result(scan);
 }
@@ -96,11 +98,13 @@ struct worst scan_sums(const struct problem *p, const struct stats *s, const voi
 {
 	const struct row r = row_of(s);
 	const double unit = quantity_unit(p->q) * s->dy_size;
+	const double least = p->q->kind == DGAMMA ? least_of_dgamma(p->q->type == LN_F64) * (double)p->rows : 0;
 	struct scan scan = {0};
 
 	for (size_t c = 0; unit > 0 && c < p->cols; c++) {
 		dd xhat = p->q->kind == DGAMMA ? xhat_of(&r, p->part[X].v[c]) : one(1);
-		worsen(&scan, error_of(dd_multiply(s->dy, xhat), load(p, gradient, c)), unit * at_least_1(fabs(xhat.hi)), c);
+		double error = error_of(dd_multiply(s->dy, xhat), load(p, gradient, c));
+		worsen(&scan, fmax(0, error - least), unit * at_least_1(fabs(xhat.hi)), c);
 	}
 	return result(scan);
 }
