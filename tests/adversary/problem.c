@@ -9,29 +9,30 @@
 #include <string.h>
 
 static const struct quantity quantities[] = {
-	{"y_layernorm_f32", FORWARD, LN_F32, LN_LAYERNORM},
-	{"y_rmsnorm_f32", FORWARD, LN_F32, LN_RMSNORM},
-	{"y_layernorm_f64", FORWARD, LN_F64, LN_LAYERNORM},
-	{"y_rmsnorm_f64", FORWARD, LN_F64, LN_RMSNORM},
-	{"y_layernorm_bf16", FORWARD, LN_BF16, LN_LAYERNORM},
-	{"y_rmsnorm_bf16", FORWARD, LN_BF16, LN_RMSNORM},
-	{"y_layernorm_f16", FORWARD, LN_F16, LN_LAYERNORM},
-	{"y_rmsnorm_f16", FORWARD, LN_F16, LN_RMSNORM},
-	{"dx_layernorm_f32", BACKWARD, LN_F32, LN_LAYERNORM},
-	{"dx_rmsnorm_f32", BACKWARD, LN_F32, LN_RMSNORM},
-	{"dx_layernorm_f64", BACKWARD, LN_F64, LN_LAYERNORM},
-	{"dx_rmsnorm_f64", BACKWARD, LN_F64, LN_RMSNORM},
-	{"dgamma_f32", DGAMMA, LN_F32, LN_LAYERNORM},
-	{"dgamma_f64", DGAMMA, LN_F64, LN_LAYERNORM},
-	{"dbeta_f32", DBETA, LN_F32, LN_LAYERNORM},
-	{"dbeta_f64", DBETA, LN_F64, LN_LAYERNORM},
-	{"gated_layernorm_f32", GATED, LN_F32, LN_LAYERNORM},
-	{"rnn", CELL, LN_F32, LN_RNN},
-	{"lstm", CELL, LN_F32, LN_LSTM},
-	{"gru", CELL, LN_F32, LN_GRU},
-	{"rnn_backward", CELL_BACK, LN_F32, LN_RNN},
-	{"lstm_backward", CELL_BACK, LN_F32, LN_LSTM},
-	{"gru_backward", CELL_BACK, LN_F32, LN_GRU},
+	{"y_layernorm_f32", FORWARD, LN_F32, LN_LAYERNORM, false},
+	{"y_rmsnorm_f32", FORWARD, LN_F32, LN_RMSNORM, false},
+	{"y_rmsnorm_beta_f32", FORWARD, LN_F32, LN_RMSNORM, true},
+	{"y_layernorm_f64", FORWARD, LN_F64, LN_LAYERNORM, false},
+	{"y_rmsnorm_f64", FORWARD, LN_F64, LN_RMSNORM, false},
+	{"y_layernorm_bf16", FORWARD, LN_BF16, LN_LAYERNORM, false},
+	{"y_rmsnorm_bf16", FORWARD, LN_BF16, LN_RMSNORM, false},
+	{"y_layernorm_f16", FORWARD, LN_F16, LN_LAYERNORM, false},
+	{"y_rmsnorm_f16", FORWARD, LN_F16, LN_RMSNORM, false},
+	{"dx_layernorm_f32", BACKWARD, LN_F32, LN_LAYERNORM, false},
+	{"dx_rmsnorm_f32", BACKWARD, LN_F32, LN_RMSNORM, false},
+	{"dx_layernorm_f64", BACKWARD, LN_F64, LN_LAYERNORM, false},
+	{"dx_rmsnorm_f64", BACKWARD, LN_F64, LN_RMSNORM, false},
+	{"dgamma_f32", DGAMMA, LN_F32, LN_LAYERNORM, false},
+	{"dgamma_f64", DGAMMA, LN_F64, LN_LAYERNORM, false},
+	{"dbeta_f32", DBETA, LN_F32, LN_LAYERNORM, false},
+	{"dbeta_f64", DBETA, LN_F64, LN_LAYERNORM, false},
+	{"gated_layernorm_f32", GATED, LN_F32, LN_LAYERNORM, false},
+	{"rnn", CELL, LN_F32, LN_RNN, false},
+	{"lstm", CELL, LN_F32, LN_LSTM, false},
+	{"gru", CELL, LN_F32, LN_GRU, false},
+	{"rnn_backward", CELL_BACK, LN_F32, LN_RNN, false},
+	{"lstm_backward", CELL_BACK, LN_F32, LN_LSTM, false},
+	{"gru_backward", CELL_BACK, LN_F32, LN_GRU, false},
 };
 
 const struct quantity *quantity(size_t index)
@@ -71,7 +72,7 @@ static void lay_out_rows(struct problem *p)
 		p->part[BETA] = once;
 	if (p->q->kind == GATED)
 		p->part[GATE] = once;
-	p->part[BETA].frozen = p->q->norm == LN_RMSNORM;
+	p->part[BETA].frozen = p->q->norm == LN_RMSNORM && !p->q->beta;
 }
 
 static void lay_out_cell(struct problem *p)

@@ -23,6 +23,7 @@ struct quantity {
 	enum kind kind;
 	uint32_t type;
 	uint32_t norm;		/* or the cell */
+	bool beta;		/* RMSNorm with a beta, as ln_forward() takes one */
 };
 
 /* quantity(0), quantity(1), ... to NULL; quantity_named: NULL if there is none. */

@@ -15,7 +15,8 @@
 static inline double promise_of(const struct quantity *q, enum arithmetic class)
 {
 	switch (q->kind) {
-	case FORWARD: return bound_of_y(q->norm, q->norm == LN_RMSNORM ? FUSED : class);	/* ln_rmsnorm_f32() takes no beta */
+	case FORWARD:	/* the classes of RMSNorm differ only where it has a beta */
+		return bound_of_y(q->norm, q->norm == LN_RMSNORM && !q->beta ? FUSED : class);
 	case DGAMMA: return BOUND_DGAMMA;
 	case DBETA: return BOUND_DBETA;
 	case CELL_BACK: return INFINITY;	/* measured only */

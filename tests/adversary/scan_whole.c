@@ -80,7 +80,8 @@ struct worst scan_backward_whole(const struct problem *p, const struct stats *s,
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]), g = two_product(p->part[GAMMA].v[c], p->part[DY].v[c]);
 		dd exact = dd_multiply(dd_add(dd_add(g, r.minus_c1), dd_multiply(xhat, r.minus_c2)), r.rstd);
-		double of_xhat = at_least_1(fabs(xhat.hi)), bracket = of.g * fabs(g.hi) + of.average * sizes.g + of.last * of_xhat * sizes.gx;
+		double of_xhat = at_least_1(fabs(xhat.hi));
+		double bracket = of.g * fabs(g.hi) + of.average * sizes.g + of.last * of_xhat * sizes.gx;
 		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket + least * of_xhat, c);
 	}
 	return result(scan);
