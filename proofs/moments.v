@@ -28,6 +28,25 @@ Lemma D_pos : 0 <= D. Proof. assert (H := Rabs_pos S). lra. Qed.
 Lemma D_L : D <= L. Proof. apply le_of_sqr; [apply L_pos|]. rewrite L_sqr. exact D_le. Qed.
 Lemma S_L : Rabs S <= L. Proof. assert (H := D_L). lra. Qed.
 
+Lemma rc_le : Rabs (rc - S) <= a * L /\ Rabs rc <= 1.001 * L.
+Proof.
+assert (LP := L_pos). assert (DL := D_L). assert (SL := S_L). assert (DP := D_pos).
+assert (RcS : Rabs (rc - S) <= a * L) by (assert (a * D <= a * L) by (apply Rmult_le_compat_l; lra); lra).
+split; [exact RcS|]. replace rc with ((rc - S) + S) by ring. eapply Rle_trans; [apply Rabs_triang|].
+assert (a * L <= / 1000 * L) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
+Lemma mean_abs_err : Rabs (mean' - Mu) <= (a + 1.001 * nu) * (L / n).
+Proof.
+assert (ni : 0 < / n) by now apply Rinv_0_lt_compat. destruct rc_le as (RcS & Rc).
+replace (mean' - Mu) with ((mean' - (K + rc / n)) + (rc - S) / n) by (unfold Mu; field; lra).
+eapply Rle_trans; [apply Rabs_triang|]. unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra.
+assert (nu * (Rabs rc / n) <= 1.001 * nu * L * / n).
+{ unfold Rdiv. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|].
+  replace (1.001 * nu * L) with (nu * (1.001 * L)) by ring. apply Rmult_le_compat_l; lra. }
+assert (Rabs (rc - S) * / n <= a * L * / n) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
 (* Whatever rho bounds |S| / L: the constants c, k of the block *)
 Theorem block_errors rho c k u : 0 <= u -> 0 <= c -> 0 <= k -> 0 <= rho < 1 -> Rabs S <= rho * L ->
   (a + 1.001 * nu) * (a + 1.001 * nu) <= c * u * (c * u) * (1 - rho * rho) ->
@@ -45,18 +64,9 @@ assert (SS : S * S <= rho * rho * (n * Q)).
 assert (M : Q * (1 - rho * rho) <= m2x).
 { unfold m2x. apply Rmult_le_reg_l with n; [assumption|]. replace (n * (Q - S * S / n)) with (n * Q - S * S) by (field; lra). lra. }
 assert (M0 : 0 <= m2x) by (assert (0 <= Q * (1 - rho * rho)) by (apply Rmult_le_pos; lra); lra).
-assert (RcS : Rabs (rc - S) <= a * L) by (assert (a * D <= a * L) by (apply Rmult_le_compat_l; lra); lra).
-assert (Rc : Rabs rc <= 1.001 * L).
-{ replace rc with ((rc - S) + S) by ring. eapply Rle_trans; [apply Rabs_triang|].
-  assert (a * L <= / 1000 * L) by (apply Rmult_le_compat_r; lra). lra. }
+destruct rc_le as (RcS & Rc).
 split; [exact M0|]. split.
-- assert (E : Rabs (mean' - Mu) <= (a + 1.001 * nu) * L / n).
-  { replace (mean' - Mu) with ((mean' - (K + rc / n)) + (rc - S) / n) by (unfold Mu; field; lra).
-    eapply Rle_trans; [apply Rabs_triang|]. unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra.
-    assert (nu * (Rabs rc / n) <= 1.001 * nu * L * / n).
-    { unfold Rdiv. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|].
-      replace (1.001 * nu * L) with (nu * (1.001 * L)) by ring. apply Rmult_le_compat_l; lra. }
-    assert (Rabs (rc - S) * / n <= a * L * / n) by (apply Rmult_le_compat_r; lra). lra. }
+- assert (E : Rabs (mean' - Mu) <= (a + 1.001 * nu) * L / n) by (assert (H := mean_abs_err); unfold Rdiv in *; lra).
   eapply Rle_trans; [exact E|].
   apply le_of_sqr; [repeat apply Rmult_le_pos; try lra; apply sqrt_pos|].
   replace (c * u * sqrt (m2x / n) * (c * u * sqrt (m2x / n))) with (c * u * (c * u) * (sqrt (m2x / n) * sqrt (m2x / n))) by ring.
