@@ -158,6 +158,11 @@ Record look (a b nu K r q mean' m2' : R) : Prop := {
   look_m2 : Rabs (m2' - (q - r * r / n)) <= nu * q;
   look_exr : forall e, small e K -> r = SS K;
   look_exq : forall e, small e K -> (emin <= 2 * e)%Z -> q = QQ K }.
+(* what a first look that is not final is good for *)
+Record rlook (a nu K r mean' : R) : Prop := {
+  rlook_K : F K;
+  rlook_r : Rabs (r - SS K) <= a * DD K;
+  rlook_mean : Rabs (mean' - (K + r / n)) <= nu * (Rabs r / n) }.
 (* some deviation whose square does not vanish *)
 Definition range K := exists x g, In x xs /\ bpow radix2 g <= Rabs (x - K) /\ (emin <= 2 * (g - 11))%Z.
 
@@ -309,18 +314,18 @@ apply (look_result a0 b0 K r q mean' m2' 0.61238 2.53 5.1598); try assumption; t
 Qed.
 
 (* what is known of the mean after a first look *)
-Lemma first_mean K r q mean' m2' : pivot_0 K /\ look a0 b0 nu K r q mean' m2' \/ pivot_t K /\ look a1 b1 nu K r q mean' m2' ->
+Lemma first_mean K r mean' : pivot_0 K /\ rlook a0 nu K r mean' \/ pivot_t K /\ rlook a1 nu K r mean' ->
   Rabs (mean' - mean) <= 23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta.
 Proof.
 intro H. assert (N := n_range). assert (U := u_range). assert (Sp := sig_pos). assert (M0 := Rabs_pos mean).
 assert (e0 : 0 < eta) by apply bpow_gt_0. assert (us : 0 <= u * sig) by (apply Rmult_le_pos; lra). assert (um : 0 <= u * Rabs mean) by (apply Rmult_le_pos; lra).
 destruct H as [((K0 & PK) & L)|(PK & L)].
-- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a0 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (look_r _ _ _ _ _ _ _ _ L) (look_mean _ _ _ _ _ _ _ _ L)).
+- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a0 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
   rewrite Mu_eq in E. assert (LN := L_n K). rewrite K0, Rminus_0_r in LN.
   assert ((a0 + 1.001 * nu) * (sqrt (n * QQ K) / n) <= 2.00002 * u * (11.2 * sig)).
   { rewrite K0 in *. apply Rmult_le_compat; try lra. apply Rmult_le_pos; [apply sqrt_pos|]. left; apply Rinv_0_lt_compat; lra. }
   lra.
-- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a1 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (look_r _ _ _ _ _ _ _ _ L) (look_mean _ _ _ _ _ _ _ _ L)).
+- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a1 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
   rewrite Mu_eq in E. assert (LN := L_n K). rewrite Rabs_minus_sym in LN. unfold pivot_t in PK.
   assert ((a1 + 1.001 * nu) * (sqrt (n * QQ K) / n) <= 3.00002 * u * (6.7 * sig + 6.001 * u * Rabs mean + 2 * eta)).
   { apply Rmult_le_compat; try lra. apply Rmult_le_pos; [apply sqrt_pos|]. left; apply Rinv_0_lt_compat; lra. }
@@ -328,8 +333,8 @@ destruct H as [((K0 & PK) & L)|(PK & L)].
   assert (u * eta <= / 16777216 * eta) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
-Theorem second K r q mean1 m21 mh K2 r2 q2 mean' m2' :
-  pivot_0 K /\ look a0 b0 nu K r q mean1 m21 \/ pivot_t K /\ look a1 b1 nu K r q mean1 m21 ->
+Theorem second K r mean1 mh K2 r2 q2 mean' m2' :
+  pivot_0 K /\ rlook a0 nu K r mean1 \/ pivot_t K /\ rlook a1 nu K r mean1 ->
   (exists x y, In x xs /\ In y xs /\ x <> y) ->
   Rabs (mh - mean1) <= 0.000001 * u * Rabs mean1 -> K2 = rnd mh ->
   look a1 b1 nu K2 r2 q2 mean' m2' -> range K2 -> result mean' m2'.
@@ -338,7 +343,7 @@ intros H1 (x & y & Ix & Iy & Ne) Hm HK L Rg. assert (N := n_range). assert (U :=
 assert (hp := h_pos). assert (uh := u_mean). assert (eh := eta_h). assert (e0 : 0 < eta) by apply bpow_gt_0.
 assert (us : 0 <= u * sig <= / 16777216 * sig) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (um : 0 <= u * Rabs mean) by (apply Rmult_le_pos; lra).
-assert (F1 := first_mean K r q mean1 m21 H1).
+assert (F1 := first_mean K r mean1 H1).
 assert (M1 : Rabs mean1 <= Rabs mean + (23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta)).
 { replace mean1 with (mean + (mean1 - mean)) by ring. eapply Rle_trans; [apply Rabs_triang|lra]. }
 assert (uM1 : u * Rabs mean1 <= u * (Rabs mean + (23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta))) by (apply Rmult_le_compat_l; lra).
@@ -387,10 +392,10 @@ assert (M : mean = K) by (rewrite SS_eq in S0; destruct (Rmult_integral _ _ S0);
 destruct L as [_ Lr Lq Lm L2 _ _]. rewrite S0, D0, Rmult_0_r, Rminus_0_r in Lr. rewrite Q0, Rmult_0_r, Rminus_0_r in Lq.
 assert (r = 0) by (apply abs_0; assumption).
 assert (q = 0) by (apply abs_0; assumption). subst r q.
-unfold Rdiv in *. rewrite Rabs_R0, Rmult_0_l, Rmult_0_r in Lm. rewrite Rmult_0_l, Rplus_0_r in Lm.
-rewrite Rmult_0_l, Rmult_0_r, Rmult_0_l, !Rminus_0_r in L2.
+replace (nu * (Rabs 0 / n)) with 0 in Lm by (rewrite Rabs_R0; field; lra). replace (K + 0 / n) with K in Lm by (field; lra).
+replace (m2' - (0 - 0 * 0 / n)) with m2' in L2 by (field; lra). rewrite Rmult_0_r in L2.
 assert (mean' - K = 0) by (apply abs_0; assumption).
-assert (m2' = 0) by (apply abs_0; assumption).
+assert (m2' = 0) by now apply abs_0.
 repeat split; try lra. unfold sig. rewrite M, Q0. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0.
 Qed.
 
