@@ -368,7 +368,7 @@ Proof.
 intros FK [B|T].
 - assert (E := q32_err K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small K). assert (U := u32_val). assert (Q0 := QQ_pos xs K).
   assert (X := Rle_abs (q32 K - QQ xs K)).
-  assert (b20 : bpow radix2 (-80) = bpow radix2 (-20) * bpow radix2 (-60)) by (rewrite <- bpow_plus; reflexivity).
+  assert (bk1 : bK K + u32 / 1000000 <= 0.001) by (clear - Bk U; lra).
   assert (e70 : 4097 * eta32 <= bpow radix2 (-50) * bpow radix2 (-80)).
   { unfold eta32. rewrite <- bpow_plus. apply Rle_trans with (bpow radix2 13 * bpow radix2 (-150)).
     - apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra].
@@ -376,7 +376,9 @@ intros FK [B|T].
   set (z := bpow radix2 (-80)) in *. assert (z0 : 0 < z) by apply bpow_gt_0.
   assert (s50 : bpow radix2 (-50) <= u32 / 60000000) by (rewrite U; simpl; lra).
   assert (e2 : 4097 * eta32 <= u32 / 60000000 * z) by (eapply Rle_trans; [exact e70|apply Rmult_le_compat_r; lra]).
-  assert (bq : bK K * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
+  assert (uq0 : 0 <= u32 * QQ xs K) by (apply Rmult_le_pos; [rewrite U; lra|exact Q0]).
+  assert (bq : (bK K + u32 / 1000000) * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; [exact Q0|exact bk1]).
+  assert (z1 : u32 / 60000000 * z <= 0.001 * z) by (apply Rmult_le_compat_r; [lra|rewrite U; lra]).
   assert (Qz : z / 2 <= QQ xs K) by lra.
   assert (u32 / 60000000 * z <= u32 / 60000000 * (2 * QQ xs K)) by (apply Rmult_le_compat_l; lra).
   assert (0 <= u32 * QQ xs K) by (apply Rmult_le_pos; lra). lra.
@@ -419,7 +421,7 @@ destruct (Req_dec q 0) as [Zq|Nq].
   { unfold w. replace (v * s - v * v * / n) with (v * (s - v / n)) by (unfold Rdiv; ring). rewrite Rabs_mult.
     assert (Rabs v * Rabs (s - v / n) <= Rabs v * (2.001 * u64 * (Rabs v / n))) by (apply Rmult_le_compat_l; [apply Rabs_pos|exact Se]).
     replace (Rabs v * (2.001 * u64 * (Rabs v / n))) with (2.001 * u64 * (Rabs v * Rabs v * / n)) in H by (unfold Rdiv; ring).
-    rewrite <- Rabs_mult, (Rabs_pos_eq (v * v)) in H by apply Rle_0_sqr. exact H. }
+    replace (Rabs v * Rabs v) with (v * v) in H by (rewrite <- Rabs_mult; symmetry; apply Rabs_pos_eq, Rle_0_sqr). exact H. }
   assert (uv : 0 <= u64 * (v * v * / n) <= 1.003 * (u64 * q)).
   { split; [apply Rmult_le_pos; lra|]. replace (1.003 * (u64 * q)) with (u64 * (1.003 * q)) by ring. apply Rmult_le_compat_l; lra. }
   assert (uq : 0 <= u64 * q <= 0.0000001 * q) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
@@ -431,10 +433,13 @@ destruct (Req_dec q 0) as [Zq|Nq].
   assert (Rw : Rabs (raw32 K - (q - w1)) <= u64 * Rabs (q - w1)) by exact (sub_err emin64 53 ltac:(lia) q w1 Fq (rnd64_F w)).
   assert (qw : Rabs (q - w1) <= 2.02 * q).
   { replace (q - w1) with (q - w - (w1 - w)) by ring. unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp.
-    assert (Rabs (q - w) <= q + Rabs w). { unfold Rminus. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp, (Rabs_pos_eq q) by lra. lra. } lra. }
+    assert (T : Rabs (q - w) <= q + Rabs w).
+    { unfold Rminus. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp, (Rabs_pos_eq q (Rlt_le _ _ qp)). apply Rle_refl. }
+    clear - T Wa W1 uW uq e64 qp Ur. lra. }
   assert (uqw : u64 * Rabs (q - w1) <= u64 * (2.02 * q)) by (apply Rmult_le_compat_l; lra).
   replace (raw32 K - (q - v * v / n)) with ((raw32 K - (q - w1)) + (- (w1 - w) + - (w - v * v * / n))) by (unfold Rdiv; ring).
-  eapply Rle_trans; [apply Rabs_triang|]. eapply Rle_trans; [apply Rplus_le_compat_l, Rabs_triang|]. rewrite !Rabs_Ropp. unfold nu32. lra.
+  eapply Rle_trans; [apply Rabs_triang|]. eapply Rle_trans; [apply Rplus_le_compat_l, Rabs_triang|]. rewrite !Rabs_Ropp. unfold nu32.
+  assert (uu : u64 * q = u32 * q / 536870912) by (rewrite U6; field). lra.
 Qed.
 
 (* -- the block as section 3 has it: K1, T the first pivot and its threshold -- *)
@@ -500,7 +505,7 @@ destruct Ft as [B|[E|(_ & T0)]].
     assert (A2 : Rabs (rnd32 (x - K)) <= Rabs (x - K) + u32 * Rabs (x - K)).
     { replace (rnd32 (x - K)) with ((x - K) + (rnd32 (x - K) - (x - K))) by ring. eapply Rle_trans; [apply Rabs_triang|]. unfold rnd32 in *. lra. }
     assert (u32 * Rabs (x - K) <= 0.5 * Rabs (x - K)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
-    replace (bpow radix2 (-59)) with (2 * bpow radix2 (-60)) in B by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). lra.
+    replace (bpow radix2 (-59)) with (2 * bpow radix2 (-60)) in B by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). assert (P := Rabs_pos (x - K)). lra.
 Qed.
 
 Lemma aK_0 : aK 0 <= a0. 
