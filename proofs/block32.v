@@ -124,6 +124,9 @@ Qed.
 Lemma q_ee ds m kd fused e f : section2.q emin32 24 R (fun x => x) dadd (fun x => x) ds m kd fused e = section2.q emin32 24 R (fun x => x) dadd (fun x => x) ds m kd fused f.
 Proof. unfold section2.q, q_lanes. apply lanes8_ext. reflexivity. Qed.
 
+Lemma some_in (l : list R) : (1 <= length l)%nat -> exists v, In v l.
+Proof. destruct l as [|v l]; simpl; [lia|]. intros _. exists v. now left. Qed.
+
 Section Block32.
 Variable xs : list R.
 Hypothesis xs_F : forall x, In x xs -> F32 x.
@@ -587,7 +590,7 @@ destruct (exists_other Kfinal) as [All|Ex].
       - apply rlook_weaken with (aK K1); [destruct P as (-> & _); apply aK_0|now apply rlook32].
       - apply rlook_weaken with (aK K1); [apply aK_1|now apply rlook32]. }
     assert (Df : exists x y, In x xs /\ In y xs /\ x <> y).
-    { destruct xs as [|v l] eqn:Exs; [simpl in xs_len; lia|]. rewrite <- Exs in *. destruct (exists_other v) as [Alv|(y & I & Ne)].
+    { destruct (some_in xs ltac:(lia)) as (v & Iv). destruct (exists_other v) as [Alv|(y & I & Ne)].
       - (* equal elements pass the test *)
         exfalso. assert (E1 : K1 = v).
         { destruct K1_T as [((P & Pm) & _)|(_ & _ & P)]; [|now apply P].
@@ -601,7 +604,7 @@ destruct (exists_other Kfinal) as [All|Ex].
         { right. split; [reflexivity|]. intros z Iz. left. rewrite (Al1 z Iz), Rminus_diag_eq by reflexivity. exact (rnd_0 emin32 24). }
         destruct (constant emin32 24 xs xs_len nu32 (aK K1) (bK K1 + u32 / 1000000) K1 _ _ _ _ Al1 (look32 K1 FK1 (or_intror Ft1))) as (_ & B & C & _).
         rewrite C, Rmult_0_r in Ag. assert (Z0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite Z0 in Ag. unfold m2_32 in Ag. rewrite B in Ag. destruct (Rlt_dec 0 0); lra.
-      - exists v, y. repeat split; [rewrite Exs; now left|exact I|now apply not_eq_sym]. }
+      - exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym]. }
     assert (L2 : look emin32 24 xs a1 b1 nu32 K2 (r32 K2) (q32 K2) (pair32 K2) (raw32 K2)).
     { apply (look_weaken (aK K2) (bK K2 + u32 / 1000000)); [apply aK_1|apply bK_1|]. now apply look32; [apply FK2|]. }
     apply (second emin32 24 ltac:(lia) xs xs_F xs_len a1 b1 a0 nu32 a1_range b1_range a0_range nu_ok K1 (r32 K1) (pair32 K1) (mean32 K1) K2 (r32 K2) (q32 K2)); try assumption; [|reflexivity].

@@ -18,6 +18,7 @@ intros Fa Fb H. unfold pe_fused. assert (E : F64 (a * b - rnd64 (a * b))).
 { destruct H as [Z|H].
   - rewrite Z. assert (E0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite E0, Rminus_0_r. apply F_0.
   - replace (a * b - rnd64 (a * b)) with (- (rnd64 (a * b) - a * b)) by ring. apply F_opp.
+    assert (Pg : Prec_gt_0 53) by reflexivity.
     apply (mult_error_FLT radix2 emin64 53 (Znearest (fun x => negb (Z.even x))) a b Fa Fb). intros _. exact H. }
 rewrite (rnd_id emin64 53 _ E : rnd64 _ = _). unfold pr. ring.
 Qed.
