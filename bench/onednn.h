@@ -6,7 +6,7 @@
 
 #include "operations.h"
 
-struct BackwardOneDnn : Backward<1> {
+struct BackwardOneDnn : Backward<LN_F32> {
 	explicit BackwardOneDnn(Shape shape) : Backward(shape), engine(dnnl::engine::kind::cpu, 0), stream(engine)
 	{
 		using namespace dnnl;

@@ -2,6 +2,7 @@
 #ifndef LN_BENCH_OPERATIONS_H
 #define LN_BENCH_OPERATIONS_H
 
+#include "fastmath.h"
 #include "opponents.h"
 #include "std_thread.h"
 #include "tensors.h"
@@ -24,8 +25,8 @@ struct Copy {
 template <uint32_t type> struct Tensors {
 	using T = typename Element<type>::T;
 	explicit Tensors(Shape shape)
-		: s(shape), x(normals<type>(s.count(), 1)), gamma(normals<type>(s.cols, 2)), beta(normals<type>(s.cols, 3)),
-		  y(zeros<T>(s.count()))
+		: s(shape), x(normals<type>(s.count(), 1, s.offset, s.data)), gamma(normals<type>(s.cols, 2)), beta(normals<type>(s.cols, 3)),
+		  y(zeros<T>(s.count(), s.offset))
 	{
 	}
 	size_t bytes() const { return 2 * s.count() * sizeof(T); }
@@ -46,10 +47,29 @@ template <uint32_t type, auto norm> struct RmsNorm : Tensors<type> {
 	int operator()() { return norm(this->s.rows, this->s.cols, this->x.get(), this->gamma.get(), eps, this->y.get()); }
 };
 
-inline ln_desc describe(Shape s)
+template <uint32_t type> struct FastmathLayerNorm : Tensors<type> {
+	using Tensors<type>::Tensors;
+	int operator()()
+	{
+		fastmath_layernorm(this->s.rows, this->s.cols, this->x.get(), this->gamma.get(), this->beta.get(), eps, this->y.get());
+		return LN_OK;
+	}
+};
+
+template <uint32_t type> struct FastmathRmsNorm : Tensors<type> {
+	using Tensors<type>::Tensors;
+	int operator()()
+	{
+		fastmath_rmsnorm(this->s.rows, this->s.cols, this->x.get(), this->gamma.get(), eps, this->y.get());
+		return LN_OK;
+	}
+};
+
+inline ln_desc describe(Shape s, uint32_t type = LN_F32)
 {
 	ln_desc d = {};
 	d.struct_size = sizeof d;
+	d.x_type = type;
 	d.rows = s.rows;
 	d.cols = s.cols;
 	d.eps = eps;
@@ -57,22 +77,24 @@ inline ln_desc describe(Shape s)
 }
 
 // x + residual, then the norm; the sum is written out or not
-template <bool with_sum> struct ResidualNorm : Tensors<LN_F32> {
+template <uint32_t type, bool with_sum> struct ResidualNorm : Tensors<type> {
+	using T = typename Element<type>::T;
 	explicit ResidualNorm(Shape shape)
-		: Tensors(shape), d(describe(shape)), residual(normals<LN_F32>(s.count(), 4)), sum(zeros<float>(s.count()))
+		: Tensors<type>(shape), d(describe(shape, type)), residual(normals<type>(shape.count(), 4, shape.offset)),
+		  sum(zeros<T>(shape.count(), shape.offset))
 	{
 	}
 	int operator()()
 	{
-		return ln_forward(&d, x.get(), residual.get(), gamma.get(), beta.get(), y.get(), with_sum ? sum.get() : nullptr, nullptr,
-				  nullptr);
+		return ln_forward(&d, this->x.get(), residual.get(), this->gamma.get(), this->beta.get(), this->y.get(),
+				  with_sum ? sum.get() : nullptr, nullptr, nullptr);
 	}
-	size_t bytes() const { return (with_sum ? 4 : 3) * s.count() * sizeof(float); }
+	size_t bytes() const { return (with_sum ? 4 : 3) * this->s.count() * sizeof(T); }
 	ln_desc d;
-	Tensor<float> residual, sum;
+	Tensor<T> residual, sum;
 };
 
-struct AddThenLayerNorm : ResidualNorm<true> {
+struct AddThenLayerNorm : ResidualNorm<LN_F32, true> {
 	using ResidualNorm::ResidualNorm;
 	int operator()()
 	{
@@ -109,28 +131,41 @@ struct LayerNormThenQuantise : LayerNormI8 {
 	}
 };
 
-// The gradients, with the statistics of the forward pass at hand; threads as below
-template <unsigned threads> struct Backward : Tensors<LN_F32> {
+// The gradients, with the statistics of the forward pass at hand; those of the parameters are floats. Threads as below
+template <uint32_t type, unsigned threads = 1> struct Backward : Tensors<type> {
+	using T = typename Element<type>::T;
 	explicit Backward(Shape shape)
-		: Tensors(shape), d(describe(shape)), dy(normals<LN_F32>(s.count(), 5)), dgamma(zeros<float>(s.cols)), dbeta(zeros<float>(s.cols)),
-		  mean(zeros<float>(s.rows)), rstd(zeros<float>(s.rows)), pool(threads)
+		: Tensors<type>(shape), d(describe(shape, type)), dy(normals<type>(shape.count(), 5, shape.offset)),
+		  dgamma(zeros<float>(shape.cols)), dbeta(zeros<float>(shape.cols)), mean(zeros<float>(shape.rows)),
+		  rstd(zeros<float>(shape.rows)), pool(threads)
 	{
 		workspace_size = threads > 1 ? ln_backward_ext_workspace_size(&d) : ln_backward_workspace_size(&d);
 		workspace = zeros<double>(workspace_size / sizeof(double) + 1);
-		ln_forward(&d, x.get(), nullptr, gamma.get(), beta.get(), y.get(), nullptr, mean.get(), rstd.get());
+		ln_forward(&d, this->x.get(), nullptr, this->gamma.get(), this->beta.get(), this->y.get(), nullptr, mean.get(), rstd.get());
 	}
 	int operator()()	// dx lies in y
 	{
-		return ln_backward_ext(&d, x.get(), dy.get(), nullptr, gamma.get(), nullptr, nullptr, mean.get(), rstd.get(), y.get(),
-				       dgamma.get(), dbeta.get(), nullptr, workspace.get(), workspace_size,
+		return ln_backward_ext(&d, this->x.get(), dy.get(), nullptr, this->gamma.get(), nullptr, nullptr, mean.get(), rstd.get(),
+				       this->y.get(), dgamma.get(), dbeta.get(), nullptr, workspace.get(), workspace_size,
 				       threads > 1 ? ThreadPool::parallel_for : nullptr, &pool);
 	}
-	size_t bytes() const { return 3 * s.count() * sizeof(float); }
+	size_t bytes() const { return 3 * this->s.count() * sizeof(T); }
 	ln_desc d;
-	Tensor<float> dy, dgamma, dbeta, mean, rstd;
+	Tensor<T> dy;
+	Tensor<float> dgamma, dbeta, mean, rstd;
 	Tensor<double> workspace;
 	size_t workspace_size;
 	ThreadPool pool;
+};
+
+template <uint32_t type> struct FastmathBackward : Backward<type> {
+	using Backward<type>::Backward;
+	int operator()()
+	{
+		fastmath_backward(this->s.rows, this->s.cols, this->x.get(), this->dy.get(), this->gamma.get(), this->mean.get(),
+				  this->rstd.get(), this->y.get(), this->dgamma.get(), this->dbeta.get());
+		return LN_OK;
+	}
 };
 
 // One call divided among threads; 1: without a pool

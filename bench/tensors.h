@@ -12,8 +12,13 @@
 
 #include "ln.h"
 
+inline float as_it_is(float v) { return v; }
+
 struct Shape {
 	size_t rows, cols;
+	size_t offset = 0;			// bytes past a cache line, where the tensors of rows begin
+	float (*data)(float) = as_it_is;	// what is normalised, made of normally distributed numbers
+	size_t cache = 0;			// bytes that the CPU is taken to report for its last-level cache; 0: what it does report
 	size_t count() const { return rows * cols; }
 };
 
@@ -51,31 +56,34 @@ template <> struct Element<LN_F16> {
 	}
 };
 
+const size_t PAGE = 4096;
+
+// A tensor begins less than a cache line into the page where its memory does.
 struct Free {
-	void operator()(void *p) const { std::free(p); }
+	void operator()(void *p) const { std::free(reinterpret_cast<void *>(reinterpret_cast<uintptr_t>(p) / PAGE * PAGE)); }
 };
 template <class T> using Tensor = std::unique_ptr<T[], Free>;
 
-// Page-aligned, as large allocations are, and touched, so that no run pays for page faults.
-template <class T> Tensor<T> zeros(size_t n)
+// Page-aligned, as large allocations are, but for the offset, and touched, so that no run pays for page faults.
+template <class T> Tensor<T> zeros(size_t n, size_t offset = 0)
 {
-	size_t bytes = (n * sizeof(T) + 4095) / 4096 * 4096;
-	Tensor<T> p(static_cast<T *>(std::aligned_alloc(4096, bytes)));
+	size_t bytes = (offset + n * sizeof(T) + PAGE - 1) / PAGE * PAGE;
+	char *p = static_cast<char *>(std::aligned_alloc(PAGE, bytes));
 	if (!p)
 		throw std::bad_alloc();
-	std::memset(p.get(), 0, bytes);
-	return p;
+	std::memset(p, 0, bytes);
+	return Tensor<T>(reinterpret_cast<T *>(p + offset));
 }
 
 // Normally distributed numbers; after a prime number of them they begin again, since drawing each would take longer than the runs.
-template <uint32_t type> Tensor<typename Element<type>::T> normals(size_t n, unsigned seed)
+template <uint32_t type> Tensor<typename Element<type>::T> normals(size_t n, unsigned seed, size_t offset = 0, float (*data)(float) = as_it_is)
 {
 	const size_t period = 4099;
 	std::mt19937 random(seed);
 	std::normal_distribution<float> normal;
-	auto p = zeros<typename Element<type>::T>(n);
+	auto p = zeros<typename Element<type>::T>(n, offset);
 	for (size_t i = 0; i < std::min(n, period); i++)
-		p[i] = Element<type>::from(normal(random));
+		p[i] = Element<type>::from(data(normal(random)));
 	for (size_t i = period; i < n; i += period)
 		std::memcpy(&p[i], &p[0], std::min(n - i, period) * sizeof p[0]);
 	return p;

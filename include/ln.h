@@ -181,14 +181,14 @@ typedef struct ln_desc {
 /*
  * ln_moments - count, mean and sum of squared deviations of part of a row: what its statistics are made of
  *
- * The mean is mean + mean_lo; var = m2 / count. For RMSNorm mean is 0 and m2 the sum of squares. Moments of adjoining slices
+ * The mean is mean + mean_lo + mean_rest; var = (m2 + m2_lo) / count. For RMSNorm mean is 0 and m2 the sum of squares. Moments of adjoining slices
  * merge into those of both. A row is reduced in blocks of LN_BLOCK elements, merged one after the other; whoever merges the moments of
  * all blocks in that order, wherever they were computed, gets the bits of a single call: see ln_forward_ext() and examples/mpi.
  * The moments of finite f32, bf16 and f16 rows are always finite. Those of f64 rows overflow where a deviation passes 2^511.
  */
 #define LN_BLOCK 1024
 typedef struct ln_moments {
-	double count, mean, mean_lo, m2;
+	double count, mean, mean_lo, m2, m2_lo, mean_rest;
 } ln_moments;
 
 /*

@@ -9,22 +9,32 @@
 #include <math.h>
 #include <string.h>
 
+#include "gradient_sums.h"
 #include "parameters.h"
 
 typedef float tile[BLOCK];
 
-/* The stack of a block. A tile of doubles is never needed: f64 is read where it lies. */
+/*
+ * The stack of a block. x is also where dx is made, if that cannot be where it goes to: each element is read before it is written. f64 is
+ * read where it lies, so that the same place is free for its dx.
+ */
 struct work {
-	_Alignas(64) tile x[RUN_ROWS], dn[RUN_ROWS], dsum[RUN_ROWS], dx[RUN_ROWS];
-	tile gate, dgate;
+	_Alignas(64) union {
+		struct {
+			tile x[RUN_ROWS], dn[RUN_ROWS];
+		};
+		double dx_f64[RUN_ROWS][BLOCK];
+	};
+	tile gate, dgate, other;
 	struct parameter_window parameters;
 };
 
 /* One run: its rows, and what is known of each. */
 struct run {
 	size_t first;
-	double rstd[RUN_ROWS];	/* as it is given out */
+	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
+	bool begins;		/* the first of its block */
 	struct gradient_rows a;
 };
 
@@ -42,7 +52,7 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 		return;
 	}
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
-	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->gate), *dy = ln_load(f, &f->r.y, row, at, n, w->dx[i]);
+	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->gate), *dy = ln_load(f, &f->r.y, row, at, n, w->other);
 
 	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, dy, w->dn[i], w->dgate);
 	run->a.dn[i] = w->dn[i];
@@ -50,65 +60,81 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 		f->kernels->write[b->g.dgate.type](n, w->dgate, &no_encoding, ln_element(f, &b->g.dgate, row, at));
 }
 
-/* With eps outside the root, the term of xhat has the true deviation's reciprocal in the place of rstd. */
-static double deviation_factor(const struct forward *f, double rstd)
-{
-	double k = 1.0 / (1.0 - f->r.eps * rstd);
-	return isfinite(k) ? k : 0.0;
-}
-
 /* a1 and a2, which are rounded to floats unless all is double. */
-static void set_averages(const struct forward *f, struct run *run, size_t i, const double c[2], double inverse)
+static void set_averages(const struct forward *f, struct run *run, size_t i, const struct gradient_sums *c)
 {
-	double a1 = f->r.norm == LN_RMSNORM ? 0.0 : c[0] * inverse, a2 = c[1] * inverse;
+	double cols = (double)f->r.cols, a1 = f->r.norm == LN_RMSNORM ? 0.0 : (c->g + c->g_lo) / cols;
+	double a2 = (c->gx + c->gx_lo) / cols * run->k[i];
 	bool is_double = f->r.x.type == LN_F64;
 
-	if (f->r.flags & LN_EPS_OUTSIDE)
-		a2 *= deviation_factor(f, run->rstd[i]);
 	run->a.a1[i] = is_double ? a1 : (double)(float)a1;
 	run->a.a2[i] = is_double ? a2 : (double)(float)a2;
 }
 
-/* The two sums of every row of a run, block by block. */
-static void sum_rows(const struct backward *b, struct work *w, struct run *run)
+static void set_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS])
+{
+	struct gradient_rows *a = &run->a;
+
+	a->n = ln_block_length(&b->f, at);
+	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
+	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
+	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
+	a->begins = run->begins;
+	a->dgamma_error = sums[DGAMMA].error ? sums[DGAMMA].error + at : NULL;
+	a->dbeta_error = sums[DBETA].error ? sums[DBETA].error + at : NULL;
+}
+
+/* The sums of every row of a run, block by block, and the run's share of the parameters' gradients. */
+static void sum_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
-	double c[RUN_ROWS][2], part[2], inverse = 1.0 / (double)f->r.cols;
+	struct gradient_sums all[RUN_ROWS] = { { 0 } }, part[RUN_ROWS];
 
 	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
-		const void *gamma = ln_block_parameters(f, &w->parameters, run->first, at).gamma;
-		for (size_t i = 0; i < run->a.rows; i++) {
+		for (size_t i = 0; i < run->a.rows; i++)
 			stage(b, w, run, i, at, f->r.cols <= BLOCK);
-			f->stages->gradient_sums(ln_block_length(f, at), run->a.x[i], run->a.dn[i], gamma, &run->a.scale[i], part);
-			c[i][0] = at == 0 ? part[0] : c[i][0] + part[0];
-			c[i][1] = at == 0 ? part[1] : c[i][1] + part[1];
-		}
+		set_block(b, w, run, at, sums);
+		f->stages->gradient_sums(&run->a, part);
+		for (size_t i = 0; i < run->a.rows; i++)
+			ln_add_gradient_sums(&all[i], &part[i]);
 	}
 	for (size_t i = 0; i < run->a.rows; i++)
-		set_averages(f, run, i, c[i], inverse);
+		set_averages(f, run, i, &all[i]);
 }
 
 static bool dx_is_direct(const struct backward *b) { return b->f.kernels->read[b->g.dx.type] == NULL; }
 
-static void finish_rows(const struct backward *b, struct work *w, struct run *run, size_t at, const struct block_sums *sums)
+/* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
+static void *place_of_dx(const struct backward *b, struct work *w, size_t row, size_t i, size_t at)
+{
+	if (dx_is_direct(b) && b->f.r.sum.at == NULL)
+		return ln_element(&b->f, &b->g.dx, row, at);
+	return b->g.dx.type == LN_F64 ? (void *)w->dx_f64[i] : w->x[i];
+}
+
+/* dx goes to where it shall be, if it was made elsewhere. */
+static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	struct gradient_rows *a = &run->a;
-	size_t offset = at * f->stages->size;
+	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + i, at);
 
-	a->n = ln_block_length(f, at);
-	a->gamma = ln_block_parameters(f, &w->parameters, run->first, at).gamma;
-	a->dgamma = sums->dgamma ? (char *)sums->dgamma + offset : NULL;
-	a->dbeta = sums->dbeta ? (char *)sums->dbeta + offset : NULL;
-	for (size_t i = 0; i < a->rows; i++) {
-		size_t row = run->first + i;
-		a->dsum[i] = f->r.sum.at ? ln_load(f, &f->r.sum, row, at, a->n, w->dsum[i]) : NULL;
-		a->dx[i] = b->g.dx.at == NULL ? NULL : dx_is_direct(b) ? (void *)ln_element(f, &b->g.dx, row, at) : w->dx[i];
+	if (f->r.sum.at != NULL) {
+		const void *dsum = ln_load(f, &f->r.sum, run->first + i, at, run->a.n, w->other);
+		f->stages->add(run->a.n, made, dsum, dx_is_direct(b) ? to : made, false);
 	}
-	f->stages->gradient_rows(a);
-	for (size_t i = 0; i < a->rows && b->g.dx.at != NULL && !dx_is_direct(b); i++)
-		f->kernels->write[b->g.dx.type](a->n, w->dx[i], &(struct encoding){ .stream = run->stream },
-						ln_element(f, &b->g.dx, run->first + i, at));
+	if (!dx_is_direct(b))
+		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
+}
+
+static void finish_rows(const struct backward *b, struct work *w, struct run *run, size_t at)
+{
+	struct gradient_rows *a = &run->a;
+
+	for (size_t i = 0; i < a->rows; i++)
+		a->dx[i] = place_of_dx(b, w, run->first + i, i, at);
+	b->f.stages->gradient_rows(a);
+	for (size_t i = 0; i < a->rows; i++)
+		put_dx(b, w, run, i, at);
 }
 
 /* A row that holds a NaN or an infinity has no statistics. */
@@ -117,11 +143,11 @@ static void set_statistics(const struct forward *f, struct run *run)
 	for (size_t i = 0; i < run->a.rows; i++) {
 		if (f->r.flags & LN_STATS_GIVEN) {
 			run->a.scale[i] = ln_given_scale(f, run->first + i);
-			run->rstd[i] = run->a.scale[i].rstd;
+			run->k[i] = ln_given_deviation_factor(f, run->a.scale[i].rstd);
 			continue;
 		}
 		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
-		run->rstd[i] = st.rstd;
+		run->k[i] = st.deviation_factor;
 		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
 	}
 }
@@ -131,7 +157,8 @@ static void set_reach(const struct backward *b, struct run *run)
 {
 	const struct forward *f = &b->f;
 	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
-	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.heads == 1;
+	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.sum.at == NULL &&
+			   f->r.heads == 1;
 
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
@@ -139,7 +166,7 @@ static void set_reach(const struct backward *b, struct run *run)
 	run->a.dn_ahead = RUN_ROWS * f->r.y.stride;
 }
 
-void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct block_sums *sums)
+void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct work w;
@@ -149,12 +176,15 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	set_reach(b, &run);
 	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
 		run.a.rows = ln_least(end - run.first, RUN_ROWS);
+		run.begins = run.first == first;
 		set_statistics(f, &run);
-		sum_rows(b, &w, &run);
-		for (size_t at = 0; at < f->r.cols; at += BLOCK) {
+		sum_rows(b, &w, &run, sums);
+		for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
 			for (size_t i = 0; i < run.a.rows && f->r.cols > BLOCK; i++)
 				stage(b, &w, &run, i, at, true);
-			finish_rows(b, &w, &run, at, sums);
+			set_block(b, &w, &run, at, sums);
+			if (b->g.dx.at != NULL)
+				finish_rows(b, &w, &run, at);
 		}
 	}
 	if (f->reach == REACH_MEMORY)

@@ -9,25 +9,23 @@ struct backward {
 	struct gradients g;
 };
 
-/* Where the gradients of the parameters of one block of rows are summed, as floats or doubles; NULL where not wanted. */
-struct block_sums {
-	void *dgamma, *dbeta;
+/* The parameters' gradients. */
+enum { DGAMMA, DBETA, PARAMETERS };
+
+/* Sums of a parameter's gradient, a double for each column; of f64 with what they have lost. NULL where not wanted; no error but of f64. */
+struct column_sums {
+	double *sum, *error;
 };
 
-/* Rows first to end, at most LN_ROW_BLOCK, of one set of parameters. */
-void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct block_sums *sums);
+/* Rows first to end, at most LN_ROW_BLOCK, of one set of parameters; sums become those of this block of rows. */
+void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS]);
 
 /* How the rows of a call are cut into blocks, set by set. */
 size_t ln_blocks_of_set(const struct request *r);
 
-/* The totals of dgamma (0) or dbeta (1) in columns at to end of one set: pairs t + e of doubles, the first that of column `at`. */
-struct totals {
-	double *t, *e;
-};
-
-/* Before the first block of a set, and after the last. */
-void ln_totals_begin(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end);
-void ln_totals_end(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end);
+/* The totals of a parameter's gradient in columns at to end of one set: before the first block of rows, and after the last. */
+void ln_totals_begin(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
+void ln_totals_end(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
 
 /* All rows, divided among the caller's threads if it has any. */
 void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool);

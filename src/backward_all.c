@@ -6,92 +6,102 @@
  */
 #include "backward.h"
 
-#include <string.h>
-
-enum { PARAMETERS = 2 };	/* dgamma and dbeta */
 
 size_t ln_blocks_of_set(const struct request *r) { return (r->p.rows_per_set - 1) / LN_ROW_BLOCK + 1; }
 
-static size_t totals_bytes(const struct request *r) { return r->cols * PARAMETERS * 2 * sizeof(double); }
-
-static size_t sums_bytes(const struct request *r) { return r->cols * PARAMETERS * (r->x.type == LN_F64 ? sizeof(double) : sizeof(float)); }
+/* Doubles of one parameter's sums; those of all parameters are as many bytes. */
+static size_t doubles_of_sums(const struct request *r) { return r->cols * (r->x.type == LN_F64 ? 2 : 1); }
+static size_t sums_bytes(const struct request *r) { return doubles_of_sums(r) * PARAMETERS * sizeof(double); }
 
 /* The workspace: running totals if there are any, or all totals where one thread does all; then the sums of blocks. */
 size_t ln_backward_needs(const struct request *r, bool parallel)
 {
 	bool running = r->flags & LN_RUNNING;
-	size_t sums = sums_bytes(r), bytes;
+	size_t bytes;
 
 	if (r->rows == 0 || (!parallel && !running && r->cols <= BLOCK))
 		return 0;
 	if (!parallel)
-		return totals_bytes(r) + sums;
-	return __builtin_mul_overflow(sums, ln_blocks_of_set(r) * r->p.sets, &bytes) ? SIZE_MAX : bytes + (running ? totals_bytes(r) : 0);
+		return 2 * sums_bytes(r);
+	return __builtin_mul_overflow(sums_bytes(r), ln_blocks_of_set(r) * r->p.sets, &bytes) ? SIZE_MAX : bytes + (running ? sums_bytes(r) : 0);
 }
 
-/* p may be NULL where neither is wanted. */
-static struct block_sums sums_at(const struct backward *b, unsigned char *p)
-{
-	return (struct block_sums){ b->g.dgamma ? p : NULL, b->g.dbeta ? p + sums_bytes(&b->f.r) / PARAMETERS : NULL };
-}
+static bool is_wanted(const struct backward *b, int which) { return which == DGAMMA ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
 
-static struct totals totals_at(const struct backward *b, unsigned char *p, int which, size_t at)
-{
-	double *t = (double *)(void *)p;
-
-	if (t == NULL)
-		return (struct totals){ NULL, NULL };
-	t += (size_t)which * 2 * b->f.r.cols + at;
-	return (struct totals){ t, t + b->f.r.cols };
-}
-
-/* Rows of block `block` of a set. */
-static void run_block(const struct backward *b, size_t set, size_t block, const struct block_sums *sums)
+/* Those of columns from `at` on, of sums that begin at p. */
+static struct column_sums sums_at(const struct backward *b, unsigned char *p, int which, size_t at)
 {
 	const struct request *r = &b->f.r;
-	size_t first = set * r->p.rows_per_set, end = ln_least(first + r->p.rows_per_set, r->rows), bytes = sums_bytes(r) / PARAMETERS;
+	double *sum = (double *)(void *)p;
+
+	if (!is_wanted(b, which))
+		return (struct column_sums){ NULL, NULL };
+	sum += (size_t)which * doubles_of_sums(r) + at;
+	return (struct column_sums){ sum, r->x.type == LN_F64 ? sum + r->cols : NULL };
+}
+
+/* Rows of block `block` of a set; their sums begin at p, which may be NULL where neither parameter's gradient is wanted. */
+static void run_block(const struct backward *b, size_t set, size_t block, unsigned char *p)
+{
+	const struct request *r = &b->f.r;
+	size_t first = set * r->p.rows_per_set, end = ln_least(first + r->p.rows_per_set, r->rows);
+	struct column_sums sums[PARAMETERS] = { sums_at(b, p, DGAMMA, 0), sums_at(b, p, DBETA, 0) };
 
 	first = ln_least(first + block * LN_ROW_BLOCK, end);
-	if (sums->dgamma)
-		memset(sums->dgamma, 0, bytes);
-	if (sums->dbeta)
-		memset(sums->dbeta, 0, bytes);
 	ln_backward_block(b, first, ln_least(first + LN_ROW_BLOCK, end), sums);
 }
 
-static bool is_wanted(const struct backward *b, int which) { return which == 0 ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
+/* Add the sums of a block of rows to n columns' totals. */
+static void add_block(const struct backward *b, size_t n, const struct column_sums *sums, const struct column_sums *totals)
+{
+	b->f.stages->gradient_total(n, sums->sum, sums->error, totals->sum, totals->error);
+}
+
+static size_t blocks_of(const struct request *r, size_t set)
+{
+	return (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
+}
 
 /* One after the other; totals and sums have room for all columns. */
-static void backward_alone(const struct backward *b, unsigned char *totals, unsigned char *sums)
+static void backward_alone(const struct backward *b, unsigned char *totals_begin, unsigned char *sums_begin)
 {
 	const struct request *r = &b->f.r;
-	struct block_sums block_sums = sums_at(b, sums);
-	const void *of[PARAMETERS] = { block_sums.dgamma, block_sums.dbeta };
 
 	for (size_t set = 0; set < r->p.sets; set++) {
-		size_t blocks = (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
-		struct totals t[PARAMETERS] = { totals_at(b, totals, 0, 0), totals_at(b, totals, 1, 0) };
+		struct column_sums totals[PARAMETERS] = { sums_at(b, totals_begin, DGAMMA, 0), sums_at(b, totals_begin, DBETA, 0) };
 
-		for (int p = 0; p < PARAMETERS; p++)
-			if (is_wanted(b, p))
-				ln_totals_begin(b, p, set, &t[p], 0, r->cols);
-		for (size_t block = 0; block < blocks; block++) {
-			run_block(b, set, block, &block_sums);
-			for (int p = 0; p < PARAMETERS; p++)
-				if (is_wanted(b, p))
-					b->f.stages->gradient_total(r->cols, of[p], t[p].t, t[p].e);
+		bool begins = !(r->flags & (LN_ACCUMULATE | LN_RUNNING));	/* with the sums of the first block, as added to 0 they stay */
+
+		for (int which = 0; which < PARAMETERS && !begins; which++)
+			if (is_wanted(b, which))
+				ln_totals_begin(b, which, set, &totals[which], 0, r->cols);
+		if (begins)
+			run_block(b, set, 0, totals_begin);
+		for (size_t block = begins; block < blocks_of(r, set); block++) {
+			run_block(b, set, block, sums_begin);
+			for (int which = 0; which < PARAMETERS; which++) {
+				struct column_sums sums = sums_at(b, sums_begin, which, 0);
+				if (is_wanted(b, which))
+					add_block(b, r->cols, &sums, &totals[which]);
+			}
 		}
-		for (int p = 0; p < PARAMETERS; p++)
-			if (is_wanted(b, p))
-				ln_totals_end(b, p, set, &t[p], 0, r->cols);
+		for (int which = 0; which < PARAMETERS; which++)
+			if (is_wanted(b, which))
+				ln_totals_end(b, which, set, &totals[which], 0, r->cols);
 	}
 }
 
 /* Few columns need no workspace. */
 static void backward_on_stack(const struct backward *b)
 {
-	_Alignas(64) unsigned char totals[BLOCK * PARAMETERS * 2 * sizeof(double)], sums[BLOCK * PARAMETERS * sizeof(double)];
+	_Alignas(64) unsigned char totals[BLOCK * PARAMETERS * 2 * sizeof(double)], sums[sizeof totals];
 	backward_alone(b, totals, sums);
+}
+
+/* Where the sums of the blocks of all sets begin. */
+static unsigned char *sums_of_blocks(const struct backward *b)
+{
+	return b->g.workspace + (b->f.r.flags & LN_RUNNING ? sums_bytes(&b->f.r) : 0);
 }
 
 static void block_task(void *context, size_t i)
@@ -99,10 +109,8 @@ static void block_task(void *context, size_t i)
 	const struct backward *b = context;
 	const struct request *r = &b->f.r;
 	bool wanted = b->g.dgamma || b->g.dbeta;
-	size_t offset = (r->flags & LN_RUNNING ? totals_bytes(r) : 0) + i * sums_bytes(r);
-	struct block_sums block_sums = sums_at(b, wanted ? b->g.workspace + offset : NULL);
 
-	run_block(b, i / ln_blocks_of_set(r), i % ln_blocks_of_set(r), &block_sums);
+	run_block(b, i / ln_blocks_of_set(r), i % ln_blocks_of_set(r), wanted ? sums_of_blocks(b) + i * sums_bytes(r) : NULL);
 }
 
 /* The totals of some columns of one set, over the sums of all its blocks. */
@@ -110,17 +118,16 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 {
 	const struct request *r = &b->f.r;
 	double t[BLOCK], e[BLOCK];
-	struct totals totals = { t, e };
-	unsigned char *sums = b->g.workspace + (size_t)which * sums_bytes(r) / PARAMETERS + at * b->f.stages->size;
+	struct column_sums totals = { t, r->x.type == LN_F64 ? e : NULL };
 
-	if (r->flags & LN_RUNNING) {
-		totals = totals_at(b, b->g.workspace, which, at);
-		sums += totals_bytes(r);
-	}
-	size_t blocks = (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
+	if (r->flags & LN_RUNNING)
+		totals = sums_at(b, b->g.workspace, which, at);
 	ln_totals_begin(b, which, set, &totals, at, at + n);
-	for (size_t block = 0; block < blocks; block++)
-		b->f.stages->gradient_total(n, sums + (set * ln_blocks_of_set(r) + block) * sums_bytes(r), totals.t, totals.e);
+	for (size_t block = 0; block < blocks_of(r, set); block++) {
+		unsigned char *p = sums_of_blocks(b) + (set * ln_blocks_of_set(r) + block) * sums_bytes(r);
+		struct column_sums sums = sums_at(b, p, which, at);
+		add_block(b, n, &sums, &totals);
+	}
 	ln_totals_end(b, which, set, &totals, at, at + n);
 }
 
@@ -131,9 +138,9 @@ static void totals_task(void *context, size_t i)
 	const struct backward *b = context;
 	size_t stripes = (b->f.r.cols - 1) / STRIPE + 1, at = i % stripes * STRIPE;
 
-	for (int p = 0; p < PARAMETERS; p++)
-		if (is_wanted(b, p))
-			add_up(b, p, i / stripes, at, ln_least(STRIPE, b->f.r.cols - at));
+	for (int which = 0; which < PARAMETERS; which++)
+		if (is_wanted(b, which))
+			add_up(b, which, i / stripes, at, ln_least(STRIPE, b->f.r.cols - at));
 }
 
 void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool)
@@ -152,6 +159,6 @@ void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, voi
 		else
 			backward_alone(b, NULL, NULL);
 	} else {
-		backward_alone(b, b->g.workspace, b->g.workspace + totals_bytes(r));
+		backward_alone(b, b->g.workspace, b->g.workspace + sums_bytes(r));
 	}
 }

@@ -10,7 +10,7 @@
 #include "isa.def"
 #undef LN_ISA
 
-/* Bytes in the last-level cache, or a usual size where it is not known. */
+/* Bytes in the third-level cache, as libcpuinfo says; 0 where it does not. cache.h has the answer that counts. */
 size_t ln_cpu_cache_bytes(void);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "cpu.h"
 #include "ln.h"
 
@@ -52,8 +53,10 @@ const struct kernels *ln_choose_kernels(void)
 {
 	int caller_errno = errno;
 	const struct kernels *mine = best_kernels(), *expected = NULL;
+	struct cache_facts facts;
 
-	atomic_store_explicit(&ln_cache_bytes, ln_cpu_cache_bytes(), memory_order_relaxed);
+	ln_cache_ask(&facts);
+	atomic_store_explicit(&ln_cache_bytes, ln_cache_usable(&facts), memory_order_relaxed);
 	if (!atomic_compare_exchange_strong_explicit(&ln_kernels_in_use, &expected, mine, memory_order_acq_rel,
 						     memory_order_acquire))
 		mine = expected;

@@ -19,7 +19,7 @@ static inline const struct kernels *ln_kernels(void)
 	return kernels ? kernels : ln_choose_kernels();
 }
 
-/* Bytes in the last-level cache; written before ln_kernels_in_use, so whoever has read that sees this. */
+/* Bytes of the last-level cache that a call may count on, see cache.h; written before ln_kernels_in_use, so whoever has read that sees this. */
 extern _Atomic(size_t) ln_cache_bytes;
 
 /*

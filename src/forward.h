@@ -17,6 +17,7 @@ struct forward {
 struct row_statistics {
 	double mean, rstd;		/* as they are given out */
 	double v;			/* of an f64 row: the square of 1 / rstd, where it may be out of range */
+	double deviation_factor;	/* k of section 10: with eps outside the root, what makes rstd the true deviation's reciprocal */
 	bool nan;			/* the row holds a NaN or an infinity: so is all that comes of it */
 	struct row_scale scale;
 };
@@ -52,6 +53,9 @@ static inline struct row_scale ln_given_scale(const struct forward *f, size_t ro
 		return (struct row_scale){ 1.0, means ? ((const double *)means)[row] : 0.0, ((const double *)f->r.rstd)[row], 0.0, false };
 	return (struct row_scale){ 1.0, means ? (double)((const float *)means)[row] : 0.0, (double)((const float *)f->r.rstd)[row], 0.0, false };
 }
+
+/* The same of a row whose statistics are given. */
+double ln_given_deviation_factor(const struct forward *f, double rstd);
 
 /* Of a row from the beginning, or as they are given. */
 struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row);

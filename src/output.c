@@ -111,7 +111,10 @@ void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct
 	/* The largest |y| becomes the largest that the type holds. */
 	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, inverse = most / largest;
 
-	e->scale = f->r.row_scale[row] = largest / most;
+	e->scale = largest / most;
+	if (e->scale != e->scale)
+		e->scale = (float)NAN;	/* the quiet one, whatever came */
+	f->r.row_scale[row] = e->scale;
 	e->inverse = e->scale > 0.0f && inverse <= FLT_MAX ? inverse : 0.0f;
 }
 

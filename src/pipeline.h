@@ -6,7 +6,7 @@
 #include "parameters.h"
 
 enum {
-	STAGED_BYTES = GROUP * BLOCK * sizeof(float),	/* four rows of a block of floats, one of four blocks, half that of doubles */
+	STAGED_BYTES = 4 * BLOCK * sizeof(float),	/* a row of four blocks of floats, or so many of shorter ones; half that of doubles */
 	TILE = STAGED_BYTES / sizeof(float)	/* columns of the longest row that goes through the plain kernels; of all that go together */
 };
 

@@ -14,17 +14,17 @@ static size_t scratch_of_row(const struct cell *c)
 
 size_t ln_cell_backward_needs(const struct cell *c)
 {
-	size_t floats = c->params + RUN_ROWS * scratch_of_row(c);
+	size_t floats = RUN_ROWS * scratch_of_row(c);
 	return 2 * c->params * sizeof(double) + (floats + floats % 2) * sizeof(float);
 }
 
 static struct workspace divide_workspace(const struct cell *c)
 {
-	double *t = c->workspace;
-	float *sums = (float *)(void *)(t + 2 * c->params), *dgates = sums + c->params;
+	double *totals = c->workspace;
+	float *dgates = (float *)(void *)(totals + 2 * c->params);
 	float *after = dgates + (c->kind == LN_GRU ? 4 : c->gates) * RUN_ROWS * c->hidden;
 
-	return (struct workspace){ t, t + c->params, sums, dgates, after, after, c->kind == LN_LSTM ? after + RUN_ROWS * c->hidden : NULL };
+	return (struct workspace){ totals, totals + c->params, dgates, after, after, c->kind == LN_LSTM ? after + RUN_ROWS * c->hidden : NULL };
 }
 
 static void zero(float *p, size_t n)
@@ -89,15 +89,15 @@ static void run_of_rows(const struct cell *c, struct run *run, size_t first, siz
 /* The totals before the first block of rows, and after the last: docs/numerics.md section 11. */
 static void begin_totals(const struct cell *c, const struct workspace *w)
 {
-	memset(w->t, 0, 2 * c->params * sizeof *w->t);
+	memset(w->totals, 0, c->params * sizeof *w->totals);
 	for (size_t i = 0; i < c->params && (c->flags & LN_ACCUMULATE); i++)
-		w->t[i] = (double)c->dparams[i];
+		w->totals[i] = (double)c->dparams[i];
 }
 
 static void end_totals(const struct cell *c, const struct workspace *w)
 {
 	for (size_t i = 0; i < c->params; i++)
-		c->dparams[i] = (float)(w->t[i] + w->e[i]);
+		c->dparams[i] = (float)w->totals[i];
 	c->norm.kernels->write[LN_F32](c->params, c->dparams, &(struct encoding){ 0 }, c->dparams);	/* a NaN becomes the quiet one */
 }
 
@@ -112,11 +112,11 @@ void ln_cell_backward_rows(const struct cell *c)
 		begin_totals(c, w);
 	for (size_t block = 0, end; block < c->rows; block = end) {
 		end = ln_least(block + LN_ROW_BLOCK, c->rows);
-		zero(w->sums, c->params);
+		memset(w->sums, 0, c->params * sizeof *w->sums);
 		for (size_t first = block; first < end; first += RUN_ROWS)
 			run_of_rows(c, &run, first, ln_least(first + RUN_ROWS, end));
 		if (c->dparams != NULL)
-			c->norm.stages->gradient_total(c->params, w->sums, w->t, w->e);
+			c->norm.stages->gradient_total(c->params, w->sums, NULL, w->totals, NULL);
 	}
 	if (c->dparams != NULL)
 		end_totals(c, w);

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "gradient_sums.h"
 #include "recurrent_run.h"
 
 /* A norm of all rows of a run: the gradients at its outputs, and where those at its inputs go. */
@@ -13,43 +14,45 @@ struct norm_gradient {
 	float *dx[RUN_ROWS];		/* NULL where not wanted */
 };
 
-/* The sums over a row that its dx needs: docs/numerics.md section 10. */
-static void set_averages(const struct cell *c, const struct norm_gradient *g, size_t i, struct gradient_rows *a)
+/* The rows' columns from `at` on. */
+static void set_columns(const struct cell *c, const struct run *run, const struct norm_gradient *g, size_t at, struct gradient_rows *a)
 {
-	const struct cell_norm *m = g->norm[i];
-	const float *gamma = c->given ? c->given + m->gamma : NULL;
-	double sums[2] = { 0.0, 0.0 }, part[2], inverse = 1.0 / (double)m->n;
+	const struct cell_norm *m = g->norm[0];
 
-	for (size_t at = 0; at < m->n; at += BLOCK) {
-		c->norm.stages->gradient_sums(ln_least(m->n - at, BLOCK), m->x + at, g->dy[i] + at, gamma ? gamma + at : NULL,
-					      &m->scale, part);
-		sums[0] = at == 0 ? part[0] : sums[0] + part[0];
-		sums[1] = at == 0 ? part[1] : sums[1] + part[1];
+	a->n = ln_least(m->n - at, BLOCK);
+	a->gamma = c->given ? c->given + m->gamma + at : NULL;
+	a->dgamma = c->dparams ? run->at.sums + m->gamma + at : NULL;
+	a->dbeta = c->dparams && m->beta != NO_BETA ? run->at.sums + m->beta + at : NULL;
+	for (size_t i = 0; i < a->rows; i++) {
+		a->x[i] = g->norm[i]->x + at;
+		a->dn[i] = g->dy[i] + at;
+		a->dx[i] = g->dx[i] ? g->dx[i] + at : NULL;
 	}
-	a->scale[i] = m->scale;
-	a->a1[i] = (double)(float)(sums[0] * inverse);
-	a->a2[i] = (double)(float)(sums[1] * inverse);
 }
 
 /* dx of the rows of a run, and their share of dgamma and dbeta. */
 static void norm_gradients(const struct cell *c, const struct run *run, const struct norm_gradient *g)
 {
-	const struct cell_norm *m = g->norm[0];
-	struct gradient_rows a = { .rows = run->rows };
+	const struct stages *stages = c->norm.stages;
+	struct gradient_rows a = { .rows = run->rows, .begins = false };
+	struct gradient_sums all[RUN_ROWS] = { { 0 } }, part[RUN_ROWS];
+	size_t cols = g->norm[0]->n;
 
 	for (size_t i = 0; i < a.rows; i++)
-		set_averages(c, g, i, &a);
-	for (size_t at = 0; at < m->n; at += a.n) {
-		a.n = ln_least(m->n - at, BLOCK);
-		a.gamma = c->given ? c->given + m->gamma + at : NULL;
-		a.dgamma = c->dparams ? run->at.sums + m->gamma + at : NULL;
-		a.dbeta = c->dparams && m->beta != NO_BETA ? run->at.sums + m->beta + at : NULL;
-		for (size_t i = 0; i < a.rows; i++) {
-			a.x[i] = g->norm[i]->x + at;
-			a.dn[i] = g->dy[i] + at;
-			a.dx[i] = g->dx[i] ? g->dx[i] + at : NULL;
-		}
-		c->norm.stages->gradient_rows(&a);
+		a.scale[i] = g->norm[i]->scale;
+	for (size_t at = 0; at < cols; at += BLOCK) {
+		set_columns(c, run, g, at, &a);
+		stages->gradient_sums(&a, part);
+		for (size_t i = 0; i < a.rows; i++)
+			ln_add_gradient_sums(&all[i], &part[i]);
+	}
+	for (size_t i = 0; i < a.rows; i++) {
+		a.a1[i] = (double)(float)((all[i].g + all[i].g_lo) / (double)cols);
+		a.a2[i] = (double)(float)((all[i].gx + all[i].gx_lo) / (double)cols);
+	}
+	for (size_t at = 0; at < cols; at += BLOCK) {
+		set_columns(c, run, g, at, &a);
+		stages->gradient_rows(&a);
 	}
 }
 

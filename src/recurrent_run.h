@@ -4,10 +4,9 @@
 
 #include "recurrent.h"
 
-/* The caller's workspace: the totals of dparams as pairs of doubles, the sums of a block of rows, and the rows of a run. */
+/* The caller's workspace: the totals of dparams, the sums of a block of rows, and the rows of a run. */
 struct workspace {
-	double *t, *e;
-	float *sums;
+	double *totals, *sums;
 	float *dgates, *sum, *state, *dstate;	/* rows: gradients at the gates; wh + wx of an RNN; the new c of an LSTM, and what arrives at it */
 };
 

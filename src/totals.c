@@ -26,40 +26,42 @@ static void read_gradients(const struct backward *b, const unsigned char *p, siz
 		to[i] = (double)narrow[i];
 }
 
-static void write_gradients(const struct backward *b, const double *t, const double *e, size_t n, unsigned char *p)
+static void write_gradients(const struct backward *b, const struct column_sums *totals, size_t from, size_t n, unsigned char *p)
 {
 	const struct encoding encoding = { 0 };
+	const double *t = totals->sum + from;
 	float narrow[BLOCK];
 
 	if (b->g.type == LN_F64) {
 		for (size_t i = 0; i < n; i++) {
-			double wide = t[i] + e[i];
+			double wide = t[i] + totals->error[from + i];
 			((double *)(void *)p)[i] = wide == wide ? wide : (double)NAN;
 		}
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		narrow[i] = (float)(t[i] + e[i]);
+		narrow[i] = (float)t[i];
 	b->f.kernels->write[b->g.type](n, narrow, &encoding, p);
 }
 
-void ln_totals_begin(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end)
+void ln_totals_begin(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end)
 {
 	if (b->f.r.flags & LN_RUNNING)
 		return;
 	for (size_t c = at, n; c < end; c += n) {
 		n = ln_least(end - c, BLOCK);
-		memset(totals->t + c - at, 0, n * sizeof(double));
-		memset(totals->e + c - at, 0, n * sizeof(double));
+		memset(totals->sum + c - at, 0, n * sizeof(double));
+		if (totals->error)
+			memset(totals->error + c - at, 0, n * sizeof(double));
 		if (b->f.r.flags & LN_ACCUMULATE)
-			read_gradients(b, gradient(b, which, set, c), n, totals->t + c - at);
+			read_gradients(b, gradient(b, which, set, c), n, totals->sum + c - at);
 	}
 }
 
-void ln_totals_end(const struct backward *b, int which, size_t set, const struct totals *totals, size_t at, size_t end)
+void ln_totals_end(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end)
 {
 	for (size_t c = at, n; c < end; c += n) {
 		n = ln_least(end - c, BLOCK);
-		write_gradients(b, totals->t + c - at, totals->e + c - at, n, gradient(b, which, set, c));
+		write_gradients(b, totals, c - at, n, gradient(b, which, set, c));
 	}
 }

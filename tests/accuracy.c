@@ -4,6 +4,7 @@
  * Check runs each test in a child process, so the figures live in memory that children share with their parent.
  */
 #include "accuracy.h"
+#include "bounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +56,11 @@ void figures_print(void)
 				print_record(known_kernel(i), operation(op), (enum figure)f, &records[i][op][f]);
 }
 
+double limit_of(struct bar bar, uint32_t norm, enum arithmetic arithmetic)
+{
+	return bar.limit > PROMISED ? bar.limit : bound_of_y(norm, arithmetic);
+}
+
 bool forgives(struct bar bar, uint32_t type)
 {
 	return bar.forgive || type_size(type) < 4;
@@ -100,7 +106,7 @@ double expect_factor(const struct kernel *k, const struct problem *p, const stru
 		}
 		double factor = error.raw;
 
-		check_row(k, p, want, row, factor, bar.limit, error.col, what);
+		check_row(k, p, want, row, factor, limit_of(bar, p->op->norm, k->arithmetic), error.col, what);
 		if (records && bar.figure < FIGURES)
 			keep(&records[k - known_kernel(0)][p->op - operation(0)][bar.figure], error, what);
 		if (factor > worst)

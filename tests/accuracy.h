@@ -10,14 +10,18 @@
 enum figure { NAMED_ROWS, HOSTILE_ROWS, FIGURES, NOT_KEPT = FIGURES };
 
 /*
- * What a factor must not pass. The contract forgives one rounding into the output type; with f32 and f64, where that is part of the
- * arithmetic, most tests here do not.
+ * What a factor must not pass: PROMISED is bound_of_y() of the norm and the kernel's class. The contract forgives one rounding into the
+ * output type; with f32 and f64, where that is part of the arithmetic, most tests here do not.
  */
+#define PROMISED 0
 struct bar {
 	double limit;
 	bool forgive;
 	enum figure figure;	/* where the worst factor is kept */
 };
+
+/* The limit of a bar for this norm and class. */
+double limit_of(struct bar bar, uint32_t norm, enum arithmetic arithmetic);
 
 /* Whether a bar forgives the last rounding into this type: always where the arithmetic is wider than the type. */
 bool forgives(struct bar bar, uint32_t type);

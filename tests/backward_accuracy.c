@@ -2,10 +2,12 @@
  * backward_accuracy.c - the error factors of a call of ln_backward_ext(), against the oracle
  */
 #include "backward_accuracy.h"
+#include "bounds.h"
 
 #include <stdio.h>
 
 static const enum grad_tensor tensors[GRAD_OUTPUTS] = {GDX, GDGAMMA, GDBETA, GDGATE};
+static const double bounds[GRAD_OUTPUTS] = {BOUND_DX, BOUND_DGAMMA, BOUND_DBETA, BOUND_DGATE};
 
 /* cols elements of an output from `at` of the tensor; returns the worst factor. */
 static double compare(const char *who, const struct grad_call *c, enum grad_output o, const struct ref_value *exact, size_t at,
@@ -19,7 +21,7 @@ static double compare(const char *who, const struct grad_call *c, enum grad_outp
 	if (!tensor)
 		return 0;
 	struct ref_error error = ref_compare((struct ref_type){c->part[t].type, 1, 0}, (size_t)c->b.d.cols, exact, tensor, at);
-	if (!(error.rounded <= (o == OUT_DX && c->single ? SINGLE_LIMIT : GRAD_LIMIT))) {
+	if (!(error.rounded <= bounds[o])) {
 		bits_text(is, c->part[t].type, tensor, at + error.rounded_col);
 		ck_abort_msg("%s: factor %g of %s: element %zu is %s, not %.17g: %s: %s", who, error.rounded, grad_tensor_name(t),
 			     at + error.rounded_col, is, exact[error.rounded_col].hi, grad_name(c), what);

@@ -6,13 +6,11 @@
 
 #include "backward_call.h"
 
-/* What ln.h promises of each, and what is kept: by output. dgate is bounded by this suite alone. */
+/* The factors of bounds.h, and what is kept: by output. */
 enum grad_output { OUT_DX, OUT_DGAMMA, OUT_DBETA, OUT_DGATE, GRAD_OUTPUTS };
 struct grad_factors { double of[GRAD_OUTPUTS]; };
 
-enum { GRAD_LIMIT = 8, SINGLE_LIMIT = 24 };
-
-/* The factors of what b holds, one rounding into the type forgiven; past the limit the test fails and names `who`, call and place. */
+/* The factors of what b holds, one rounding into the type forgiven; past the bound the test fails and names `who`, call and place. */
 struct grad_factors grad_factors(const char *who, const struct grad_call *c, const struct ref_gradients *exact, const char *what);
 
 /* Runs c by every kernel, and keeps the worst factors of each. */

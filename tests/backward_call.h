@@ -24,7 +24,6 @@ struct grad_call {
 	struct backward b;
 	unsigned char *arena;
 	size_t bytes;
-	bool single;	/* one element of dy makes up its row's average(g xhat): see ln.h for the bound of dx then */
 	struct part part[GRAD_TENSORS];
 };
 

@@ -1,6 +1,7 @@
 /*
  * call_check.c - what a call of ln_forward_ext() gave, against the model's bits and the oracle's numbers
  */
+#include "bounds.h"
 #include "call.h"
 
 #include <math.h>
@@ -44,15 +45,12 @@ void expect_model(const struct call *c, const char *what)
 	call_free(&want[FUSED]);
 }
 
-/*
- * A statistic within its own rounding and 14 u of `unit` of the exact one. docs/numerics.md proves 13.9 u of the standard deviation for
- * the mean, and 13.9 u of itself for rstd.
- */
+/* A statistic within its own rounding and the bound, in units of u times the standard deviation for the mean, of u rstd for rstd. */
 static void check_statistic(const struct kernel *k, const struct call *c, enum tensor t, size_t r, quad exact, double unit)
 {
 	uint32_t type = c->part[t].type;
 	double u = type == LN_F64 ? 0x1p-53 : 0x1p-24, is = type_load(type, *call_slot((struct forward *)&c->f, t), r);
-	double error = fabs((double)((quad)is - exact)), allowed = ref_half_ulp(type, (double)exact) + 14 * u * unit;
+	double error = fabs((double)((quad)is - exact)), allowed = ref_half_ulp(type, (double)exact) + BOUND_STATISTIC * u * unit;
 
 	if (isinf(is) && (double)exact > type_limits(type).largest)
 		return;
@@ -101,16 +99,17 @@ static void check_row(const struct kernel *k, const struct call *c, size_t r, co
 {
 	ln_desc d = filled_in(&c->f.d);
 	size_t at = row_place(&d, r, d.y_stride, d.y_head_stride);
+	double limit = limit_of(bar, d.norm, k->arithmetic);
 	char is[BITS_TEXT];
 
 	check_statistics(k, c, r, s);
 	if (!c->f.y)
 		return;
 	if (c->f.y_scale)
-		check_scale(k, c, &d, r, exact, bar.limit);
+		check_scale(k, c, &d, r, exact, limit);
 	struct ref_error error = ref_compare(type_of_row(c, &d, r), (size_t)d.cols, exact, c->f.y, at);
 	double factor = forgives(bar, d.y_type) ? error.rounded : error.raw;
-	if (factor <= bar.limit)
+	if (factor <= limit)
 		return;
 	if (forgives(bar, d.y_type))
 		error.col = error.rounded_col;

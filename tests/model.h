@@ -62,14 +62,13 @@ ln_moments model_moments_f32(enum arithmetic arithmetic, uint32_t norm, size_t n
 ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x);
 
 /* Section 5: what a row is normalised with, all NaN where the row is; the row's mean, rstd and nan are set. x of f64 is scaled by s. */
-struct scaling_f32 { float s, hi, rstd, shift; double rstd64; };
-struct scaling_f64 { double s, hi, rstd, shift; };
+struct scaling_f32 { float s, hi, rstd, shift; double rstd64, k; };
+struct scaling_f64 { double s, hi, rstd, shift, k; };
+/* Section 10: k of a deviation and what stands in its place, and of a given rstd. */
+double model_outside_factor(uint32_t flags, double den, double root);
+double model_given_factor(const ln_desc *d, double rstd);
 struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row);
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row);
-
-/* Section 1: the sum of 32 lanes. */
-double model_fold_f32(const float lane[32]);
-double model_fold_f64(const double lane[32]);
 
 /* Section 12: the activations; section 6: g * sigmoid(g). */
 float model_sigmoid(enum arithmetic arithmetic, float v);

@@ -25,6 +25,19 @@ uint32_t gradient_type(const ln_desc *d)
 	return d->flags & LN_GRADS_AS_PARAMS ? d->param_type : d->x_type == LN_F64 ? LN_F64 : LN_F32;
 }
 
+/* What the derivative of 1 / (sqrt(var) + eps) has more than that of 1 / sqrt(var + eps). */
+double model_outside_factor(uint32_t flags, double den, double root)
+{
+	double k = den / root;
+
+	return !(flags & LN_EPS_OUTSIDE) ? 1 : isfinite(k) ? k : 0;
+}
+
+double model_given_factor(const ln_desc *d, double rstd)
+{
+	return model_outside_factor(d->flags, 1.0, 1.0 - d->eps * rstd);
+}
+
 /* ---- A row ---- */
 
 /* Its arrays, of floats or doubles. */
@@ -121,46 +134,23 @@ static void do_row(enum arithmetic arithmetic, const struct backward *b, const l
 
 /* ---- dgamma and dbeta ---- */
 
-static void two_sum(double *t, double *e, double more)
-{
-	double sum = *t + more, v = sum - *t;
-
-	*e = *e + ((*t - (sum - v)) + (more - v));
-	*t = sum;
-}
-
-void model_add_block(struct parameter_sums *s)
-{
-	for (int which = 0; which < 2; which++)
-		for (size_t c = 0; c < s->cols; c++) {
-			double sum = s->is_f64 ? s->block[which][c] : (double)((float *)s->block[which])[c];
-			two_sum(&s->total[which].t[c], &s->total[which].e[c], sum);
-		}
-}
-
 static struct parameter_sums sums_make(const ln_desc *d, struct totals running[2])
 {
 	size_t cols = (size_t)d->cols;
-	struct parameter_sums s = {.is_f64 = d->x_type == LN_F64, .cols = cols};
+	struct parameter_sums s = {.is_f64 = d->x_type == LN_F64, .cols = cols, .columns = memory(cols, COLUMN_BYTES)};
 
-	for (int which = 0; which < 2; which++) {
-		s.run[which] = memory(cols, sizeof(double));
-		s.block[which] = memory(cols, sizeof(double));
+	for (int which = 0; which < 2; which++)
 		s.total[which] = running ? running[which]
 					 : (struct totals){memory(cols, sizeof(double)), memory(cols, sizeof(double))};
-	}
 	return s;
 }
 
 static void sums_free(struct parameter_sums *s, bool is_running)
 {
-	for (int which = 0; which < 2; which++) {
-		free(s->run[which]);
-		free(s->block[which]);
-		if (!is_running) {
-			free(s->total[which].t);
-			free(s->total[which].e);
-		}
+	free(s->columns);
+	for (int which = 0; which < 2 && !is_running; which++) {
+		free(s->total[which].t);
+		free(s->total[which].e);
 	}
 }
 
@@ -187,8 +177,8 @@ static void end_set(const struct backward *b, const ln_desc *d, size_t r, const 
 
 	for (int which = 0; which < 2; which++)
 		for (size_t c = 0; to[which] && c < s->cols; c++) {
-			double total = s->total[which].t[c] + s->total[which].e[c];
-			type_store(gradient_type(d), to[which], parameter_place(d, r, c), s->is_f64 ? total : (double)(float)total);
+			double t = s->total[which].t[c], total = s->is_f64 ? t + s->total[which].e[c] : (double)(float)t;
+			type_store(gradient_type(d), to[which], parameter_place(d, r, c), total);
 		}
 }
 

@@ -13,7 +13,7 @@ struct backward {
 	void *dx, *dgamma, *dbeta, *dgate;
 };
 
-/* T and E of each parameter; what a workspace holds for LN_RUNNING. */
+/* T of each parameter and, for f64, TE: what a workspace holds for LN_RUNNING. */
 struct totals { double *t, *e; };
 
 /*
@@ -47,17 +47,17 @@ struct gradient_f64 {
 void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row);
 void model_gradient_f64(enum arithmetic arithmetic, struct gradient_f64 *row);
 
-/* The sums over the rows of a set of parameters: of a run, of a block (in floats, but for f64), and the totals. */
+/* The sums over the rows of a set of parameters: of each column those of a four and of a block, and the totals of dgamma and dbeta. */
 struct parameter_sums {
 	bool is_f64;
 	size_t cols, rows, done;	/* rows of the set, and how many of them have been added */
-	double *run[2], *block[2];	/* of dgamma, of dbeta; for f32 each is a float */
+	void *columns;			/* a struct column or exact_column each, of model_lanes.h or model_pairs.h */
 	struct totals total[2];
 };
+enum { COLUMN_BYTES = 48 };
 /* The next row. */
 void model_add_row_f32(enum arithmetic arithmetic, struct parameter_sums *s, const float *dn, const float *xhat);
 void model_add_row_f64(enum arithmetic arithmetic, struct parameter_sums *s, const double *dn, const double *xhat);
-/* The end of a block: its sums into the totals. */
-void model_add_block(struct parameter_sums *s);
+/* What the formula of dx has before its last average. */
 
 #endif

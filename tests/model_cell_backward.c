@@ -135,13 +135,11 @@ static void row_gradients(enum arithmetic arithmetic, const struct cell *c, cons
 /* The sums of one norm, and where they end. */
 static struct parameter_sums sums_make(const struct cell *c, const struct cell_norm *m)
 {
-	struct parameter_sums s = {.cols = m->n, .rows = (size_t)c->d.rows};
+	struct parameter_sums s = {.cols = m->n, .rows = (size_t)c->d.rows, .columns = calloc(m->n, COLUMN_BYTES)};
 
 	for (int i = 0; i < 2; i++) {
 		size_t place = i == 0 ? m->gamma : m->beta;
-		s.run[i] = calloc(m->n, sizeof(double));
-		s.block[i] = calloc(m->n, sizeof(double));
-		s.total[i] = (struct totals){calloc(m->n, sizeof(double)), calloc(m->n, sizeof(double))};
+		s.total[i] = (struct totals){calloc(m->n, sizeof(double)), NULL};
 		for (size_t j = 0; j < m->n && (c->d.flags & LN_ACCUMULATE) && place != SHARED; j++)
 			s.total[i].t[j] = (double)c->dparams[place + j];
 	}
@@ -150,16 +148,14 @@ static struct parameter_sums sums_make(const struct cell *c, const struct cell_n
 
 static void sums_end(const struct cell *c, const struct cell_norm *m, struct parameter_sums *s)
 {
+	free(s->columns);
 	for (int i = 0; i < 2; i++) {
 		size_t place = i == 0 ? m->gamma : m->beta;
 		for (size_t j = 0; j < m->n && place != SHARED; j++) {
-			float v = (float)(s->total[i].t[j] + s->total[i].e[j]);
+			float v = (float)s->total[i].t[j];
 			c->dparams[place + j] = isnan(v) ? NAN : v;
 		}
-		free(s->run[i]);
-		free(s->block[i]);
 		free(s->total[i].t);
-		free(s->total[i].e);
 	}
 }
 

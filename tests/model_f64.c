@@ -1,127 +1,78 @@
 /*
- * model_f64.c - docs/numerics.md, section 9, as plain C: one row of doubles at a time; and section 4, which all types share
+ * model_f64.c - docs/numerics.md, section 9, as plain C: one row of doubles at a time
  *
- * The steps are those of model_f32.c, section by section, where the reasons are. What differs: nothing is wider than the data, so the
- * mean is a pair from the first; and a row out of range is scaled as a whole.
+ * The steps are those of model_f32.c, section by section, where the reasons are. What differs: nothing is wider than the data, so that
+ * sums, moments and the scale are pairs; and a row out of range is scaled as a whole.
  */
-#include "model.h"
+#include "model_double.h"
+#include "model_trees.h"
+#include "model_pairs.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LANES = 32, RUN = 256, BLOCK = 1024, SIGNS = 16 };
+enum { BLOCK = 1024, SIGNS = 32 };
 
-static double madd(enum arithmetic arithmetic, double a, double b, double c)
+static double first_pivot(size_t n, const double *x, double *threshold)
 {
-	return arithmetic == FUSED ? fma(a, b, c) : a * b + c;
-}
-
-double model_fold_f64(const double lane[LANES])
-{
-	double sum[LANES];
-
-	memcpy(sum, lane, sizeof sum);
-	for (size_t half = LANES / 2; half >= 1; half /= 2)
-		for (size_t l = 0; l < half; l++)
-			sum[l] += sum[l + half];
-	return sum[0];
-}
-
-static void add_deviations(enum arithmetic arithmetic, const double *x, size_t from, size_t to, double pivot, double sum[LANES],
-			   double sum2[LANES])
-{
-	for (size_t i = from; i < to; i++) {
-		double deviation = x[i] - pivot;
-		sum[i % LANES] += deviation;
-		sum2[i % LANES] = madd(arithmetic, deviation, deviation, sum2[i % LANES]);
-	}
-}
-
-struct sums { double r, q; };
-
-static struct sums sums_about(enum arithmetic arithmetic, size_t n, const double *x, double pivot)
-{
-	double sum[LANES] = {0}, sum2[LANES] = {0};
-	size_t whole = n - n % LANES;
-
-	for (size_t at = 0; at < whole; at += RUN) {
-		double run[LANES] = {0}, run2[LANES] = {0};
-
-		add_deviations(arithmetic, x, at, whole - at < RUN ? whole : at + RUN, pivot, run, run2);
-		for (size_t l = 0; l < LANES; l++) {
-			sum[l] += run[l];
-			sum2[l] += run2[l];
-		}
-	}
-	add_deviations(arithmetic, x, whole, n, pivot, sum, sum2);
-	return (struct sums){model_fold_f64(sum), model_fold_f64(sum2)};
-}
-
-static double first_pivot(size_t n, const double *x)
-{
-	size_t signs = n < SIGNS ? n : SIGNS, count = n < LANES ? n : LANES, negative = 0;
-	double first[LANES] = {0};
+	size_t signs = n < SIGNS ? n : SIGNS, negative = 0, count = 1;
+	double first[SIGNS];
 
 	for (size_t i = 0; i < signs; i++)
 		negative += signbit(x[i]) != 0;
-	if (signs <= 4 * negative && 4 * negative <= 3 * signs)
+	*threshold = 0.625;
+	if (5 * signs <= 16 * negative && 16 * negative <= 11 * signs)
 		return 0;
+	*threshold = 0.90625;
+	while (2 * count <= signs)
+		count *= 2;
 	memcpy(first, x, count * sizeof *x);
-	return model_fold_f64(first) * (1.0 / (double)count);
+	for (size_t half = count / 2; half >= 1; half /= 2)
+		for (size_t l = 0; l < half; l++)
+			first[l] = first[l] + first[l + half];
+	return first[0] * (1 / (double)count);
 }
 
-/* What the rounded sum a + b lacks of the exact one. */
-static double lost(double a, double b)
+static struct pair quotient(double a, double a_lo, double n)
 {
-	double t = a + b, v = t - a;
+	double c = a / n;
+	struct pair p = exact_product(c, n);
 
-	return (a - (t - v)) + (b - v);
+	return (struct pair){c, (((a - p.hi) - p.lo) + a_lo) / n};
 }
 
 static ln_moments moments_about(enum arithmetic arithmetic, size_t n, const double *x, double pivot, double *squares)
 {
-	struct sums s = sums_about(arithmetic, n, x, pivot);
-	double shift = s.r * (1.0 / (double)n), m2 = s.q - s.r * shift;
+	struct exact_sums s = exact_sums_about(arithmetic, n, x, pivot);
+	double r = s.r.v, r_lo = s.r.lost, q = s.q.v, q_lo = s.q.lost;
+	struct pair shift = quotient(r, r_lo, (double)n), p = exact_product(r, shift.hi), a = exact_sum(q, -p.hi);
+	struct pair m2 = exact_sum(a.hi, (a.lo + q_lo) - (p.lo + (r * shift.lo + r_lo * shift.hi)));
+	struct pair far = exact_sum(pivot, shift.hi), mean = exact_sum(far.hi, far.lo + shift.lo);
 
-	*squares = s.q;
-	return (ln_moments){(double)n, pivot + shift, lost(pivot, shift), m2 < 0 ? 0 : m2};
+	*squares = q;
+	if (m2.hi < 0)
+		m2 = (struct pair){0, 0};
+	return (ln_moments){(double)n, mean.hi, mean.lo, m2.hi, m2.lo, 0};
 }
 
 static ln_moments moments_of_block(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x)
 {
-	double squares;
+	double squares, threshold;
 
-	if (norm == LN_RMSNORM)
-		return (ln_moments){(double)n, 0, 0, sums_about(arithmetic, n, x, 0).q};
-	ln_moments m = moments_about(arithmetic, n, x, first_pivot(n, x), &squares);
-	if (m.m2 < 0.875 * squares)
+	if (norm == LN_RMSNORM) {
+		struct exact q = exact_sums_about(arithmetic, n, x, 0).q;
+		return (ln_moments){(double)n, 0, 0, q.v, q.lost, 0};
+	}
+	double pivot = first_pivot(n, x, &threshold);
+	ln_moments m = moments_about(arithmetic, n, x, pivot, &squares);
+	if (m.m2 < threshold * squares)
 		m = moments_about(arithmetic, n, x, m.mean, &squares);
 	return m;
 }
 
-/* Section 4 */
-void model_merge(ln_moments *into, const ln_moments *from)
-{
-	ln_moments a = *into, b = *from;
-
-	if (b.count == 0)
-		return;
-	if (a.count == 0) {
-		*into = b;
-		return;
-	}
-	double n = a.count + b.count, weight = b.count / n, d = (b.mean - a.mean) + (b.mean_lo - a.mean_lo), step = d * weight;
-	double t = a.mean + step, e = lost(a.mean, step) + a.mean_lo;
-
-	into->count = n;
-	into->m2 = a.m2 + (b.m2 + (d * d) * (a.count * weight));
-	into->mean = t + e;
-	into->mean_lo = e - (into->mean - t);
-}
-
 ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n, const double *x)
 {
-	ln_moments m = {0, 0, 0, 0};
+	ln_moments m = {0};
 
 	for (size_t at = 0; at < n; at += BLOCK) {
 		ln_moments b = moments_of_block(arithmetic, norm, n - at < BLOCK ? n - at : BLOCK, x + at);
@@ -130,65 +81,90 @@ ln_moments model_moments_f64(enum arithmetic arithmetic, uint32_t norm, size_t n
 	return m;
 }
 
-struct scale { double v, den, rstd; };
+/* ---- Section 5 ---- */
 
-/* Section 5, as far as the two precisions agree. */
-static struct scale scale_of(ln_moments m, bool outside, double eps)
+/* plain is 1 / sqrt(V) or 1 / den, 0 for 1 / 0, without what refines it: that is for an ordinary row alone. */
+struct scale { double var, V, plain, refined, k; };
+
+static struct scale scale_inside(struct pair var, double eps)
 {
-	double var = m.m2 * (1.0 / m.count), den = outside ? sqrt(var) + eps : sqrt(var + eps);
+	struct pair V = exact_sum(var.hi, eps);
+	double V_lo = V.lo + var.lo, r = 1.0 / sqrt(V.hi);
+	struct pair p = exact_product(r, r), s = exact_product(V.hi, p.hi);
+	double c = 0.5 * (((1.0 - s.hi) - s.lo) - (V.hi * p.lo + V_lo * p.hi));
 
-	return (struct scale){outside ? den * den : var + eps, den, den == 0 ? 0 : 1.0 / den};
+	return (struct scale){var.hi, V.hi, V.hi == 0 ? 0 : r, r + r * c, 1};
 }
 
-/* The row's mean and rstd are the outputs; what it is normalised with is in m, *rstd and *scale. x may be scaled. */
-static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale)
+static struct scale scale_outside(struct pair var, double eps)
 {
-	bool outside = row->d->flags & LN_EPS_OUTSIDE;
-	struct scale s = scale_of(*m, outside, row->d->eps);
+	double root = sqrt(var.hi);
+	struct pair p = exact_product(root, root), den = exact_sum(root, eps);
+	double root_lo = root == 0 ? 0 : (((var.hi - p.hi) - p.lo) + var.lo) / (root + root);
+	double den_lo = den.lo + root_lo, r = 1.0 / den.hi;
+
+	p = exact_product(den.hi, r);
+	double c = ((1.0 - p.hi) - p.lo) - den_lo * r;
+	return (struct scale){var.hi, den.hi * den.hi, den.hi == 0 ? 0 : r, r + r * c, model_outside_factor(LN_EPS_OUTSIDE, den.hi, root)};
+}
+
+static struct scale scale_of(const ln_moments *m, uint32_t flags, double eps)
+{
+	struct pair var = quotient(m->m2, m->m2_lo, m->count);
+
+	return flags & LN_EPS_OUTSIDE ? scale_outside(var, eps) : scale_inside(var, eps);
+}
+
+static bool is_ordinary(const struct scale *s)
+{
+	return s->V >= 0x1p-800 && s->V <= 0x1p800;
+}
+
+static double rstd_of(const struct scale *s)
+{
+	return is_ordinary(s) ? s->refined : s->plain;
+}
+
+/* The row's mean and rstd are the outputs; what it is normalised with is in m, *rstd and *scale, and k of section 10 is *k. x may be scaled. */
+static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale, double *k)
+{
 	double eps = row->d->eps;
+	struct scale s = scale_of(m, row->d->flags, eps);
+	bool is_far = !is_ordinary(&s), is_constant = s.V < 0x1p-800 && fabs(m->mean) > 0x1p-300;
 
 	*scale = 1;
-	*rstd = s.rstd;
-	row->mean = m->mean;
-	row->rstd = s.rstd;
-	row->nan = !isfinite(s.v);
-	if (s.v >= 0x1p-800 && s.v <= 0x1p800)
-		return;
-	if (s.v < 0x1p-800 && fabs(m->mean) > 0x1p-300) {
-		*rstd = 0;
-		return;
+	if (is_far && !is_constant && !row->moments) {
+		*scale = s.V < 0x1p-800 ? 0x1p600 : 0x1p-600;
+		eps = row->d->flags & LN_EPS_OUTSIDE ? eps * *scale : (eps * *scale) * *scale;
+		for (size_t c = 0; c < row->cols; c++)
+			row->x[c] *= *scale;
+		*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
+		s = scale_of(m, row->d->flags, eps);
 	}
-	if (row->moments)
-		return;
-	*scale = s.v < 0x1p-800 ? 0x1p600 : 0x1p-600;
-	eps = outside ? eps * *scale : (eps * *scale) * *scale;
-	for (size_t c = 0; c < row->cols; c++)
-		row->x[c] *= *scale;
-	*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
-	s = scale_of(*m, outside, eps);
-	row->nan = !isfinite(s.v);
+	row->nan = !isfinite(s.var);
 	row->mean = m->mean / *scale;
-	row->rstd = s.rstd * *scale;
-	*rstd = s.rstd;
+	row->rstd = rstd_of(&s) * *scale;
+	*rstd = is_far && is_constant ? 0 : rstd_of(&s);
+	*k = s.k;
 }
 
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row)
 {
 	bool is_rms = row->d->norm == LN_RMSNORM;
-	double scale, rstd;
+	double scale, rstd, k;
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0};
+		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0, model_given_factor(row->d, row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
 	if (is_rms)
 		m.mean = m.mean_lo = 0;
-	scale_row(arithmetic, row, &m, &rstd, &scale);
+	scale_row(arithmetic, row, &m, &rstd, &scale, &k);
 	if (row->nan) {
 		row->mean = row->rstd = (double)NAN;
-		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN};
+		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
 	}
-	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd};
+	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd, k};
 }
 
 void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)
@@ -196,8 +172,8 @@ void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)
 	struct scaling_f64 s = model_scaling_f64(arithmetic, row);
 
 	for (size_t c = 0; c < row->cols; c++) {
-		double t = madd(arithmetic, row->x[c] - s.hi, s.rstd, s.shift);
-		double y = madd(arithmetic, t, row->gamma[c], row->beta[c]);
+		double t = num_madd(arithmetic, row->x[c] - s.hi, s.rstd, s.shift);
+		double y = num_madd(arithmetic, t, row->gamma[c], row->beta[c]);
 		row->x[c] = row->nan ? (double)NAN : y;
 	}
 }

@@ -11,6 +11,7 @@
  * at most, and is no larger than the row's range; the range is at most sqrt(2 n) standard deviations; so the mean is within n
  * sqrt(2 n) 2^-112 standard deviations, 2^-90 for 16896 columns. The exponents of a quad hold the squares of all doubles.
  */
+#include "bounds.h"
 #include "ref.h"
 #include "types.h"
 
@@ -99,7 +100,7 @@ struct ref_stats ref_statistics(const struct ref_row *row)
 
 struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m)
 {
-	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo, (quad)m->m2 / (quad)m->count, 0};
+	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo + (quad)m->mean_rest, ((quad)m->m2 + (quad)m->m2_lo) / (quad)m->count, 0};
 
 	s.rstd = rstd_of(s.var, row->eps, row->flags);
 	return s;
@@ -110,15 +111,15 @@ struct ref_stats ref_given_stats(double mean, double rstd)
 	return (struct ref_stats){(quad)mean, 0, 0, (quad)rstd};
 }
 
-/* Multiplies by silu, whose error is 6 u of y by ln.h; and exp(-|gate|) may be denormal, with an error of the least denormal. */
+/* Multiplies by silu, whose error has two parts: in units of u |y|; and where exp(-|gate|) or silu itself is denormal. */
 static void apply_gate(struct ref_value *exact, double u, quad *y, double g)
 {
 	quad s = (quad)g * ref_sigma(g);
 
-	exact->slack = exact->slack * fabs((double)s) + fabs(g) * 0x1p-149 * fabs((double)*y);
+	exact->slack = exact->slack * fabs((double)s) + (BOUND_GATE_SLOPE * fabs(g) + BOUND_GATE_LEAST) * fabs((double)*y);
 	exact->unit *= fabs((double)s);
 	*y *= s;
-	exact->slack += 6 * u * fabs((double)*y);
+	exact->slack += BOUND_GATE * u * fabs((double)*y);
 }
 
 void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact)
@@ -132,7 +133,7 @@ void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_
 		exact[i].unit = row->u * (fabs(g) * fmax(1, size) + fabs(b));
 		exact[i].slack = 0;
 		if (row->flags & LN_CAST_BEFORE_GAMMA)
-			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + 8 * row->u * fmax(1, size));
+			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + bound_of_y(row->norm, UNFUSED) * row->u * fmax(1, size));
 		if (row->gate)
 			apply_gate(&exact[i], row->u, &y, row->gate[i]);
 		exact[i].hi = (double)y;

@@ -8,6 +8,7 @@
  *
  * test_backward_oracle.c compares them with differences of the forward's oracle.
  */
+#include "bounds.h"
 #include "ref_backward.h"
 #include "types.h"
 
@@ -97,8 +98,14 @@ static double size(quad v)
 	return fabs((double)v);
 }
 
-/* A product by silu, whose error is 6 u, and its own rounding. */
-enum { GATE_ERROR = 7 };
+/* A product by silu, and its own rounding. */
+enum { GATE_ERROR = BOUND_GATE + 1 };
+
+/* What the error of an xhat is in units of. */
+static double size_of_xhat(quad xhat)
+{
+	return fmax(1, size(xhat));
+}
 
 static void solve_dx(const struct row *row, struct ref_value *dx)
 {
@@ -110,20 +117,20 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 		sum += g;
 		sum2 += g * row->xhat[c];
 		size1 += size(g);
-		size2 += size(g * row->xhat[c]);
+		size2 += size(g) * size_of_xhat(row->xhat[c]);
 	}
 	if (row->d->norm == LN_RMSNORM)
 		sum = 0;
 	for (size_t c = 0; c < row->cols; c++) {
 		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
 		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
-		double unit = row->u * rstd * (size(g) + size1 / (double)n + size(row->xhat[c] * k) * size2 / (double)n);
+		double unit = row->u * rstd * (size(g) + size1 / (double)n + size_of_xhat(row->xhat[c]) * size(k) * size2 / (double)n);
 		double slack = row->gate ? GATE_ERROR * unit : 0;
 
 		if (unit < 0x1p-1060)		/* too few bits for a measure */
 			slack += 0x1p-1070;
 		if (row->dsum)
-			slack += ref_half_ulp(row->d->x_type == LN_F64 ? LN_F64 : LN_F32, size(v) + 8 * unit + slack);
+			slack += ref_half_ulp(row->d->x_type == LN_F64 ? LN_F64 : LN_F32, size(v) + BOUND_DX * unit + slack);
 		dx[c] = value_of(v, unit, slack);
 	}
 }
@@ -134,7 +141,7 @@ static void solve_dgate(const struct row *row, struct ref_value *dgate)
 		double gamma = row->gamma ? row->gamma[c] : 1, beta = row->beta ? row->beta[c] : 0, gate = row->gate[c];
 		quad sigma = ref_sigma(gate), slope = sigma * (1 + (quad)gate * (1 - sigma));
 		quad n = (quad)gamma * row->xhat[c] + (quad)beta;
-		double of_n = fabs(gamma) * fmax(1, size(row->xhat[c])) + fabs(beta);
+		double of_n = fabs(gamma) * size_of_xhat(row->xhat[c]) + fabs(beta);
 		double unit = row->u * fabs(row->dy[c]) * (of_n * size(slope) + size(n * sigma) * (1 + fabs(gate)));
 
 		dgate[c] = value_of((quad)row->dy[c] * n * slope, unit, 0);
@@ -150,7 +157,7 @@ static void add_row(const struct row *row, size_t r, bool strict, struct sums *s
 		size_t at = parameter_place(row->d, r, c);
 		s->of[0][at] += row->dn[c] * row->xhat[c];
 		s->of[1][at] += row->dn[c];
-		s->size[0][at] += size(row->dn[c]) * (strict ? size(row->xhat[c]) : fmax(1, size(row->xhat[c])));
+		s->size[0][at] += size(row->dn[c]) * (strict ? size(row->xhat[c]) : size_of_xhat(row->xhat[c]));
 		s->size[1][at] += size(row->dn[c]);
 	}
 }

@@ -9,11 +9,12 @@
 
 /*
  * Exact gradients of all rows: dx and dgate row after row, whatever the strides; dgamma and dbeta laid out as the parameters. Units:
- *	dx       u rstd (|g| + average|g| + |xhat| average|g xhat|)
- *	dgamma   u sum of |dn| max(1, |xhat|), since the error of an xhat is in units of max(1, |xhat|); `strict`: u sum of |dn xhat|
+ *	dx       u rstd (|g| + average|g| + max(1, |xhat|) k average(|g| max(1, |xhat|))), since the error of an xhat is in units of
+ *	         max(1, |xhat|); k is 1, or that of LN_EPS_OUTSIDE
+ *	dgamma   u sum of |dn| max(1, |xhat|); `strict`: u sum of |dn xhat|
  *	dbeta    u sum of |dn|
  *	dgate    u |dy| ((|gamma| max(1, |xhat|) + |beta|) |silu'| + |n| sigma (1 + |gate|))
- * What a gate, whose silu is off by up to 6 u and one product, and the addition of dsum put upon them is in slack.
+ * What a gate, whose silu is off as bounds.h says, and the addition of dsum put upon them is in slack.
  */
 struct ref_gradients { struct ref_value *dx, *dgate, *dgamma, *dbeta; };
 

@@ -19,8 +19,9 @@ build_files() { find . \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMake
 	echo "the lists of files and words are too short to be true" | rule "there is something to check"
 operations | xargs grep -nE '\b_mm|\bv[a-z0-9]+q_(f|u|s)(16|32|64)\b|__m(128|256|512)' | rule "no intrinsic in an operation"
 operations | xargs grep -nE '^ *# *if' | grep -v '#ifndef LN_' | rule "no preprocessor branch in an operation"
-build_files | grep -v '/cmake/isa.cmake$' | xargs grep -nE -- '-m(avx|sse|fma|popcnt|f16c|arch)' | rule "flags of an ISA in cmake/isa.cmake alone"
-build_files | xargs grep -nE -- '-ffast-math|-Ofast|-funsafe-math' | rule "no fast-math"
+opponent() { grep -vE '/bench/CMakeLists.txt:[0-9]+:target_compile_options\(fastmath PRIVATE '; } # not of the library, and alone
+build_files | grep -v '/cmake/isa.cmake$' | xargs grep -nE -- '-m(avx|sse|fma|popcnt|f16c|arch)' | opponent | rule "flags of an ISA in cmake/isa.cmake alone"
+build_files | xargs grep -nE -- '-ffast-math|-Ofast|-funsafe-math' | opponent | rule "no fast-math"
 for file in src/kernels/vec_*.h; do
 	for word in $(vocabulary); do
 		words "$file" | grep -qx "$word" || echo "$file lacks $word"

@@ -109,7 +109,6 @@ static struct grad_call hostile_call(uint32_t norm, uint32_t type, const struct 
 		if (row->beta[0] != 0)
 			type_store(type, *grad_slot(&c.b, GDY), i, row->beta[i]);
 	}
-	c.single = single;
 	if (single)
 		only_at_largest(&c, row);
 	return c;

@@ -7,6 +7,7 @@
 #include "call.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { ROWS = 5, COLS = 7 };
 
@@ -121,6 +122,7 @@ START_TEST(models_keep_the_bound)
 	static const char *const names[] = {"model, unfused", "model, fused"};
 
 	size_t every = thinned("backward_oracle: every n-th call of the models", 1, 5);
+	struct grad_factors worst[2] = {{{0}}};
 
 	for (size_t i = 0; i < 64; i += every) {
 		ln_desc d = plain_desc((uint32_t)i / 4 % 2, types[i % 4], 70, i % 3 ? 65 : 1100);
@@ -131,7 +133,43 @@ START_TEST(models_keep_the_bound)
 		for (int class = UNFUSED; class <= FUSED; class++) {
 			struct grad_call done = grad_clone(&c);
 			model_backward((enum arithmetic)class, &done.b, NULL);
-			grad_factors(names[class], &done, &exact, row_kind(kinds[i / 8])->name);
+			struct grad_factors f = grad_factors(names[class], &done, &exact, row_kind(kinds[i / 8])->name);
+			for (int o = 0; o < GRAD_OUTPUTS; o++)
+				worst[class].of[o] = fmax(worst[class].of[o], f.of[o]);
+			grad_free(&done);
+		}
+		ref_gradients_free(&exact);
+		grad_free(&c);
+	}
+	for (int class = UNFUSED; class <= FUSED; class++)
+		printf("backward_oracle: %s: worst dx %.3f, dgamma %.3f, dbeta %.3f, dgate %.3f\n", names[class], worst[class].of[OUT_DX],
+		       worst[class].of[OUT_DGAMMA], worst[class].of[OUT_DBETA], worst[class].of[OUT_DGATE]);
+}
+END_TEST
+
+/*
+ * Averages over many blocks lose nothing that shows, not in doubles either. All dy are one number, whose sums plain doubles would round in
+ * one direction for as long as they are in one binade.
+ */
+START_TEST(models_of_long_rows)
+{
+	static const uint32_t types[] = {LN_F32, LN_F64};
+	static const char *const names[] = {"model, unfused", "model, fused"};
+	size_t cols = thinned("backward_oracle: columns of a long row", 300000, 20000);
+
+	for (size_t t = 0; t < 2; t++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, types[t], 1, cols);
+		struct grad_call c = grad_make(&d, GRAD_PLAIN & ~OF(GGAMMA));
+		grad_fill(&c, row_kind(0), t);
+		for (size_t i = 0; i < cols; i++)
+			type_store(types[t], *grad_slot(&c.b, GDY), i, t ? 1 + 100 * 0x1p-52 : 1 + 100 * 0x1p-23);
+		struct ref_gradients exact = ref_backward(&c.b, false);
+		for (int class = UNFUSED; class <= FUSED; class++) {
+			struct grad_call done = grad_clone(&c);
+			model_backward((enum arithmetic)class, &done.b, NULL);
+			double dx = grad_factors(names[class], &done, &exact, "a long row").of[OUT_DX];
+			printf("backward_oracle: %s, %s, %zu columns: dx %.3f\n", names[class], type_name(types[t]), cols, dx);
+			ck_assert(dx <= 1);
 			grad_free(&done);
 		}
 		ref_gradients_free(&exact);
@@ -148,5 +186,6 @@ Suite *suite_backward_oracle(void)
 	tcase_add_test(tc, differences);
 	tcase_add_test(tc, two_columns);
 	tcase_add_test(tc, models_keep_the_bound);
+	tcase_add_test(tc, models_of_long_rows);
 	return suite;
 }

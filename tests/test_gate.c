@@ -79,7 +79,7 @@ START_TEST(gated_rows)
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */
 				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
 			expect_model(&c, row_kind(kind)->name);
-			expect_call_accurate(&c, (struct bar){8, true, NOT_KEPT}, row_kind(kind)->name);
+			expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, row_kind(kind)->name);
 			call_free(&c);
 		}
 	}

@@ -15,8 +15,8 @@
 /* Rows are taken in groups, since to change kernels is slow where a virtual machine traps CPUID. */
 enum { GROUP = 64, OTHERS = 16 };
 
-/* The contract's factor; the contract would forgive the last rounding. */
-static const struct bar bar = {8, false, HOSTILE_ROWS};
+/* The contract would forgive the last rounding. */
+static const struct bar bar = {PROMISED, false, HOSTILE_ROWS};
 
 static struct hostile_row rows[GROUP];
 static struct ref_value *exact[GROUP];

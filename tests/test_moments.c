@@ -24,11 +24,12 @@ static int moments_of(uint32_t norm, uint32_t type, size_t n, const void *x, ln_
 /* Bit for bit, but that one NaN is as good as another. */
 static void expect_moments(const struct kernel *k, ln_moments got, ln_moments want, const char *what, size_t n)
 {
-	const double a[] = {got.count, got.mean, got.mean_lo, got.m2}, b[] = {want.count, want.mean, want.mean_lo, want.m2};
+	const double a[] = {got.count, got.mean, got.mean_lo, got.m2, got.m2_lo, got.mean_rest};
+	const double b[] = {want.count, want.mean, want.mean_lo, want.m2, want.m2_lo, want.mean_rest};
 
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < sizeof a / sizeof *a; i++)
 		if (isnan(b[i]) ? !isnan(a[i]) : memcmp(&a[i], &b[i], sizeof a[i]) != 0)
-			ck_abort_msg("%s: moments of %zu elements, number %d is %a, not %a: %s", k->name, n, i, a[i], b[i], what);
+			ck_abort_msg("%s: moments of %zu elements, number %zu is %a, not %a: %s", k->name, n, i, a[i], b[i], what);
 }
 
 static void check_moments(uint32_t norm, uint32_t type, size_t n, const struct row_kind *kind)
@@ -64,23 +65,36 @@ START_TEST(moments)
 }
 END_TEST
 
+/* Moments as they come of a row: a mean, and a sum of squares, with what they lack. */
+static ln_moments some_moments(struct rng *r, uint64_t counts, double size)
+{
+	ln_moments m = {(double)rng_below(r, counts), size * rng_normal(r), 0, 0, 0};
+
+	m.m2 = m.count * size * size * rng_uniform(r);
+	m.mean_lo = 0x1p-54 * m.mean * rng_normal(r);
+	m.m2_lo = 0x1p-54 * m.m2 * rng_normal(r);
+	return m;
+}
+
 START_TEST(merge)
 {
 	struct rng r = rng_make(13, 0);
+	const struct kernel *k;
 
-	for (size_t i = 0; i < 3000; i++) {
-		ln_moments a = {(double)rng_below(&r, 5000), rng_normal(&r), 0x1p-55 * rng_normal(&r), 900 * rng_uniform(&r)};
-		ln_moments b = {(double)rng_below(&r, 3), 1e3 * rng_normal(&r), 0, 5 * rng_uniform(&r)}, got = a, want = a;
-		model_merge(&want, &b);
-		ck_assert_int_eq(ln_moments_merge(&got, &b), LN_OK);
-		expect_moments(known_kernel(0), got, want, "merged", i);
-	}
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++)
+		for (size_t i = 0; i < 3000; i++) {
+			double size = ldexp(1, (int)(i % 120) - 60);
+			ln_moments a = some_moments(&r, 5000, size), b = some_moments(&r, 3, i % 7 ? size : 1e3 * size), got = a, want = a;
+			model_merge(&want, &b);
+			ck_assert_int_eq(ln_moments_merge(&got, &b), LN_OK);
+			expect_moments(k, got, want, "merged", i);
+		}
 }
 END_TEST
 
 START_TEST(nothing_merged)
 {
-	ln_moments some = {3, 5, 0x1p-60, 7}, none = {9, 9, 9, 9}, m = some;
+	ln_moments some = {3, 5, 0x1p-60, 7, 0x1p-58}, none = {9, 9, 9, 9, 9}, m = some;
 
 	ck_assert_int_eq(ln_moments_f32(0, NULL, &none), LN_OK);
 	ck_assert(none.count == 0);
@@ -89,14 +103,14 @@ START_TEST(nothing_merged)
 	ck_assert_int_eq(ln_moments_merge(&none, &some), LN_OK);
 	expect_moments(known_kernel(0), none, some, "some merged into none", 3);
 	ck_assert_int_eq(ln_moments_merge(&m, &m), LN_OK);	/* with itself: twice the elements */
-	ck_assert(m.count == 6 && m.m2 == 14);
+	ck_assert(m.count == 6 && m.m2 == 14 && m.m2_lo == 0x1p-57);
 }
 END_TEST
 
 START_TEST(moments_errors)
 {
 	static const float x[4] = {1, 2, 3, 4};
-	ln_moments m = {1, 2, 3, 4}, before = m;
+	ln_moments m = {1, 2, 3, 4, 5}, before = m;
 
 	ck_assert_int_eq(ln_moments_f32(4, NULL, &m), LN_ERR_NULL);
 	ck_assert_int_eq(ln_moments_f32(4, x, NULL), LN_ERR_NULL);
@@ -117,7 +131,7 @@ END_TEST
 static ln_moments gathered(const struct call *c, size_t r)
 {
 	size_t cols = (size_t)c->f.d.cols, size = type_size(c->part[X].type);
-	ln_moments m = {0, 0, 0, 0}, b;
+	ln_moments m = {0}, b;
 
 	for (size_t at = 0; at < cols; at += LN_BLOCK) {
 		size_t n = cols - at < LN_BLOCK ? cols - at : LN_BLOCK;
@@ -203,7 +217,7 @@ START_TEST(moments_given)
 			call_fill(&c, kind, i);
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */
 				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
-			((ln_moments *)*call_slot(&c.f, MOMENTS))[1] = (ln_moments){1e6, 3, 0x1p-60, 2e6};
+			((ln_moments *)*call_slot(&c.f, MOMENTS))[1] = (ln_moments){1e6, 3, 0x1p-60, 2e6, 0x1p-40};
 			expect_model(&c, kind->name);
 			call_free(&c);
 		}

@@ -101,7 +101,7 @@ static void check_rows(size_t kind, size_t i, bool own)
 	if (i % 3 == 0)		/* twice the largest number of a type would be an infinity */
 		memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
 	expect_model(&c, row_kind(kind)->name);
-	expect_call_accurate(&c, (struct bar){8, true, NOT_KEPT}, row_kind(kind)->name);
+	expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, row_kind(kind)->name);
 	call_free(&c);
 }
 

@@ -47,7 +47,7 @@ static void check_flags(size_t t, size_t set, size_t cols)
 			if (types[t] == LN_F16 && kinds[n] == 4)	/* 65504 twice is an infinity */
 				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
 			expect_model(&c, row_kind(kinds[n])->name);
-			expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, row_kind(kinds[n])->name);
+			expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, row_kind(kinds[n])->name);
 			call_free(&c);
 		}
 }

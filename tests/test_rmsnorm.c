@@ -117,7 +117,7 @@ START_TEST(flags)
 				call_fill(&c, kind, i);
 				c.f.d.flags = sets[i % 5];
 				expect_model(&c, kind->name);
-				expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, kind->name);
+				expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, kind->name);
 				call_free(&c);
 			}
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct bar bar = {6, true, NOT_KEPT};
+static const struct bar bar = {PROMISED, true, NOT_KEPT};
 
 /* Bits on all rows; the oracle on the first ones, since each costs it as much as a thousand calls. */
 static void check(const ln_desc *given, unsigned tensors, uint64_t seed, const char *what)

@@ -118,7 +118,7 @@ START_TEST(rows_of_nothing_finite)
 END_TEST
 
 /* With the last rounding forgiven: it may be one into a denormal. */
-static const struct bar bar = {6, true, NOT_KEPT};
+static const struct bar bar = {PROMISED, true, NOT_KEPT};
 
 static const size_t some_counts[] = {2, 3, 31, 64, 130, 384, 1025, 4097};
 enum { SOME_COUNTS = sizeof some_counts / sizeof some_counts[0] };

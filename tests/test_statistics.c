@@ -23,10 +23,10 @@ START_TEST(put_out)
 			call_fill(&c, kind, i);
 			expect_model(&c, kind->name);
 			if (d.x_type != LN_F64 || n != LARGEST_AT_RANDOM)
-				expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, kind->name);
+				expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, kind->name);
 			c.f.d.eps = 0;
 			expect_model(&c, kind->name);
-			expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, kind->name);
+			expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, kind->name);
 			call_free(&c);
 		}
 }
@@ -61,7 +61,7 @@ START_TEST(given)
 		struct call c = call_make(&d, PLAIN | WITH(RSTD) | (no_mean ? 0 : WITH(MEAN)) | (i % 5 == 0 ? WITH(RESIDUAL) : 0));
 		call_fill(&c, row_kind(i % 4), i);
 		expect_model(&c, "given statistics");
-		expect_call_accurate(&c, (struct bar){6, true, NOT_KEPT}, "given statistics");
+		expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, "given statistics");
 		call_free(&c);
 	}
 }

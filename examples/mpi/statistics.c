@@ -1,7 +1,7 @@
 /*
  * statistics.c - the moments of whole rows from those that each rank has of its shard
  *
- * What travels is the moments of blocks, 32 bytes for 1024 elements, not of shards: merging rounds, so it is not associative, and
+ * What travels is the moments of blocks, 48 bytes for 1024 elements, not of shards: merging rounds, so it is not associative, and
  * only whoever merges block by block, from the first to the last, gets the bits of a single call. README.md says more.
  */
 #include "statistics.h"

@@ -1,7 +1,8 @@
 /*
  * f64.h - the same mathematics in double: docs/numerics.md section 9
  *
- * Plain loops over the lanes, which the compiler makes vectors of; only the rounding of a product and a sum is the vocabulary's.
+ * Plain loops over the lanes, which the compiler makes vectors of; only the rounding of a product and a sum is the vocabulary's. Nothing is
+ * wider than a double, so the sums of trees are added without error: each lane has another beside it for what it lost.
  */
 #ifndef LN_F64_H
 #define LN_F64_H
@@ -10,48 +11,71 @@
 
 #include "kernels.h"
 #include "merge.h"
-
-enum { RUN_F64 = 8 * LANES };
+#include "sums.h"
 
 LN_INLINE double madd_f64(double a, double b, double c) { return vec_fused() ? __builtin_fma(a, b, c) : a * b + c; }
 
-LN_INLINE double fold_f64(double *lane)
-{
-	for (size_t half = LANES / 2; half >= 1; half /= 2)
-		for (size_t l = 0; l < half; l++)
-			lane[l] += lane[l + half];
-	return lane[0];
-}
+struct lanes_f64 { double sum[LANES], error[LANES]; };
 
-struct lanes_f64 { double r[LANES], q[LANES]; };
-
-/* Add x[l] * s - pivot, for the first n lanes. */
-LN_INLINE void add_terms_f64(const double *x, size_t n, double s, double pivot, struct lanes_f64 *to)
+LN_INLINE void add_lanes_f64(struct lanes_f64 *to, const double *terms, size_t lanes)
 {
-	for (size_t l = 0; l < n; l++) {
-		double d = x[l] * s - pivot;
-		to->r[l] += d;
-		to->q[l] = madd_f64(d, d, to->q[l]);
+	for (size_t l = 0; l < lanes; l++) {
+		double error;
+		to->sum[l] = exact_sum(to->sum[l], terms[l], &error);
+		to->error[l] += error;
 	}
 }
 
-static __attribute__((noinline)) void sums_f64(const double *x, size_t n, double s, double pivot, double *r, double *q)
+/* The sum of the lanes, a power of two, as a pair. */
+LN_INLINE double fold_f64(struct lanes_f64 *p, size_t lanes, double *low)
 {
-	struct lanes_f64 all = { { 0 }, { 0 } };
-	size_t whole = n - n % LANES;
-
-	for (size_t at = 0; at < whole; at += RUN_F64) {
-		struct lanes_f64 run = { { 0 }, { 0 } };
-		for (size_t i = at; i < whole && i < at + RUN_F64; i += LANES)
-			add_terms_f64(x + i, LANES, s, pivot, &run);
-		for (size_t l = 0; l < LANES; l++) {
-			all.r[l] += run.r[l];
-			all.q[l] += run.q[l];
+	for (size_t half = lanes / 2; half >= 1; half /= 2)
+		for (size_t l = 0; l < half; l++) {
+			double error;
+			p->sum[l] = exact_sum(p->sum[l], p->sum[l + half], &error);
+			p->error[l] = (p->error[l] + p->error[l + half]) + error;
 		}
+	return exact_sum(p->sum[0], p->error[0], low);
+}
+
+/* A tree's deviations d: their sums and those of their squares, by halves. */
+LN_INLINE void add_tree_f64(const double *d, struct lanes_f64 *r, struct lanes_f64 *q)
+{
+	double sums[LANES], squares[LANES];
+
+	for (size_t l = 0; l < LANES; l++) {
+		double a = d[l], b = d[l + LANES], c = d[l + 2 * LANES], e = d[l + 3 * LANES];
+		sums[l] = (a + c) + (b + e);
+		squares[l] = madd_f64(c, c, a * a) + madd_f64(e, e, b * b);
 	}
-	add_terms_f64(x + whole, n - whole, s, pivot, &all);
-	*r = fold_f64(all.r);
-	*q = fold_f64(all.q);
+	for (size_t l = 0; l < SUMS; l++)
+		squares[l] += squares[l + SUMS];
+	add_lanes_f64(r, sums, LANES);
+	add_lanes_f64(q, squares, SUMS);
+}
+
+struct sums_f64 { double r, r_lo, q, q_lo; };
+
+static __attribute__((noinline)) struct sums_f64 sum_block_f64(const double *x, size_t n, double s, double pivot)
+{
+	struct lanes_f64 r = { { 0 }, { 0 } }, q = r;
+	struct sums_f64 sums;
+	double d[TREE];
+	size_t whole = n - n % TREE;
+
+	for (size_t at = 0; at < whole; at += TREE) {
+		for (size_t i = 0; i < TREE; i++)
+			d[i] = x[at + i] * s - pivot;
+		add_tree_f64(d, &r, &q);
+	}
+	if (whole < n) {
+		for (size_t i = 0; i < TREE; i++)
+			d[i] = whole + i < n ? x[whole + i] * s - pivot : 0.0;
+		add_tree_f64(d, &r, &q);
+	}
+	sums.r = fold_f64(&r, LANES, &sums.r_lo);
+	sums.q = fold_f64(&q, SUMS, &sums.q_lo);
+	return sums;
 }
 
 LN_INLINE bool looks_centred_f64(const double *x, size_t n)
@@ -63,47 +87,55 @@ LN_INLINE bool looks_centred_f64(const double *x, size_t n)
 		memcpy(&bits, &x[i], sizeof bits);
 		negative += bits >> 63;
 	}
-	return count <= 4 * negative && 4 * negative <= 3 * count;
+	return 5 * count <= 16 * negative && 16 * negative <= 11 * count;
 }
 
 LN_INLINE double first_mean_f64(const double *x, size_t n, double s)
 {
-	double first[LANES] = { 0 };
-	size_t count = n < LANES ? n : LANES;
+	double first[PROBE];
+	size_t count = PROBE;
 
+	while (count > n)
+		count /= 2;
 	for (size_t i = 0; i < count; i++)
 		first[i] = x[i] * s;
-	return fold_f64(first) * (1.0 / (double)count);
+	for (size_t half = count / 2; half >= 1; half /= 2)
+		for (size_t l = 0; l < half; l++)
+			first[l] += first[l + half];
+	return first[0] * (1.0 / (double)count);
 }
 
+/* The moments about a pivot; returns q. */
 LN_INLINE double moments_about_f64(const double *x, size_t n, double s, double pivot, ln_moments *m)
 {
-	double r, q, shift;
+	struct sums_f64 sums = sum_block_f64(x, n, s, pivot);
+	double shift_lo, p_lo, e, shift = exact_quotient(sums.r, sums.r_lo, (double)n, &shift_lo), p = exact_product(sums.r, shift, &p_lo);
+	double rest = exact_sum(sums.q, -p, &e);
 
-	sums_f64(x, n, s, pivot, &r, &q);
-	shift = r * (1.0 / (double)n);
-	m->mean = exact_sum(pivot, shift, &m->mean_lo);
-	m->m2 = q - r * shift;
-	m->m2 = m->m2 < 0.0 ? 0.0 : m->m2;
-	return q;
+	m->m2 = exact_sum(rest, (e + sums.q_lo) - (p_lo + (sums.r * shift_lo + sums.r_lo * shift)), &m->m2_lo);
+	if (m->m2 < 0.0)
+		m->m2 = m->m2_lo = 0.0;
+	rest = exact_sum(pivot, shift, &e);
+	m->mean = exact_sum(rest, e + shift_lo, &m->mean_lo);
+	m->mean_rest = 0.0;
+	return sums.q;
 }
 
 static void LN_NAME(f64_moments)(size_t n, const void *x, double s, ln_moments *m)
 {
-	double q;
+	bool centred = looks_centred_f64(x, n);
+	double q = moments_about_f64(x, n, s, centred ? 0.0 : first_mean_f64(x, n, s), m);
 
 	m->count = (double)n;
-	q = moments_about_f64(x, n, s, looks_centred_f64(x, n) ? 0.0 : first_mean_f64(x, n, s), m);
-	if (m->m2 < 0.875 * q)
+	if (m->m2 < threshold_of(LN_LAYERNORM, centred) * q)
 		moments_about_f64(x, n, s, m->mean, m);
 }
 
 static void LN_NAME(f64_rms_moments)(size_t n, const void *x, double s, ln_moments *m)
 {
-	double r;
+	struct sums_f64 sums = sum_block_f64(x, n, s, 0.0);
 
-	*m = (ln_moments){ .count = (double)n };
-	sums_f64(x, n, s, 0.0, &r, &m->m2);
+	*m = (ln_moments){ .count = (double)n, .m2 = sums.q, .m2_lo = sums.q_lo };
 }
 
 static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum, bool fetch)
@@ -112,8 +144,10 @@ static void LN_NAME(f64_add)(size_t n, const void *a, const void *b, void *sum, 
 	double *to = sum;
 
 	(void)fetch;
-	for (size_t i = 0; i < n; i++)
-		to[i] = left[i] + right[i];
+	for (size_t i = 0; i < n; i++) {
+		double added = left[i] + right[i];
+		to[i] = added == added ? added : __builtin_nan("");
+	}
 }
 
 /*

@@ -2,6 +2,7 @@
 #ifndef LN_GRADIENT_H
 #define LN_GRADIENT_H
 
+#include "sums.h"
 #include "tile.h"
 
 /* A row's constants as floats. */
@@ -21,182 +22,212 @@ LN_INLINE vec gradient_xhat(vec x, const struct gradient_constants *k, bool ordi
 	return vec_madd(vec_sub(scaled, vec_set1(k->hi)), vec_set1(k->rstd), vec_set1(k->shift));
 }
 
-/* What the two sums of a row are taken of. Where gamma is absent, has_gamma, a constant, is false. */
+/*
+ * The sums over a run of rows of up to BLOCK columns, dy * xhat and dy; a register may end past the last column. They lie about half of
+ * 4096 bytes apart: a load waits for an earlier store whose address ends in the same twelve bits.
+ */
+struct column_run {
+	float p[BLOCK + LANES], unused[BLOCK / 2], b[BLOCK + LANES];
+};
+
+/*
+ * What the sums of a row are taken of. `full`, a constant, says that the row is ordinary and that gamma is there; `first`, too, that it is the
+ * first of its run.
+ */
 struct gradient_terms {
 	const float *x, *dn, *gamma;
 	struct gradient_constants k;
-	bool ordinary, has_gamma;
+	bool full, first;
 };
 
-LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_t n, vec *r, vec *q)
-{
-	vec g = elem_load_lanes(t->dn + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x + c, n, LN_F32), &t->k, t->ordinary);
+LN_INLINE vec load_once(const float *p, size_t n) { return n == vec_lanes() ? vec_load_once(p) : vec_load_tail(p, n); }
 
-	if (t->has_gamma)
-		g = vec_mul(g, elem_load_lanes(t->gamma + c, n, LN_F32));
+/* n lanes from column c on, added to the row's chains and to the columns' sums. */
+LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t c, size_t n, struct column_run *run, vec *g_chain, vec *gx_chain)
+{
+	vec g = elem_load_lanes(t->dn + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x + c, n, LN_F32), &t->k, t->full);
+
+	vec_store(run->p + c, vec_madd(g, xhat, t->first ? vec_set1(0.0f) : vec_load_once(run->p + c)));
+	vec_store(run->b + c, vec_add(g, t->first ? vec_set1(0.0f) : vec_load_once(run->b + c)));
+	if (t->full || t->gamma)
+		g = vec_mul(g, load_once(t->gamma + c, n));
 	if (n < vec_lanes()) {	/* lanes past the end are masked, since xhat of 0 is not 0, and may be infinite */
 		g = vec_keep(g, n);
 		xhat = vec_keep(xhat, n);
 	}
-	*r = vec_add(*r, g);
-	*q = vec_madd(g, xhat, *q);
+	*g_chain = vec_add(*g_chain, g);
+	*gx_chain = vec_madd(g, xhat, *gx_chain);
 }
 
-/* One run of `terms` terms from column c on, as sum_run() of moments.h: in two registers of lanes. */
-LN_INLINE void add_gradient_run(const struct gradient_terms *t, size_t c, size_t terms, vec *low_r, vec *low_q, vec *high_r, vec *high_q)
+/* The chains of one register of lanes: of columns c, and of those 16, 32 and 48 further on, as far as they lie before `end`. */
+LN_INLINE void gradient_chains(const struct gradient_terms *t, size_t c, size_t end, struct column_run *run, vec *g, vec *gx)
 {
-	vec zero = vec_set1(0.0f), run_low_r = zero, run_low_q = zero, run_high_r = zero, run_high_q = zero;
-
-	for (size_t i = 0; i < terms; i++, c += LANES) {
-		add_gradient_term(t, c, vec_lanes(), &run_low_r, &run_low_q);
-		add_gradient_term(t, c + vec_lanes(), vec_lanes(), &run_high_r, &run_high_q);
-	}
-	*low_r = vec_add(*low_r, run_low_r);
-	*low_q = vec_add(*low_q, run_low_q);
-	*high_r = vec_add(*high_r, run_high_r);
-	*high_q = vec_add(*high_q, run_high_q);
-}
-
-LN_INLINE void gradient_lanes(const struct gradient_terms *t, size_t n, float *r, float *q)
-{
-	size_t tail = n % LANES, whole = n - tail;
-
-	for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes()) {
-		vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
-		size_t high = lane + vec_lanes();
-
-		for (size_t at = 0; at < whole; at += RUN)
-			add_gradient_run(t, at + lane, (whole - at < RUN ? whole - at : RUN) / LANES, &low_r, &low_q, &high_r, &high_q);
-		if (lane < tail)
-			add_gradient_term(t, whole + lane, tail_lanes(tail, lane), &low_r, &low_q);
-		if (high < tail)
-			add_gradient_term(t, whole + high, tail_lanes(tail, high), &high_r, &high_q);
-		vec_store(r + lane, low_r);
-		vec_store(q + lane, low_q);
-		vec_store(r + high, high_r);
-		vec_store(q + high, high_q);
+	*g = *gx = vec_set1(0.0f);
+	for (size_t at = c; at < c + TREE; at += LANES) {
+		if (at + vec_lanes() <= end)
+			add_gradient_term(t, at, vec_lanes(), run, g, gx);
+		else if (at < end)
+			add_gradient_term(t, at, end - at, run, g, gx);
 	}
 }
 
-static void LN_NAME(gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2])
+/* The chains of the tree of columns from c on, added to the doubles of the lanes from `lane` on. */
+LN_INLINE void add_gradient_tree(const struct gradient_terms *t, size_t c, size_t lane, size_t end, struct column_run *run, wide *g_a, wide *g_b,
+				 wide *gx_a, wide *gx_b)
 {
-	struct gradient_terms t = { x, dn, gamma, gradient_constants(scale, 0.0, 0.0), true, true };
-	float r[LANES], q[LANES];
+	vec g, gx, high_g, high_gx;
+	wide a, b;
 
-	if (scale->s == 1.0 && gamma != NULL) {
-		gradient_lanes(&t, n, r, q);
-	} else {
-		t.ordinary = false;
-		t.has_gamma = gamma != NULL;
-		gradient_lanes(&t, n, r, q);
-	}
-	sums[0] = vec_fold(r);
-	sums[1] = vec_fold(q);
-}
-
-/* What comes next at this column. */
-LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
-{
-	fetch((const void *)((uintptr_t)((const float *)a->x[r] + c) + a->x_ahead));
-	fetch((const void *)((uintptr_t)((const float *)a->dn[r] + c) + a->dn_ahead));
-}
-
-/*
- * dx of n lanes of row r at column c; adds the row to the run's sums p and b. `full`, a constant, says that the row is ordinary, that
- * nothing is absent but dsum, that dx is wanted, and that no NaN can come of it.
- */
-LN_INLINE void gradient_row(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, vec gamma, vec *p,
-			    vec *b, bool full, enum reach reach)
-{
-	if (reach != REACH_NEAR)
-		fetch_next_rows(a, r, c);
-	vec x = elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), dn = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
-	vec xhat = gradient_xhat(x, k, full);
-
-	*p = vec_madd(dn, xhat, *p);
-	*b = vec_add(*b, dn);
-	if (!full && a->dx[r] == NULL)
-		return;
-	vec d = vec_sub(full || a->gamma ? vec_mul(dn, gamma) : dn, vec_set1(k->a1));
-	d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), d), vec_set1(k->rstd));
-	if (!full) {
-		d = vec_mul(d, vec_set1(k->s));
-		if (a->dsum[r])
-			d = vec_add(d, elem_load_lanes((const float *)a->dsum[r] + c, n, LN_F32));
-	}
-	d = full ? d : vec_quiet(d);
-	if (reach == REACH_MEMORY)
-		vec_stream((float *)a->dx[r] + c, d);
+	gradient_chains(t, c + lane, end, run, &g, &gx);
+	if (vec_lanes() < LANES)
+		gradient_chains(t, c + lane + SUMS, end, run, &high_g, &high_gx);
 	else
-		elem_store_lanes((float *)a->dx[r] + c, d, n, LN_F32);
+		high_g = high_gx = g;
+	vec_halve_wide(g, high_g, &a, &b);
+	add_wides(g_a, g_b, a, b);
+	vec_halve_wide(gx, high_gx, &a, &b);
+	add_wides(gx_a, gx_b, a, b);
 }
 
-LN_INLINE void add_to_sums(float *sums, vec v, size_t n)
+LN_INLINE struct gradient_sums gradient_sums_of_row(const struct gradient_terms *t, size_t n, struct column_run *run)
 {
-	elem_store_lanes(sums, vec_add(elem_load_lanes(sums, n, LN_F32), v), n, LN_F32);
+	double g[SUMS], gx[SUMS];
+	size_t whole = n - n % TREE;
+
+	for (size_t lane = 0; lane < SUMS; lane += walk_lanes()) {
+		wide g_a = wide_zero(), g_b = g_a, gx_a = g_a, gx_b = g_a;
+
+		for (size_t c = 0; c < whole; c += TREE)
+			add_gradient_tree(t, c, lane, c + TREE, run, &g_a, &g_b, &gx_a, &gx_b);
+		if (whole < n)
+			add_gradient_tree(t, whole, lane, n, run, &g_a, &g_b, &gx_a, &gx_b);
+		store_wides(g + lane, g_a, g_b);
+		store_wides(gx + lane, gx_a, gx_b);
+	}
+	return (struct gradient_sums){ .g = wide_fold(g), .gx = wide_fold(gx) };
 }
 
-LN_INLINE void gradient_column(const struct gradient_rows *a, const struct gradient_constants *k, size_t rows, size_t c, size_t n, bool full,
-			       enum reach reach)
+/* Add the sums over a run to those over the block of rows, which may be absent, or begin with this run: `begins` is a constant. */
+LN_INLINE void add_run(size_t n, const float *run, double *sums, bool begins)
 {
-	const float *gamma_at = a->gamma;
-	vec p = vec_set1(0.0f), b = p, gamma = full || gamma_at ? elem_load_lanes(gamma_at + c, n, LN_F32) : p;
-
-	for (size_t r = 0; r < rows; r++)
-		gradient_row(a, &k[r], r, c, n, gamma, &p, &b, full, reach);
-	if (full || a->dgamma)
-		add_to_sums((float *)a->dgamma + c, p, n);
-	if (full || a->dbeta)
-		add_to_sums((float *)a->dbeta + c, b, n);
-}
-
-LN_INLINE void gradient_columns(const struct gradient_rows *args, size_t rows, bool full, enum reach reach)
-{
-	const struct gradient_rows a = *args;	/* copies, which stores cannot change */
-	struct gradient_constants k[RUN_ROWS];
 	size_t c = 0;
 
-	for (size_t r = 0; r < rows; r++)
-		k[r] = gradient_constants(&a.scale[r], a.a1[r], a.a2[r]);
-	for (; c + vec_lanes() <= a.n; c += vec_lanes())
-		gradient_column(&a, k, rows, c, vec_lanes(), full, reach);
-	if (c < a.n)
-		gradient_column(&a, k, rows, c, a.n - c, full, REACH_NEAR);
+	if (sums == NULL)
+		return;
+	for (wide a, b; c + vec_lanes() <= n; c += vec_lanes()) {
+		vec_widen(vec_load(run + c), &a, &b);
+		wide_store(sums + c, wide_add(begins ? wide_zero() : wide_load(sums + c), a));
+		if (vec_lanes() > wide_lanes())
+			wide_store(sums + c + wide_lanes(), wide_add(begins ? wide_zero() : wide_load(sums + c + wide_lanes()), b));
+	}
+	for (; c < n; c++)
+		sums[c] = (begins ? 0.0 : sums[c]) + (double)run[c];
+}
+
+/* Rows in range with a gamma are what matters. */
+static void LN_NAME(gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums)
+{
+	struct column_run run;
+
+	for (size_t r = 0; r < a->rows; r++) {
+		struct gradient_terms t = { a->x[r], a->dn[r], a->gamma, gradient_constants(&a->scale[r], 0.0, 0.0), true, false };
+
+		if (!a->gamma || a->scale[r].s != 1.0) {
+			t.full = false;
+			t.first = r == 0;
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		} else if (r == 0) {
+			t.first = true;
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		} else {
+			sums[r] = gradient_sums_of_row(&t, a->n, &run);
+		}
+	}
+	if (a->begins) {
+		add_run(a->n, run.p, a->dgamma, true);
+		add_run(a->n, run.b, a->dbeta, true);
+	} else {
+		add_run(a->n, run.p, a->dgamma, false);
+		add_run(a->n, run.b, a->dbeta, false);
+	}
+}
+
+/* A pair of registers' worth of what comes next at this column. */
+LN_INLINE void fetch_next_rows(const struct gradient_rows *a, size_t r, size_t c)
+{
+	for (size_t at = c; at < c + 2 * vec_lanes(); at += LINE_BYTES / sizeof(float)) {
+		fetch((const void *)((uintptr_t)((const float *)a->x[r] + at) + a->x_ahead));
+		fetch((const void *)((uintptr_t)((const float *)a->dn[r] + at) + a->dn_ahead));
+	}
 }
 
 /*
- * A whole run of ordinary rows, all gradients wanted: the case that matters. No NaN can come of it: an average that is finite is one of
- * finite terms, and an a1 below half an ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
+ * dx of n lanes from column c on of row r. `full`, a constant, says that the row is ordinary, that nothing is absent, and that no NaN can
+ * come of it.
  */
-LN_INLINE bool gradient_is_full(const struct gradient_rows *a)
+LN_INLINE vec gradient_of_x(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t n, bool full)
 {
-	bool full = a->rows == RUN_ROWS && a->gamma && a->dgamma && a->dbeta;
+	vec xhat = gradient_xhat(elem_load_lanes((const float *)a->x[r] + c, n, LN_F32), k, full);
+	vec g = elem_load_lanes((const float *)a->dn[r] + c, n, LN_F32);
 
-	for (size_t r = 0; r < a->rows; r++)
-		full &= a->scale[r].s == 1.0 && a->dx[r] != NULL && a->dsum[r] == NULL && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
-	return full;
+	if (full || a->gamma)
+		g = vec_mul(g, load_once((const float *)a->gamma + c, n));
+	vec d = vec_mul(vec_madd(xhat, vec_set1(k->minus_a2), vec_sub(g, vec_set1(k->a1))), vec_set1(k->rstd));
+	return full ? d : vec_quiet(vec_mul(d, vec_set1(k->s)));
 }
 
-/* Streamed stores need every row of dx where a register may be streamed. */
-LN_INLINE bool gradient_streams(const struct gradient_rows *a)
+/* Columns c to end, less than a pair of registers holds: at the head or the tail of a row. */
+LN_INLINE void gradient_part(const struct gradient_rows *a, const struct gradient_constants *k, size_t r, size_t c, size_t end, bool full)
 {
-	bool streams = a->reach == REACH_MEMORY;
-
-	for (size_t r = 0; r < a->rows; r++)
-		streams &= elem_to_boundary(a->dx[r], LN_F32) == 0;
-	return streams;
+	for (size_t n; c < end; c += n) {
+		n = lanes_left(end - c);
+		elem_store_lanes((float *)a->dx[r] + c, gradient_of_x(a, k, r, c, n, full), n, LN_F32);
+	}
 }
 
-static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
+/* Row by row, since a row's constants are what registers hold; all loads of a pair of registers' worth come before its stores. */
+LN_INLINE void gradient_row(const struct gradient_rows *a, size_t r, bool full, enum reach reach)
 {
-	if (!gradient_is_full(a))
-		gradient_columns(a, a->rows, false, REACH_NEAR);
-	else if (a->reach == REACH_NEAR)
-		gradient_columns(a, RUN_ROWS, true, REACH_NEAR);
-	else if (gradient_streams(a))
-		gradient_columns(a, RUN_ROWS, true, REACH_MEMORY);
-	else
-		gradient_columns(a, RUN_ROWS, true, REACH_FAR);
+	const struct gradient_constants k = gradient_constants(&a->scale[r], a->a1[r], a->a2[r]);
+	const size_t lanes = vec_lanes();
+	float *dx = a->dx[r];
+	size_t c = elem_head(dx, a->n, LN_F32);
+
+	gradient_part(a, &k, r, 0, c, full);
+	for (; c + 2 * lanes <= a->n; c += 2 * lanes) {
+		if (reach != REACH_NEAR)
+			fetch_next_rows(a, r, c);
+		vec first = gradient_of_x(a, &k, r, c, lanes, full), second = gradient_of_x(a, &k, r, c + lanes, lanes, full);
+		elem_store_pair(dx + c, first, second, LN_F32, reach == REACH_MEMORY);
+	}
+	gradient_part(a, &k, r, c, a->n, full);
+}
+
+/*
+ * An ordinary row: the case that matters. No NaN can come of it: an average that is finite is one of finite terms, and an a1 below half an
+ * ulp of the largest float leaves their difference finite, whatever xhat * a2 is.
+ */
+LN_INLINE bool gradient_is_full(const struct gradient_rows *a, size_t r)
+{
+	return a->gamma && a->scale[r].s == 1.0 && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
+}
+
+static void LN_NAME(gradient_rows)(const struct gradient_rows *args)
+{
+	const struct gradient_rows a = *args;	/* a copy, which stores cannot change */
+
+	for (size_t r = 0; r < a.rows; r++) {
+		if (a.dx[r] == NULL)
+			continue;
+		if (!gradient_is_full(&a, r))
+			gradient_row(&a, r, false, REACH_NEAR);
+		else if (a.reach == REACH_NEAR)
+			gradient_row(&a, r, true, REACH_NEAR);
+		else if (a.reach == REACH_MEMORY && elem_to_boundary(a.dx[r], LN_F32) == 0)
+			gradient_row(&a, r, true, REACH_MEMORY);
+		else
+			gradient_row(&a, r, true, REACH_FAR);
+	}
 }
 
 /* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */
@@ -223,16 +254,13 @@ static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_sc
 	}
 }
 
-/* Add the sums of a block of rows to the totals t + e. */
-static void LN_NAME(gradient_total)(size_t n, const void *sums, double *t, double *e)
+/* Add the sums of a block of rows to the totals. */
+static void LN_NAME(gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e)
 {
-	const float *from = sums;
-
-	for (size_t i = 0; i < n; i++) {
-		double error;
-		t[i] = exact_sum(t[i], (double)from[i], &error);
-		e[i] += error;
-	}
+	(void)errors;
+	(void)e;
+	for (size_t i = 0; i < n; i++)
+		t[i] += sums[i];
 }
 
 #endif

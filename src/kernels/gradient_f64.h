@@ -6,48 +6,66 @@
 
 LN_INLINE double xhat_f64(double x, const struct row_scale *r) { return madd_f64(x * r->s - r->hi, r->rstd, r->shift); }
 
-/* Add the terms of the first n lanes. Here and below has_gamma and has_dsum are constants, as in f64.h. */
-LN_INLINE void add_gradient_terms_f64(const double *x, const double *dn, const double *gamma, size_t n, const struct row_scale *scale,
-				      struct lanes_f64 *to, bool has_gamma)
+/* Add the chains of up to TREE columns. Here and below has_gamma is a constant, as in f64.h. */
+LN_INLINE void add_gradient_tree_f64(const double *x, const double *dn, const double *gamma, size_t n, const struct row_scale *scale,
+				     struct lanes_f64 *g_lanes, struct lanes_f64 *gx_lanes, bool has_gamma)
 {
-	for (size_t l = 0; l < n; l++) {
-		double g = has_gamma ? dn[l] * gamma[l] : dn[l];
-		to->r[l] += g;
-		to->q[l] = madd_f64(g, xhat_f64(x[l], scale), to->q[l]);
+	double g_chain[LANES] = { 0 }, gx_chain[LANES] = { 0 };
+
+	for (size_t at = 0; at < n; at += LANES)
+		for (size_t l = 0; l < LANES && at + l < n; l++) {
+			double g = has_gamma ? dn[at + l] * gamma[at + l] : dn[at + l];
+			g_chain[l] += g;
+			gx_chain[l] = madd_f64(g, xhat_f64(x[at + l], scale), gx_chain[l]);
+		}
+	add_lanes_f64(g_lanes, g_chain, LANES);
+	add_lanes_f64(gx_lanes, gx_chain, LANES);
+}
+
+LN_INLINE struct gradient_sums gradient_sums_of_row_f64(size_t n, const double *x, const double *dn, const double *gamma,
+							const struct row_scale *scale, bool has_gamma)
+{
+	struct lanes_f64 g = { { 0 }, { 0 } }, gx = g;
+	struct gradient_sums sums;
+	size_t whole = n - n % TREE;
+
+	for (size_t at = 0; at < whole; at += TREE)
+		add_gradient_tree_f64(x + at, dn + at, has_gamma ? gamma + at : NULL, TREE, scale, &g, &gx, has_gamma);
+	add_gradient_tree_f64(x + whole, dn + whole, has_gamma ? gamma + whole : NULL, n - whole, scale, &g, &gx, has_gamma);
+	sums.g = fold_f64(&g, LANES, &sums.g_lo);
+	sums.gx = fold_f64(&gx, LANES, &sums.gx_lo);
+	return sums;
+}
+
+/* Add a run's sums of n columns to those of the block of rows, which may begin with them. */
+LN_INLINE void add_run_f64(size_t n, const double *run, double *sums, double *errors, bool begins)
+{
+	for (size_t i = 0; i < n && sums; i++) {
+		double error;
+		sums[i] = exact_sum(begins ? 0.0 : sums[i], run[i], &error);
+		errors[i] = (begins ? 0.0 : errors[i]) + error;
 	}
 }
 
-LN_INLINE void gradient_lanes_f64(size_t n, const double *x, const double *dn, const double *gamma, const struct row_scale *scale,
-				  struct lanes_f64 *all, bool has_gamma)
+static void LN_NAME(gradient_sums_f64)(const struct gradient_rows *a, struct gradient_sums *sums)
 {
-	size_t whole = n - n % LANES;
+	double p[BLOCK] = { 0 }, b[BLOCK] = { 0 };
 
-	for (size_t at = 0; at < whole; at += RUN_F64) {
-		struct lanes_f64 run = { { 0 }, { 0 } };
-		for (size_t i = at; i < whole && i < at + RUN_F64; i += LANES)
-			add_gradient_terms_f64(x + i, dn + i, has_gamma ? gamma + i : NULL, LANES, scale, &run, has_gamma);
-		for (size_t l = 0; l < LANES; l++) {
-			all->r[l] += run.r[l];
-			all->q[l] += run.q[l];
+	for (size_t row = 0; row < a->rows; row++) {
+		const double *x = a->x[row], *dn = a->dn[row];
+
+		sums[row] = a->gamma ? gradient_sums_of_row_f64(a->n, x, dn, a->gamma, &a->scale[row], true)
+				     : gradient_sums_of_row_f64(a->n, x, dn, NULL, &a->scale[row], false);
+		for (size_t i = 0; i < a->n; i++) {
+			p[i] = madd_f64(dn[i], xhat_f64(x[i], &a->scale[row]), p[i]);
+			b[i] += dn[i];
 		}
 	}
-	add_gradient_terms_f64(x + whole, dn + whole, has_gamma ? gamma + whole : NULL, n - whole, scale, all, has_gamma);
+	add_run_f64(a->n, p, a->dgamma, a->dgamma_error, a->begins);
+	add_run_f64(a->n, b, a->dbeta, a->dbeta_error, a->begins);
 }
 
-static void LN_NAME(gradient_sums_f64)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale,
-				       double sums[2])
-{
-	struct lanes_f64 all = { { 0 }, { 0 } };
-
-	if (gamma)
-		gradient_lanes_f64(n, x, dn, gamma, scale, &all, true);
-	else
-		gradient_lanes_f64(n, x, dn, NULL, scale, &all, false);
-	sums[0] = fold_f64(all.r);
-	sums[1] = fold_f64(all.q);
-}
-
-LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const double *gamma, const double *dsum, bool has_gamma, bool has_dsum)
+LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const double *gamma, bool has_gamma)
 {
 	const double *x = a->x[row], *dn = a->dn[row];
 	const struct row_scale r = a->scale[row];
@@ -55,54 +73,26 @@ LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const do
 
 	for (size_t i = 0; i < a->n; i++) {
 		double g = has_gamma ? dn[i] * gamma[i] : dn[i], d = madd_f64(xhat_f64(x[i], &r), a2, g - a1) * r.rstd * r.s;
-		d = has_dsum ? d + dsum[i] : d;
 		dx[i] = d == d ? d : __builtin_nan("");
 	}
 }
 
-/* Adds a row to the run's sums p and b, then makes its dx, which may lie where x or dn does. */
-LN_INLINE void gradient_row_f64(const struct gradient_rows *a, size_t row, double *p, double *b)
-{
-	const double *x = a->x[row], *dn = a->dn[row], *dsum = a->dsum[row], *gamma = a->gamma;
-
-	for (size_t i = 0; i < a->n; i++) {
-		p[i] = madd_f64(dn[i], xhat_f64(x[i], &a->scale[row]), p[i]);
-		b[i] += dn[i];
-	}
-	if (a->dx[row] == NULL)
-		return;
-	if (gamma && dsum)
-		dx_of_row_f64(a, row, gamma, dsum, true, true);
-	else if (gamma)
-		dx_of_row_f64(a, row, gamma, NULL, true, false);
-	else if (dsum)
-		dx_of_row_f64(a, row, NULL, dsum, false, true);
-	else
-		dx_of_row_f64(a, row, NULL, NULL, false, false);
-}
-
 static void LN_NAME(gradient_rows_f64)(const struct gradient_rows *a)
 {
-	double p[BLOCK] = { 0 }, b[BLOCK] = { 0 }, *dgamma = a->dgamma, *dbeta = a->dbeta;
-
-	for (size_t row = 0; row < a->rows; row++)
-		gradient_row_f64(a, row, p, b);
-	for (size_t i = 0; i < a->n; i++) {
-		if (dgamma)
-			dgamma[i] += p[i];
-		if (dbeta)
-			dbeta[i] += b[i];
+	for (size_t row = 0; row < a->rows; row++) {
+		if (a->dx[row] && a->gamma)
+			dx_of_row_f64(a, row, a->gamma, true);
+		else if (a->dx[row])
+			dx_of_row_f64(a, row, NULL, false);
 	}
 }
 
-static void LN_NAME(gradient_total_f64)(size_t n, const void *sums, double *t, double *e)
+static void LN_NAME(gradient_total_f64)(size_t n, const double *sums, const double *errors, double *t, double *e)
 {
-	const double *from = sums;
-
 	for (size_t i = 0; i < n; i++) {
 		double error;
-		t[i] = exact_sum(t[i], from[i], &error);
-		e[i] += error;
+		t[i] = exact_sum(t[i], sums[i], &error);
+		e[i] += error + errors[i];
 	}
 }
 

@@ -13,7 +13,7 @@
 #endif
 
 enum {
-	GROUP = 4,	/* the most rows that go side by side */
+	GROUP = 8,	/* the most rows that go side by side */
 	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
@@ -57,19 +57,26 @@ struct encoding {
 	bool stream;			/* write past the cache: F32, BF16, F16, and I8 by the row's own scale */
 };
 
-enum { RUN_ROWS = 2 };	/* whose gradients of the parameters are summed in one chain; so few that they stay in the first cache */
+enum { RUN_ROWS = 4 };	/* whose gradients of the parameters are summed in one chain of floats */
 
 /* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
 struct gradient_rows {
 	size_t n, rows;
-	const void *x[RUN_ROWS], *dn[RUN_ROWS], *dsum[RUN_ROWS];	/* dsum may be NULL */
+	const void *x[RUN_ROWS], *dn[RUN_ROWS];
 	size_t x_ahead, dn_ahead;	/* bytes to the rows that come next: fetched unless all is near */
 	void *dx[RUN_ROWS];			/* NULL where not wanted */
 	struct row_scale scale[RUN_ROWS];
 	double a1[RUN_ROWS], a2[RUN_ROWS];
 	const void *gamma;			/* may be NULL */
-	void *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
+	double *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
+	bool begins;				/* the sums begin with these rows: what is there is not looked at */
+	double *dgamma_error, *dbeta_error;	/* of rows of doubles: what the sums have lost */
 	enum reach reach;			/* REACH_NEAR too where x or dn is a tile */
+};
+
+/* The sums of a row that dx needs: of g and of g * xhat; for rows of doubles with what they have lost. */
+struct gradient_sums {
+	double g, g_lo, gx, gx_lo;
 };
 
 /*
@@ -81,9 +88,9 @@ struct stages {
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
-	void (*gradient_sums)(size_t n, const void *x, const void *dn, const void *gamma, const struct row_scale *scale, double sums[2]);
-	void (*gradient_rows)(const struct gradient_rows *a);
-	void (*gradient_total)(size_t n, const void *sums, double *t, double *e);	/* t + e += sums */
+	void (*gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums);	/* of each row; adds to dgamma and dbeta */
+	void (*gradient_rows)(const struct gradient_rows *a);	/* dx, from a1 and a2 */
+	void (*gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e);	/* t + e += sums + errors */
 };
 
 /* Columns of a row that floats hold without a scale, and what norms them: ((x - hi) * rstd + shift) * gamma. */

@@ -12,6 +12,13 @@ struct scale {
 	float mean, rstd, shift;
 };
 
+/* The same of up to GROUP rows. */
+struct scales {
+	float mean[GROUP], rstd[GROUP], shift[GROUP];
+};
+
+LN_INLINE struct scale scale_at(const struct scales *s, size_t r) { return (struct scale){ s->mean[r], s->rstd[r], s->shift[r] }; }
+
 /*
  * What the normalising pass reads besides x. Where its members are constants, they make a loop of their own. A step is 1, or 0 for an
  * absent parameter, which is read again and again from two registers' worth of ones or zeros.
@@ -20,19 +27,24 @@ struct pass {
 	size_t cols;
 	const void *gamma, *beta;
 	size_t gamma_step, beta_step;
-	bool tiled;	/* gamma and beta are floats, in the order in which elem_load_pair() has the type's elements */
+	bool tiled;	/* gamma and beta are floats, in the order in which elem_load_pair() has the type's elements after the head */
+	size_t head;	/* columns before the first pair of registers, for all rows alike: 0 in place; not used past the cache */
 	enum reach reach;
 	uint32_t norm, type;
 };
 
-/* The mean of RMSNorm is 0, and x - 0 is x. */
-LN_INLINE vec normalise(struct pass p, vec x, struct scale s, vec gamma, vec beta)
+/*
+ * The mean of RMSNorm is 0, and x - 0 is x. A NaN, which comes of a gamma or beta that is not finite, becomes the quiet one where a row goes
+ * alone; rows that go together have no room for that, and are looked at afterwards.
+ */
+LN_INLINE vec normalise(struct pass p, size_t rows, vec x, struct scale s, vec gamma, vec beta)
 {
 	if (p.norm == LN_LAYERNORM)
 		x = vec_madd(vec_sub(x, vec_set1(s.mean)), vec_set1(s.rstd), vec_set1(s.shift));
 	else
 		x = vec_madd(x, vec_set1(s.rstd), vec_set1(0.0f));
-	return vec_madd(x, gamma, beta);
+	x = vec_madd(x, gamma, beta);
+	return rows == 1 ? vec_quiet(x) : x;
 }
 
 LN_INLINE void load_parameter_pair(struct pass p, const void *parameter, size_t c, vec *a, vec *b)
@@ -49,27 +61,34 @@ LN_INLINE vec load_parameter_lanes(struct pass p, const void *parameter, size_t 
 	return p.tiled ? elem_load_lanes((const float *)parameter + c, n, LN_F32) : elem_load_lanes(elem_at(parameter, c, p.type), n, p.type);
 }
 
-/* A parameter as a tile: whole pairs as they are loaded, then the rest. */
-static __attribute__((noinline)) void fill_parameter_tile(uint32_t type, const void *parameter, size_t cols, float *tile)
+/* n columns of a parameter as they are. */
+LN_INLINE void fill_parameter_lanes(uint32_t type, const void *parameter, size_t c, size_t end, float *tile)
 {
-	size_t c = 0;
+	for (size_t n; c < end; c += n) {
+		n = end - c < vec_lanes() ? end - c : vec_lanes();
+		vec_store_tail(tile + c, elem_load_lanes(elem_at(parameter, c, type), n, type), n);
+	}
+}
 
+/* A parameter as a tile: the head, whole pairs as they are loaded, then the rest. */
+static __attribute__((noinline)) void fill_parameter_tile(uint32_t type, const void *parameter, size_t head, size_t cols, float *tile)
+{
+	size_t c = head;
+
+	fill_parameter_lanes(type, parameter, 0, head, tile);
 	for (vec a, b; c + 2 * vec_lanes() <= cols; c += 2 * vec_lanes()) {
 		elem_load_pair(elem_at(parameter, c, type), type, &a, &b);
 		vec_store(tile + c, a);
 		vec_store(tile + c + vec_lanes(), b);
 	}
-	for (size_t n; c < cols; c += n) {
-		n = cols - c < vec_lanes() ? cols - c : vec_lanes();
-		vec_store_tail(tile + c, elem_load_lanes(elem_at(parameter, c, type), n, type), n);
-	}
+	fill_parameter_lanes(type, parameter, c, cols, tile);
 }
 
 /*
  * 2 * vec_lanes() columns of one row or two. All loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
  * large allocations do, a load waits for an earlier store whose address ends in the same twelve bits.
  */
-LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c)
+LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c)
 {
 	vec gamma_a, gamma_b, beta_a = vec_set1(0.0f), beta_b = beta_a, a, b, second_a, second_b;
 	const void *second = elem_at(x, p.cols + c, p.type);
@@ -79,19 +98,19 @@ LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y
 	if (p.norm == LN_LAYERNORM)
 		load_parameter_pair(p, p.beta, c * p.beta_step, &beta_a, &beta_b);
 	elem_load_pair(elem_at(x, c, p.type), p.type, &a, &b);
-	a = normalise(p, a, s[0], gamma_a, beta_a);
-	b = normalise(p, b, s[0], gamma_b, beta_b);
+	a = normalise(p, rows, a, scale_at(s, first), gamma_a, beta_a);
+	b = normalise(p, rows, b, scale_at(s, first), gamma_b, beta_b);
 	if (rows == 2) {
 		elem_load_pair(second, p.type, &second_a, &second_b);
-		second_a = normalise(p, second_a, s[1], gamma_a, beta_a);
-		second_b = normalise(p, second_b, s[1], gamma_b, beta_b);
+		second_a = normalise(p, rows, second_a, scale_at(s, first + 1), gamma_a, beta_a);
+		second_b = normalise(p, rows, second_b, scale_at(s, first + 1), gamma_b, beta_b);
 		elem_store_pair(elem_out(y, p.cols + c, p.type), second_a, second_b, p.type, stream);
 	}
 	elem_store_pair(elem_out(y, c, p.type), a, b, p.type, stream);
 }
 
 /* Columns c to end, fewer than a pair of registers holds: at the head or the tail of rows. */
-LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
+LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
 	for (size_t n; c < end; c += n) {
 		n = end - c < vec_lanes() ? end - c : vec_lanes();
@@ -100,7 +119,7 @@ LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y
 			beta = load_parameter_lanes(p, p.beta, c * p.beta_step, n);
 		for (size_t r = 0; r < rows; r++) {
 			vec v = elem_load_lanes(elem_at(x, r * p.cols + c, p.type), n, p.type);
-			elem_store_lanes(elem_out(y, r * p.cols + c, p.type), normalise(p, v, s[r], gamma, beta), n, p.type);
+			elem_store_lanes(elem_out(y, r * p.cols + c, p.type), normalise(p, rows, v, scale_at(s, first + r), gamma, beta), n, p.type);
 		}
 	}
 }
@@ -119,22 +138,24 @@ LN_INLINE void fetch_pair(const void *x, uint32_t type)
 			fetch((const char *)x + at);
 }
 
-/* Columns c to end of one row or two: a second one shares the loads of gamma and beta, a third would run out of registers. */
-LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scale *s, size_t c, size_t end)
+/* Columns c to end of one row or two, whose scales are the first ones: a second row shares the loads of gamma and beta, a third would run out of registers. */
+LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
-	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : c;
+	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : c == 0 ? p.head : c;
 
 	if (head > end)
 		head = end;
-	if (head > c)
-		normalise_part(p, rows, x, y, s, c, head);
+	if (head > c && p.reach == REACH_MEMORY)
+		normalise_part(p, rows, x, y, s, first, c, head);
+	else if (head > c)	/* as a whole register: what it has too much is written again, with the same bits, and x is not y */
+		normalise_part(p, rows, x, y, s, first, 0, p.type == LN_F32 ? vec_lanes() : head);
 	for (c = head; c + 2 * vec_lanes() <= end; c += 2 * vec_lanes()) {
 		if (p.reach != REACH_NEAR)
 			fetch_pair(elem_at(x, p.cols + c, p.type), p.type);
-		normalise_pair(p, rows, x, y, s, c);
+		normalise_pair(p, rows, x, y, s, first, c);
 	}
 	if (c < end)
-		normalise_part(p, rows, x, y, s, c, end);
+		normalise_part(p, rows, x, y, s, first, c, end);
 }
 
 #endif

@@ -10,64 +10,102 @@
 #include "moments.h"
 #include "normalise.h"
 
-enum { PARAMETER_TILE = 4 * BLOCK };	/* columns whose parameters are made floats once for all rows */
+enum {
+	PARAMETER_TILE = 4 * BLOCK,	/* columns whose parameters are made floats once for all rows */
+	SHORT_ROW = BLOCK / 4		/* so long at most is a row of which GROUP go together: more would leave the first cache */
+};
 
-/* The scale of a row of these moments; false if floats cannot hold it, and the row must go the general way. */
-LN_INLINE bool scale_of_moments(const struct moments *m, size_t row, double inverse_cols, double eps, struct scale *scale)
+/*
+ * The scales of rows from their moments; false if floats cannot hold one of them, and the rows must go the general way. A loop for each
+ * step, which the compiler makes vectors of: the root and the quotient are those of floats, and one Newton step in double refines them.
+ */
+LN_INLINE bool scales_from_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
 {
-	double variance = m->m2[row] * inverse_cols + eps, rstd = 1.0 / sqrt(variance);
-	float mean = (float)m->mean[row];
+	double variance[GROUP], rstd[GROUP];
+	float root[GROUP];
+	int64_t unusual = 0;
 
-	*scale = (struct scale){ mean, (float)rstd, (float)((((double)mean - m->mean[row]) - m->mean_lo[row]) * rstd) };
-	return variance >= 0x1p-80 && variance <= 0x1p80;	/* a NaN fails */
+	for (size_t r = 0; r < rows; r++) {
+		variance[r] = m->m2[r] * inverse_cols + eps;
+		unusual |= (variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80) ? 0 : -1;	/* a NaN is */
+	}
+	for (size_t r = 0; r < rows; r++)
+		root[r] = (float)variance[r];
+	for (size_t r = 0; r < rows; r++)
+		root[r] = 1.0f / sqrtf(root[r]);
+	for (size_t r = 0; r < rows; r++)
+		rstd[r] = refined_rstd(variance[r], (double)root[r]);
+	for (size_t r = 0; r < rows; r++) {
+		s->mean[r] = (float)m->mean[r];
+		s->rstd[r] = (float)rstd[r];
+		s->shift[r] = (float)((((double)s->mean[r] - m->mean[r]) - m->mean_lo[r]) * rstd[r]);
+	}
+	return unusual == 0;
 }
 
-/* The scales of rows; false if floats cannot hold one of them. */
-LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
+static __attribute__((noinline)) bool scales_of_group(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+{
+	return rows == GROUP ? scales_from_moments(m, GROUP, inverse_cols, eps, s) : scales_from_moments(m, FOLD_ROWS, inverse_cols, eps, s);
+}
+
+/* Out of line for groups, as moments_of_group() is. */
+LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+{
+	return rows % FOLD_ROWS == 0 ? scales_of_group(m, rows, inverse_cols, eps, s) : scales_from_moments(m, rows, inverse_cols, eps, s);
+}
+
+LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
 {
 	struct moments m;
-	double inverse_cols = 1.0 / (double)cols;
-	bool ordinary = true;
 
 	row_moments(norm, type, x, rows, cols, &m);
-	for (size_t r = 0; r < rows; r++)
-		ordinary &= scale_of_moments(&m, r, inverse_cols, eps, &scale[r]);
-	return ordinary;
+	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
 }
 
 /* Row by row: compiled once for each norm and type, for all loops but the hot one. */
-static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *scale)
+static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *s)
 {
-	return scales_of_rows(norm, type, x, 1, cols, eps, scale);
-}
+	struct scales one;
+	bool ordinary = scales_of_rows(norm, type, x, 1, cols, eps, &one);
 
-LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scale *scale)
-{
-	bool ordinary = true;
-
-	for (size_t r = 0; r < rows; r++)
-		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &scale[r]);
+	*s = scale_at(&one, 0);
 	return ordinary;
 }
 
-/* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. */
-LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scale *s)
+LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
 {
-	size_t blocks = (p.cols - 1) / BLOCK + 1;
+	bool ordinary = true;
 
-	for (size_t i = 0; i < blocks * rows; i += 2) {
-		size_t c = i / rows * BLOCK, r = i % rows, end = c + BLOCK < p.cols ? c + BLOCK : p.cols;
-		normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s + r, c, end);
+	for (size_t r = 0; r < rows; r++) {
+		struct scale one;
+
+		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &one);
+		s->mean[r] = one.mean;
+		s->rstd[r] = one.rstd;
+		s->shift[r] = one.shift;
+	}
+	return ordinary;
+}
+
+/* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. The first block has the head as well. */
+LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scales *s)
+{
+	for (size_t c = 0, end; c < p.cols; c = end) {
+		end = c + BLOCK + (c == 0 ? p.head : 0);
+		if (end > p.cols)
+			end = p.cols;
+		for (size_t r = 0; r < rows; r += 2)
+			normalise_rows(p, 2, elem_at(x, r * p.cols, p.type), elem_out(y, r * p.cols, p.type), s, r, c, end);
 	}
 }
 
-static __attribute__((noinline)) void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scale *s)
+static __attribute__((noinline)) void put_statistics(const struct plain *a, size_t row, size_t rows, const struct scales *s)
 {
 	for (size_t r = 0; r < rows; r++) {
 		if (a->mean)
-			a->mean[row + r] = s[r].mean;
+			a->mean[row + r] = s->mean[r];
 		if (a->rstd)
-			a->rstd[row + r] = s[r].rstd;
+			a->rstd[row + r] = s->rstd[r];
 	}
 }
 
@@ -76,9 +114,9 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	void *y = elem_out(a->y, row * a->cols, p.type);
-	struct scale s[GROUP];
-	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, s)
-			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, s);
+	struct scales s;
+	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, &s)
+			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, &s);
 
 	if (!ordinary) {
 		for (size_t r = 0; r < rows; r++)
@@ -86,85 +124,20 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 		return;
 	}
 	if (a->mean || a->rstd)
-		put_statistics(a, row, rows, s);
-	if (hot && a->cols >= RUN)	/* the next group's sums need not wait for them; of shorter rows they would be most of a group */
+		put_statistics(a, row, rows, &s);
+	if (hot && a->cols >= SHORT_ROW)	/* the next group's sums need not wait for them; of shorter rows they would be most of a group */
 		fetch_first_lines(elem_at(x, rows * a->cols, p.type));
 	if (rows == 1)
-		normalise_rows(p, 1, x, y, s, 0, a->cols);
+		normalise_rows(p, 1, x, y, &s, 0, 0, a->cols);
 	else
-		normalise_group(p, rows, x, y, s);
-}
-
-/* Sum one row while another is normalised, but for the last columns of that: returns where these begin. */
-LN_INLINE size_t normalise_and_sum(struct pass p, const void *x, void *y, const struct scale *s, const void *next, struct sums *sums)
-{
-	struct terms t = { p.norm, p.type, true, 1.0f, 0.0f };
-	vec low_r = vec_set1(0.0f), low_q = low_r, high_r = low_r, high_q = low_r;
-	float r[LANES], q[LANES];
-	size_t c = 0;
-
-	for (; c + RUN <= p.cols; c += RUN) {
-		sum_run(t, elem_at(next, c, p.type), RUN / LANES, &low_r, &low_q, &high_r, &high_q);
-		if (c > 0)
-			normalise_rows(p, 1, x, y, s, c - RUN, c);
-	}
-	sum_run(t, elem_at(next, c, p.type), p.cols % RUN / LANES, &low_r, &low_q, &high_r, &high_q);
-	store_pair_sums(p.type, low_r, low_q, high_r, high_q, r, q);
-	fold_block(t, next, p.cols, r, q, sums, 0);
-	return c - RUN;
-}
-
-/* Normalise one row and find the scale of the next: what is left of the one after the sums of the other hides how long that takes. */
-LN_INLINE bool normalise_before(struct pass p, double eps, const void *x, void *y, struct scale *s, const void *next)
-{
-	struct sums sums;
-	struct moments m;
-	struct scale next_s;
-	size_t c = normalise_and_sum(p, x, y, s, next, &sums);
-
-	finish_block(p.norm, p.type, next, 0, 1, p.cols, &sums, &m);
-	bool ordinary = scale_of_moments(&m, 0, 1.0 / (double)p.cols, eps, &next_s);
-	normalise_rows(p, 1, x, y, s, c, p.cols);
-	*s = next_s;
-	return ordinary;
-}
-
-/*
- * RMSNorm can sum a row while it normalises the one before: its sums need half the registers and few operations, so the loads of the one
- * and the stores of the other go together (measured: faster in every cache; LayerNorm is not). Rows of one block, all lanes in one pair of
- * registers.
- */
-LN_INLINE bool rows_overlap(const struct plain *a, uint32_t norm)
-{
-	return norm == LN_RMSNORM && 2 * vec_lanes() == LANES && a->rows > 1 && a->cols >= 2 * RUN && a->cols <= BLOCK;
-}
-
-LN_INLINE void overlapped_rows(const struct plain *a, struct pass p)
-{
-	struct scale s;
-	bool ordinary = false;
-
-	for (size_t row = 0; row < a->rows; row++) {
-		const void *x = elem_at(a->x, row * p.cols, p.type);
-		void *y = elem_out(a->y, row * p.cols, p.type);
-		if (!ordinary && !scale_of_row(p.norm, p.type, x, p.cols, a->eps, &s)) {
-			ln_row_apart(a, row);
-			continue;
-		}
-		if (a->mean || a->rstd)
-			put_statistics(a, row, 1, &s);
-		if (row + 1 < a->rows)
-			ordinary = normalise_before(p, a->eps, x, y, &s, elem_at(x, p.cols, p.type));
-		else
-			normalise_rows(p, 1, x, y, &s, 0, p.cols);
-	}
+		normalise_group(p, rows, x, y, &s);
 }
 
 /* Ones and zeros for an absent gamma and beta. */
 LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 {
-	static const uint16_t bf16[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 0x3f80 }, f16[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 0x3c00 };
-	static const float f32[2 * PROBE] = { [0 ... 2 * PROBE - 1] = 1.0f }, zeros[2 * PROBE] = { 0 };
+	static const uint16_t bf16[2 * LANES] = { [0 ... 2 * LANES - 1] = 0x3f80 }, f16[2 * LANES] = { [0 ... 2 * LANES - 1] = 0x3c00 };
+	static const float f32[2 * LANES] = { [0 ... 2 * LANES - 1] = 1.0f }, zeros[2 * LANES] = { 0 };
 
 	return !gamma ? (const void *)zeros : type == LN_F32 ? (const void *)f32 : type == LN_BF16 ? bf16 : f16;
 }
@@ -175,16 +148,19 @@ LN_INLINE struct pass make_pass(const struct plain *a, uint32_t norm, uint32_t t
 	bool has_gamma = full || a->gamma, has_beta = full || a->beta;
 
 	return (struct pass){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
-			      has_gamma, has_beta, false, reach, norm, type };
+			      has_gamma, has_beta, false, a->x == a->y ? 0 : elem_head(a->y, a->cols, type), reach, norm, type };
 }
 
 LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
 {
 	size_t row = 0;
 
-	if (p.reach == REACH_NEAR)
-		for (; row + GROUP <= a->rows; row += GROUP)
+	if (p.reach == REACH_NEAR) {
+		for (; row + GROUP <= a->rows && a->cols <= SHORT_ROW; row += GROUP)
 			plain_group(a, p, row, GROUP, hot);
+		for (; row + FOLD_ROWS <= a->rows; row += FOLD_ROWS)
+			plain_group(a, p, row, FOLD_ROWS, hot);
+	}
 	for (; row < a->rows; row++)
 		plain_group(a, p, row, 1, false);
 }
@@ -194,13 +170,50 @@ LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
 {
 	float gamma[PARAMETER_TILE], beta[PARAMETER_TILE];
 
-	fill_parameter_tile(p.type, a->gamma, a->cols, gamma);
+	fill_parameter_tile(p.type, a->gamma, p.head, a->cols, gamma);
 	if (p.norm == LN_LAYERNORM)
-		fill_parameter_tile(p.type, a->beta, a->cols, beta);
+		fill_parameter_tile(p.type, a->beta, p.head, a->cols, beta);
 	p.gamma = gamma;
 	p.beta = beta;
 	p.tiled = true;
 	plain_rows(a, p, p.type == LN_BF16 && vec_lanes() >= 8);
+}
+
+/*
+ * Is every element of a row of y finite? Then no NaN came of gamma or beta in any row: what is not finite there makes every row's element
+ * not finite. One row that is looked at costs less than every row that is made quiet.
+ */
+static __attribute__((noinline)) bool row_is_finite(uint32_t type, const void *y, size_t cols)
+{
+	const vec zero = vec_set1(0.0f);
+	vec a = zero, b = zero, c = zero, d = zero;
+	float lanes[LANES];
+	size_t i = 0;
+	bool finite = true;
+
+	for (; i + 4 * vec_lanes() <= cols; i += 4 * vec_lanes()) {	/* times 0: a NaN of what is not finite */
+		a = vec_madd(elem_load(elem_at(y, i, type), type), zero, a);
+		b = vec_madd(elem_load(elem_at(y, i + vec_lanes(), type), type), zero, b);
+		c = vec_madd(elem_load(elem_at(y, i + 2 * vec_lanes(), type), type), zero, c);
+		d = vec_madd(elem_load(elem_at(y, i + 3 * vec_lanes(), type), type), zero, d);
+	}
+	for (size_t n; i < cols; i += n) {
+		n = lanes_left(cols - i);
+		a = vec_madd(elem_load_lanes(elem_at(y, i, type), n, type), zero, a);
+	}
+	vec_store(lanes, vec_add(vec_add(a, b), vec_add(c, d)));
+	for (size_t l = 0; l < vec_lanes(); l++)
+		finite &= lanes[l] == 0.0f;
+	return finite;
+}
+
+/* A NaN in y becomes the quiet one. */
+static __attribute__((noinline)) void quiet_rows(uint32_t type, void *y, size_t elements)
+{
+	for (size_t i = 0, n; i < elements; i += n) {
+		n = lanes_left(elements - i);
+		elem_store_lanes(elem_out(y, i, type), vec_quiet(elem_load_lanes(elem_at(y, i, type), n, type)), n, type);
+	}
 }
 
 /* All parameters, in cache, is what matters most. */
@@ -211,15 +224,15 @@ LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 	if (a->reach == REACH_MEMORY) {
 		plain_rows(a, make_pass(a, norm, type, false, REACH_MEMORY), false);
 		vec_stream_end();
-	} else if (full && type == LN_F32 && rows_overlap(a, norm)) {
-		overlapped_rows(a, make_pass(a, norm, type, true, REACH_NEAR));	/* also if far: a row is read ahead as it is summed */
 	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
 		plain_rows(a, make_pass(a, norm, type, true, REACH_NEAR), vec_lanes() >= 8);
-	} else if (a->reach == REACH_NEAR && full && a->rows >= GROUP && a->cols <= PARAMETER_TILE) {
+	} else if (a->reach == REACH_NEAR && full && a->rows >= FOLD_ROWS && a->cols <= PARAMETER_TILE) {
 		plain_rows_tiled(a, make_pass(a, norm, type, true, REACH_NEAR));
 	} else {
 		plain_rows(a, make_pass(a, norm, type, false, a->reach), false);
 	}
+	if (a->reach == REACH_NEAR && a->rows >= FOLD_ROWS && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
+		quiet_rows(type, a->y, a->rows * a->cols);
 }
 
 static void LN_NAME(layernorm_f32)(const struct plain *a) { plain_call(a, LN_LAYERNORM, LN_F32); }

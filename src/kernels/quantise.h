@@ -20,7 +20,7 @@ LN_INLINE vec integers(vec y, const struct encoding *e)
 /* By a scale that was given. */
 LN_INLINE void quantise_by_scale(size_t n, const float *from, const struct encoding *e, uint8_t *q)
 {
-	uint8_t tail[PROBE];
+	uint8_t tail[LANES];
 	size_t i;
 
 	for (i = 0; i + vec_lanes() <= n; i += vec_lanes())
@@ -36,7 +36,7 @@ LN_INLINE void quantise_by_inverse(size_t n, const float *from, float inverse, i
 {
 	size_t lanes = vec_lanes(), i;
 	vec k = vec_set1(inverse);
-	uint8_t tail[PROBE];
+	uint8_t tail[LANES];
 
 	for (i = 0; i + 4 * lanes <= n; i += 4 * lanes) {
 		vec a = vec_mul(vec_load(from + i), k), b = vec_mul(vec_load(from + i + lanes), k);

@@ -18,7 +18,7 @@ LN_INLINE void tile_moments_of(uint32_t norm, size_t n, const void *x, ln_moment
 	struct moments one;
 
 	block_moments(norm, LN_F32, x, 0, 1, n, &one);
-	*m = (ln_moments){ one.count, one.mean[0], one.mean_lo[0], one.m2[0] };
+	*m = (ln_moments){ one.count, one.mean[0], one.mean_lo[0], one.m2[0], one.m2_lo[0], one.mean_rest[0] };
 }
 
 static void LN_NAME(tile_moments)(size_t n, const void *x, double s, ln_moments *m)
@@ -33,12 +33,14 @@ static void LN_NAME(tile_rms_moments)(size_t n, const void *x, double s, ln_mome
 	tile_moments_of(LN_RMSNORM, n, x, m);
 }
 
-/* LANES floats of what comes later. */
+enum { FETCHED = 2 * LANES };	/* floats that are added between fetches: a pair of the widest registers */
+
+/* As many of what comes later. */
 LN_INLINE void fetch_lanes(const float *p)
 {
 	enum { AHEAD = 512 };	/* measured: two thirds of the time of no fetching, and less than from 1024 on */
 
-	for (size_t byte = 0; byte < LANES * sizeof *p; byte += LINE_BYTES)
+	for (size_t byte = 0; byte < FETCHED * sizeof *p; byte += LINE_BYTES)
 		fetch((const void *)((uintptr_t)p + AHEAD * sizeof *p + byte));
 }
 
@@ -51,25 +53,31 @@ LN_INLINE void add_pair(const float *a, const float *b, float *sum)
 	vec_store(sum + vec_lanes(), vec_quiet(second));
 }
 
+LN_INLINE void add_lanes(const float *a, const float *b, float *sum, size_t i, size_t end)
+{
+	for (size_t n; i < end; i += n) {
+		n = end - i < vec_lanes() ? end - i : vec_lanes();
+		vec added = vec_add(elem_load_lanes(a + i, n, LN_F32), elem_load_lanes(b + i, n, LN_F32));
+		elem_store_lanes(sum + i, vec_quiet(added), n, LN_F32);
+	}
+}
+
 static void LN_NAME(tile_add)(size_t n, const void *a, const void *b, void *sum, bool fetch)
 {
 	const float *left = a, *right = b;
 	float *to = sum;
-	size_t i;
+	size_t i = elem_head(sum, n, LN_F32);
 
-	for (i = 0; i + LANES <= n; i += LANES) {
+	add_lanes(left, right, to, 0, i);
+	for (; i + FETCHED <= n; i += FETCHED) {
 		if (fetch) {
 			fetch_lanes(left + i);
 			fetch_lanes(right + i);
 		}
-		for (size_t lane = 0; lane < LANES; lane += 2 * vec_lanes())
+		for (size_t lane = 0; lane < FETCHED; lane += 2 * vec_lanes())
 			add_pair(left + i + lane, right + i + lane, to + i + lane);
 	}
-	for (size_t part; i < n; i += part) {
-		part = n - i < vec_lanes() ? n - i : vec_lanes();
-		vec added = vec_add(elem_load_lanes(left + i, part, LN_F32), elem_load_lanes(right + i, part, LN_F32));
-		elem_store_lanes(to + i, vec_quiet(added), part, LN_F32);
-	}
+	add_lanes(left, right, to, i, n);
 }
 
 /* From float to float a NaN becomes the quiet one, as it does in every other type. */
@@ -219,7 +227,7 @@ LN_INLINE uint32_t greater(uint32_t a, uint32_t b) { return a > b ? a : b; }
 /* In bits, where the order of magnitudes is that of integers and a NaN is the largest; in chains of their own, which need not wait. */
 static float LN_NAME(tile_largest)(size_t n, const float *y)
 {
-	enum { CHAINS = 2 * LANES };
+	enum { CHAINS = 4 * LANES };
 	uint32_t largest[CHAINS] = { 0 }, all = 0;
 	size_t whole = n - n % CHAINS;
 

@@ -6,9 +6,10 @@
  * sizeof, since a scalable vector cannot. Lane 0 is the one at the lowest address.
  *
  *   vec                          the register
- *   size_t vec_lanes(void)       floats in it: a power of two, at most PROBE
+ *   size_t vec_lanes(void)       floats in it: a power of two, at most LANES
  *
  *   vec_load(p)                  all lanes from p, at any alignment
+ *   vec_load_once(p)             the same, for a value that is used once, and so may be an instruction's operand in memory
  *   vec_load_tail(p, n)          n lanes from p, 0 < n <= vec_lanes(), the others 0; touches nothing from p + n on
  *   vec_store(p, v)              all lanes to p, at any alignment
  *   vec_store_tail(p, v, n)      the first n lanes to p, 0 < n <= vec_lanes(); touches nothing from p + n on
@@ -39,9 +40,20 @@
  *   vec_madd(a, b, c)            a * b + c: one rounding in the fused class, two in the unfused
  *   vec_quiet(v)                 v, a NaN made the quiet NaN 0x7fc00000
  *   vec_fused()                  is vec_madd rounded once? For the plain loops over doubles, and the few over floats
+ *   vec_sqrt(v)                  the square root, correctly rounded
  *   vec_count_negative(v)        how many lanes have the sign bit set, as unsigned
- *   vec_fold(p)                  the sum of the LANES floats at p, by halves: lane l with lane l + 16 in float, then in double
- *                                l with l + 8, l + 4, l + 2, l + 1
+ *   vec_fold(p)                  the sum of the PROBE floats at p, by halves: element l with element l + 16, l + 8, ... l + 1
+ *
+ *   wide                         a register of wide_lanes() doubles: half of vec_lanes(), but at least one
+ *   wide_zero()  wide_load(p)  wide_store(p, w)  wide_add(a, b)
+ *   vec_halve_wide(low, high, &a, &b)
+ *                                the sums, as doubles, of the lanes l and l + SUMS of a row's LANES. A register of LANES holds both: low, and high is
+ *                                not looked at. Of smaller ones, low holds some of the lanes below SUMS, high those SUMS further on. The
+ *                                first of the sums are a, the others, if they are more than a register, b, which otherwise is 0
+ *   vec_halve(low, high, &a, &b) the same, but added as floats, then made doubles
+ *   vec_widen(v, &a, &b)         the lanes as doubles: the first half a, the second b; of a single lane a, and b is 0
+ *   wide_fold(p)                 the sum of the SUMS doubles at p, by halves: element l with element l + 4, l + 2, l + 1
+ *   wide_fold_rows(p, sums)      the same of FOLD_ROWS times SUMS doubles at p: a sum each
  *
  * A fold is a written-out tree: it adds the same pairs in the same order at every width, so the bits do not depend on the width.
  */
@@ -53,8 +65,10 @@
 #include <stdint.h>
 
 enum {
-	LANES = 32,	/* a row is summed in so many virtual lanes, whatever the width of a register: element i in lane i % LANES */
-	PROBE = 16	/* elements whose signs are looked at: no vocabulary has more lanes */
+	LANES = 16,	/* a row is summed in so many lanes, whatever the width of a register, which is at most this: element i in lane i % LANES */
+	SUMS = LANES / 2,	/* and further on in so many lanes of doubles */
+	PROBE = 32,	/* elements whose signs are looked at, and whose mean is a pivot */
+	FOLD_ROWS = 4
 };
 
 /* For the functions that a constant argument specialises. */

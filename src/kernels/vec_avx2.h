@@ -24,6 +24,7 @@ LN_INLINE vec vec_load(const float *p)
 	return v;
 }
 
+LN_INLINE vec vec_load_once(const float *p) { return _mm256_loadu_ps(p); }
 LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm256_maskload_ps(p, lane_mask(n)); }
 LN_INLINE void vec_store(float *p, vec v) { _mm256_storeu_ps(p, v); }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm256_maskstore_ps(p, lane_mask(n), v); }
@@ -111,6 +112,7 @@ LN_INLINE vec vec_add(vec a, vec b) { return _mm256_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm256_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm256_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm256_div_ps(a, b); }
+LN_INLINE vec vec_sqrt(vec v) { return _mm256_sqrt_ps(v); }
 LN_INLINE vec vec_round(vec v) { return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 /* Of a NaN and a number the instructions take the second. */
 LN_INLINE vec vec_at_least(vec v, vec least) { return _mm256_max_ps(least, v); }
@@ -129,16 +131,57 @@ LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 LN_INLINE unsigned vec_count_negative(vec v) { return (unsigned)_mm_popcnt_u32((unsigned)_mm256_movemask_ps(v)); }
 
-LN_INLINE __m256d low_half(__m256 v) { return _mm256_cvtps_pd(_mm256_castps256_ps128(v)); }
-LN_INLINE __m256d high_half(__m256 v) { return _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1)); }
-
-LN_INLINE double vec_fold(const float *p)
+LN_INLINE float vec_fold(const float *p)
 {
 	__m256 a = _mm256_add_ps(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 16));
 	__m256 b = _mm256_add_ps(_mm256_loadu_ps(p + 8), _mm256_loadu_ps(p + 24));
-	__m256d c = _mm256_add_pd(_mm256_add_pd(low_half(a), low_half(b)), _mm256_add_pd(high_half(a), high_half(b)));
-	__m128d d = _mm_add_pd(_mm256_castpd256_pd128(c), _mm256_extractf128_pd(c, 1));
-	return _mm_cvtsd_f64(_mm_add_sd(d, _mm_unpackhi_pd(d, d)));
+	__m256 c = _mm256_add_ps(a, b);
+	__m128 d = _mm_add_ps(_mm256_castps256_ps128(c), _mm256_extractf128_ps(c, 1));
+	d = _mm_add_ps(d, _mm_movehl_ps(d, d));
+	return _mm_cvtss_f32(_mm_add_ss(d, _mm_movehdup_ps(d)));
+}
+
+typedef __m256d wide;
+
+LN_INLINE size_t wide_lanes(void) { return 4; }
+LN_INLINE wide wide_zero(void) { return _mm256_setzero_pd(); }
+LN_INLINE wide wide_load(const double *p) { return _mm256_loadu_pd(p); }
+LN_INLINE void wide_store(double *p, wide w) { _mm256_storeu_pd(p, w); }
+LN_INLINE wide wide_add(wide a, wide b) { return _mm256_add_pd(a, b); }
+
+LN_INLINE void vec_widen(vec v, wide *a, wide *b)
+{
+	*a = _mm256_cvtps_pd(_mm256_castps256_ps128(v));
+	*b = _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1));
+}
+
+LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
+{
+	wide c, d;
+	vec_widen(low, a, b);
+	vec_widen(high, &c, &d);
+	*a = _mm256_add_pd(*a, c);
+	*b = _mm256_add_pd(*b, d);
+}
+
+LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { vec_widen(_mm256_add_ps(low, high), a, b); }
+
+LN_INLINE __m256d folded_once(const double *p) { return _mm256_add_pd(_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4)); }
+
+LN_INLINE double wide_fold(const double *p)
+{
+	__m256d four = folded_once(p);
+	__m128d pair = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+	return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
+}
+
+/* Of rows 0 and 2, and of 1 and 3, the halves of both side by side; then the pairs of all four. */
+LN_INLINE void wide_fold_rows(const double *p, double *sums)
+{
+	__m256d a = folded_once(p), b = folded_once(p + SUMS), c = folded_once(p + 2 * SUMS), d = folded_once(p + 3 * SUMS);
+	__m256d even = _mm256_add_pd(_mm256_permute2f128_pd(a, c, 0x20), _mm256_permute2f128_pd(a, c, 0x31));
+	__m256d odd = _mm256_add_pd(_mm256_permute2f128_pd(b, d, 0x20), _mm256_permute2f128_pd(b, d, 0x31));
+	_mm256_storeu_pd(sums, _mm256_add_pd(_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd)));
 }
 
 #endif

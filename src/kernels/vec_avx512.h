@@ -17,10 +17,13 @@ LN_INLINE __mmask16 lane_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 LN_INLINE vec vec_load(const float *p)
 {
 	vec v = _mm512_loadu_ps(p);
+#ifdef __AVX512F__	/* not where the tests emulate the register by two others */
 	__asm__("" : "+v"(v));
+#endif
 	return v;
 }
 
+LN_INLINE vec vec_load_once(const float *p) { return _mm512_loadu_ps(p); }
 LN_INLINE vec vec_load_tail(const float *p, size_t n) { return _mm512_maskz_loadu_ps(lane_mask(n), p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
 LN_INLINE void vec_store_tail(float *p, vec v, size_t n) { _mm512_mask_storeu_ps(p, lane_mask(n), v); }
@@ -127,6 +130,7 @@ LN_INLINE vec vec_add(vec a, vec b) { return _mm512_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm512_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm512_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm512_div_ps(a, b); }
+LN_INLINE vec vec_sqrt(vec v) { return _mm512_sqrt_ps(v); }
 LN_INLINE vec vec_round(vec v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
 /* Of a NaN and a number the instructions take the second. */
 LN_INLINE vec vec_at_least(vec v, vec least) { return _mm512_max_ps(least, v); }
@@ -149,13 +153,63 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return (unsigned)_mm_popcnt_u32(_mm512_movepi32_mask(_mm512_castps_si512(v)));
 }
 
-LN_INLINE double vec_fold(const float *p)
+LN_INLINE float vec_fold(const float *p)
 {
 	__m512 a = _mm512_add_ps(_mm512_loadu_ps(p), _mm512_loadu_ps(p + 16));
-	__m512d b = _mm512_add_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(a)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(a, 1)));
-	__m256d c = _mm256_add_pd(_mm512_castpd512_pd256(b), _mm512_extractf64x4_pd(b, 1));
-	__m128d d = _mm_add_pd(_mm256_castpd256_pd128(c), _mm256_extractf128_pd(c, 1));
-	return _mm_cvtsd_f64(_mm_add_sd(d, _mm_unpackhi_pd(d, d)));
+	__m256 b = _mm256_add_ps(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
+	__m128 c = _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+	c = _mm_add_ps(c, _mm_movehl_ps(c, c));
+	return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
+}
+
+typedef __m512d wide;
+
+LN_INLINE size_t wide_lanes(void) { return 8; }
+LN_INLINE wide wide_zero(void) { return _mm512_setzero_pd(); }
+LN_INLINE wide wide_load(const double *p) { return _mm512_loadu_pd(p); }
+LN_INLINE void wide_store(double *p, wide w) { _mm512_storeu_pd(p, w); }
+LN_INLINE wide wide_add(wide a, wide b) { return _mm512_add_pd(a, b); }
+
+LN_INLINE void vec_widen(vec v, wide *a, wide *b)
+{
+	*a = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
+	*b = _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1));
+}
+
+/* One register holds all lanes. */
+LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
+{
+	wide upper;
+	(void)high;
+	vec_widen(low, a, &upper);
+	*a = _mm512_add_pd(*a, upper);
+	*b = _mm512_setzero_pd();
+}
+
+LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b)
+{
+	(void)high;
+	*a = _mm512_cvtps_pd(_mm256_add_ps(_mm512_castps512_ps256(low), _mm512_extractf32x8_ps(low, 1)));
+	*b = _mm512_setzero_pd();
+}
+
+LN_INLINE double wide_fold(const double *p)
+{
+	__m256d four = _mm256_add_pd(_mm256_loadu_pd(p), _mm256_loadu_pd(p + 4));
+	__m128d pair = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+	return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
+}
+
+/* The four halves of two rows side by side, then the pairs of four rows, then their sums. */
+LN_INLINE void wide_fold_rows(const double *p, double *sums)
+{
+	__m512d a = _mm512_loadu_pd(p), b = _mm512_loadu_pd(p + SUMS), c = _mm512_loadu_pd(p + 2 * SUMS), d = _mm512_loadu_pd(p + 3 * SUMS);
+	__m512d ab = _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
+	__m512d cd = _mm512_add_pd(_mm512_shuffle_f64x2(c, d, 0x44), _mm512_shuffle_f64x2(c, d, 0xee));
+	__m512d pairs = _mm512_add_pd(_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xdd));
+	__m256d ab_pairs = _mm512_castpd512_pd256(pairs), cd_pairs = _mm512_extractf64x4_pd(pairs, 1);
+	__m256d all = _mm256_add_pd(_mm256_unpacklo_pd(ab_pairs, cd_pairs), _mm256_unpackhi_pd(ab_pairs, cd_pairs));
+	_mm256_storeu_pd(sums, _mm256_permute4x64_pd(all, 0xd8));
 }
 
 #endif

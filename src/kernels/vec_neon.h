@@ -18,6 +18,7 @@ typedef float32x4_t vec;
 LN_INLINE size_t vec_lanes(void) { return 4; }
 
 LN_INLINE vec vec_load(const float *p) { return vld1q_f32(p); }
+LN_INLINE vec vec_load_once(const float *p) { return vec_load(p); }
 LN_INLINE void vec_store(float *p, vec v) { vst1q_f32(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { vst1q_f32(p, v); }	/* NEON has no such store */
 LN_INLINE void vec_stream_end(void) { }
@@ -161,21 +162,70 @@ LN_INLINE vec vec_div(vec a, vec b)
 		left[l] /= right[l];
 	return vld1q_f32(left);
 }
+
+LN_INLINE vec vec_sqrt(vec v)
+{
+	float lane[4];
+	vst1q_f32(lane, v);
+	for (size_t l = 0; l < 4; l++)
+		lane[l] = __builtin_sqrtf(lane[l]);
+	return vld1q_f32(lane);
+}
+
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 
-LN_INLINE float64x2_t low_half(float32x4_t v) { return vcvt_f64_f32(vget_low_f32(v)); }
-LN_INLINE float64x2_t high_half(float32x4_t v) { return vcvt_f64_f32(vget_high_f32(v)); }
-
-LN_INLINE double vec_fold(const float *p)
+LN_INLINE float vec_fold(const float *p)
 {
 	float32x4_t a = vaddq_f32(vld1q_f32(p), vld1q_f32(p + 16)), b = vaddq_f32(vld1q_f32(p + 4), vld1q_f32(p + 20));
 	float32x4_t c = vaddq_f32(vld1q_f32(p + 8), vld1q_f32(p + 24)), d = vaddq_f32(vld1q_f32(p + 12), vld1q_f32(p + 28));
-	float64x2_t low = vaddq_f64(vaddq_f64(low_half(a), low_half(c)), vaddq_f64(low_half(b), low_half(d)));
-	float64x2_t high = vaddq_f64(vaddq_f64(high_half(a), high_half(c)), vaddq_f64(high_half(b), high_half(d)));
-	low = vaddq_f64(low, high);
-	return vgetq_lane_f64(low, 0) + vgetq_lane_f64(low, 1);
+	float32x4_t e = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
+	float32x2_t f = vadd_f32(vget_low_f32(e), vget_high_f32(e));
+	return vget_lane_f32(f, 0) + vget_lane_f32(f, 1);
+}
+
+typedef float64x2_t wide;
+
+LN_INLINE size_t wide_lanes(void) { return 2; }
+LN_INLINE wide wide_zero(void) { return vdupq_n_f64(0.0); }
+LN_INLINE wide wide_load(const double *p) { return vld1q_f64(p); }
+LN_INLINE void wide_store(double *p, wide w) { vst1q_f64(p, w); }
+LN_INLINE wide wide_add(wide a, wide b) { return vaddq_f64(a, b); }
+
+LN_INLINE void vec_widen(vec v, wide *a, wide *b)
+{
+	*a = vcvt_f64_f32(vget_low_f32(v));
+	*b = vcvt_f64_f32(vget_high_f32(v));
+}
+
+LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
+{
+	wide c, d;
+	vec_widen(low, a, b);
+	vec_widen(high, &c, &d);
+	*a = vaddq_f64(*a, c);
+	*b = vaddq_f64(*b, d);
+}
+
+LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { vec_widen(vaddq_f32(low, high), a, b); }
+
+/* elements 0, 2 and 1, 3 of a row's 8, each with the one 4 further on, added */
+LN_INLINE float64x2_t folded_pair(const double *p)
+{
+	return vaddq_f64(vaddq_f64(vld1q_f64(p), vld1q_f64(p + 4)), vaddq_f64(vld1q_f64(p + 2), vld1q_f64(p + 6)));
+}
+
+LN_INLINE double wide_fold(const double *p)
+{
+	float64x2_t pair = folded_pair(p);
+	return vgetq_lane_f64(pair, 0) + vgetq_lane_f64(pair, 1);
+}
+
+LN_INLINE void wide_fold_rows(const double *p, double *sums)
+{
+	for (size_t row = 0; row < FOLD_ROWS; row += 2)
+		vst1q_f64(sums + row, vpaddq_f64(folded_pair(p + row * SUMS), folded_pair(p + (row + 1) * SUMS)));
 }
 
 #endif

@@ -13,6 +13,7 @@ typedef float vec;
 LN_INLINE size_t vec_lanes(void) { return 1; }
 
 LN_INLINE vec vec_load(const float *p) { return *p; }
+LN_INLINE vec vec_load_once(const float *p) { return *p; }
 LN_INLINE void vec_store(float *p, vec v) { *p = v; }
 LN_INLINE void vec_stream(float *p, vec v) { *p = v; }
 LN_INLINE void vec_stream_end(void) { }
@@ -37,6 +38,7 @@ LN_INLINE vec vec_add(vec a, vec b) { return a + b; }
 LN_INLINE vec vec_sub(vec a, vec b) { return a - b; }
 LN_INLINE vec vec_mul(vec a, vec b) { return a * b; }
 LN_INLINE vec vec_div(vec a, vec b) { return a / b; }
+LN_INLINE vec vec_sqrt(vec v) { return __builtin_sqrtf(v); }
 LN_INLINE vec vec_at_least(vec v, vec least) { return v < least ? least : v; }
 LN_INLINE vec vec_at_most(vec v, vec most) { return v > most ? most : v; }
 LN_INLINE vec vec_clamp(vec v, vec least, vec most) { return vec_at_most(vec_at_least(v, least), most); }
@@ -78,15 +80,35 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return bits >> 31;
 }
 
-LN_INLINE double vec_fold(const float *p)
+LN_INLINE float vec_fold(const float *p)
 {
-	double lane[LANES / 2];
-	for (size_t l = 0; l < LANES / 2; l++)
-		lane[l] = (double)(p[l] + p[l + LANES / 2]);
-	for (size_t half = LANES / 4; half >= 1; half /= 2)
+	float lane[PROBE / 2];
+	for (size_t l = 0; l < PROBE / 2; l++)
+		lane[l] = p[l] + p[l + PROBE / 2];
+	for (size_t half = PROBE / 4; half >= 1; half /= 2)
 		for (size_t l = 0; l < half; l++)
 			lane[l] += lane[l + half];
 	return lane[0];
+}
+
+typedef double wide;
+
+LN_INLINE size_t wide_lanes(void) { return 1; }
+LN_INLINE wide wide_zero(void) { return 0.0; }
+LN_INLINE wide wide_load(const double *p) { return *p; }
+LN_INLINE void wide_store(double *p, wide w) { *p = w; }
+LN_INLINE wide wide_add(wide a, wide b) { return a + b; }
+
+LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b) { *a = (double)low + (double)high; *b = 0.0; }
+LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { *a = (double)(low + high); *b = 0.0; }
+LN_INLINE void vec_widen(vec v, wide *a, wide *b) { *a = (double)v; *b = 0.0; }
+
+LN_INLINE double wide_fold(const double *p) { return ((p[0] + p[4]) + (p[2] + p[6])) + ((p[1] + p[5]) + (p[3] + p[7])); }
+
+LN_INLINE void wide_fold_rows(const double *p, double *sums)
+{
+	for (size_t row = 0; row < FOLD_ROWS; row++)
+		sums[row] = wide_fold(p + row * SUMS);
 }
 
 #endif

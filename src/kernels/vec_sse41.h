@@ -17,6 +17,7 @@ typedef __m128 vec;
 LN_INLINE size_t vec_lanes(void) { return 4; }
 
 LN_INLINE vec vec_load(const float *p) { return _mm_loadu_ps(p); }
+LN_INLINE vec vec_load_once(const float *p) { return vec_load(p); }
 LN_INLINE void vec_store(float *p, vec v) { _mm_storeu_ps(p, v); }
 LN_INLINE void vec_stream(float *p, vec v) { _mm_stream_ps(p, v); }
 LN_INLINE void vec_stream_end(void) { _mm_sfence(); }
@@ -138,6 +139,7 @@ LN_INLINE vec vec_add(vec a, vec b) { return _mm_add_ps(a, b); }
 LN_INLINE vec vec_sub(vec a, vec b) { return _mm_sub_ps(a, b); }
 LN_INLINE vec vec_mul(vec a, vec b) { return _mm_mul_ps(a, b); }
 LN_INLINE vec vec_div(vec a, vec b) { return _mm_div_ps(a, b); }
+LN_INLINE vec vec_sqrt(vec v) { return _mm_sqrt_ps(v); }
 LN_INLINE vec vec_round(vec v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT); }
 /* Of a NaN and a number the instructions take the second. */
 LN_INLINE vec vec_at_least(vec v, vec least) { return _mm_max_ps(least, v); }
@@ -161,17 +163,58 @@ LN_INLINE unsigned vec_count_negative(vec v)
 	return (unsigned)(UINT64_C(0x4332322132212110) >> (4 * _mm_movemask_ps(v))) & 15;
 }
 
-LN_INLINE __m128d low_half(__m128 v) { return _mm_cvtps_pd(v); }
-LN_INLINE __m128d high_half(__m128 v) { return _mm_cvtps_pd(_mm_movehl_ps(v, v)); }
-
-LN_INLINE double vec_fold(const float *p)
+LN_INLINE float vec_fold(const float *p)
 {
 	__m128 a = _mm_add_ps(_mm_loadu_ps(p), _mm_loadu_ps(p + 16)), b = _mm_add_ps(_mm_loadu_ps(p + 4), _mm_loadu_ps(p + 20));
 	__m128 c = _mm_add_ps(_mm_loadu_ps(p + 8), _mm_loadu_ps(p + 24)), d = _mm_add_ps(_mm_loadu_ps(p + 12), _mm_loadu_ps(p + 28));
-	__m128d low = _mm_add_pd(_mm_add_pd(low_half(a), low_half(c)), _mm_add_pd(low_half(b), low_half(d)));
-	__m128d high = _mm_add_pd(_mm_add_pd(high_half(a), high_half(c)), _mm_add_pd(high_half(b), high_half(d)));
-	low = _mm_add_pd(low, high);
-	return _mm_cvtsd_f64(_mm_add_sd(low, _mm_unpackhi_pd(low, low)));
+	__m128 e = _mm_add_ps(_mm_add_ps(a, c), _mm_add_ps(b, d));
+	e = _mm_add_ps(e, _mm_movehl_ps(e, e));
+	return _mm_cvtss_f32(_mm_add_ss(e, _mm_shuffle_ps(e, e, 0x55)));
+}
+
+typedef __m128d wide;
+
+LN_INLINE size_t wide_lanes(void) { return 2; }
+LN_INLINE wide wide_zero(void) { return _mm_setzero_pd(); }
+LN_INLINE wide wide_load(const double *p) { return _mm_loadu_pd(p); }
+LN_INLINE void wide_store(double *p, wide w) { _mm_storeu_pd(p, w); }
+LN_INLINE wide wide_add(wide a, wide b) { return _mm_add_pd(a, b); }
+
+LN_INLINE void vec_widen(vec v, wide *a, wide *b)
+{
+	*a = _mm_cvtps_pd(v);
+	*b = _mm_cvtps_pd(_mm_movehl_ps(v, v));
+}
+
+LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
+{
+	wide c, d;
+	vec_widen(low, a, b);
+	vec_widen(high, &c, &d);
+	*a = _mm_add_pd(*a, c);
+	*b = _mm_add_pd(*b, d);
+}
+
+LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { vec_widen(_mm_add_ps(low, high), a, b); }
+
+/* elements 0, 2 and 1, 3 of a row's 8, each with the one 4 further on, added */
+LN_INLINE __m128d folded_pair(const double *p)
+{
+	return _mm_add_pd(_mm_add_pd(_mm_loadu_pd(p), _mm_loadu_pd(p + 4)), _mm_add_pd(_mm_loadu_pd(p + 2), _mm_loadu_pd(p + 6)));
+}
+
+LN_INLINE double wide_fold(const double *p)
+{
+	__m128d pair = folded_pair(p);
+	return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
+}
+
+LN_INLINE void wide_fold_rows(const double *p, double *sums)
+{
+	for (size_t row = 0; row < FOLD_ROWS; row += 2) {
+		__m128d a = folded_pair(p + row * SUMS), b = folded_pair(p + (row + 1) * SUMS);
+		_mm_storeu_pd(sums + row, _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b)));
+	}
 }
 
 #endif

@@ -1,0 +1,58 @@
+(* What is proved of the backward pass, the gate and the cells, with what each theorem assumes; and that the counts of proofs/counts.txt,
+	which
+   `lntest counts` compares with the specification, are those of the proofs (backward_counted.v is made from that file). *)
+Require Import Reals Lra Lia.
+Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
+Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside backward_scale cells_activations cells_bound
+	cells_steps.
+Require Import backward_counted.
+Local Open Scope R_scope.
+
+(* Chains: g is rounded once, then three times in its chain, a product four times; the trees of a block are at most 20 high, a column's 8.
+	*)
+Lemma counts : (float_g = 1 + 3 /\ float_g_xhat = 1 + 4 /\ float_dgamma = 4 /\ float_dbeta = 3 /\ f64_g = 1 + 3 /\ f64_g_xhat = 1 + 4
+	/\ f64_dgamma = 4 /\ f64_dbeta = 3 /\ double_g <= 20 /\ double_g_xhat <= 20 /\ double_dgamma <= 8 /\ double_dbeta <= 8)%nat.
+Proof. repeat split; (reflexivity || (apply Nat.leb_le; reflexivity)). Qed.
+
+(* The promise: every D at most 39 with the multiplication by rstd before the last madd, in both types. *)
+Theorem promised c : D1 <= 39 /\ D2 <= 39 /\ D3_before c <= 39 /\ D2_f64_once <= 39 /\ D3_f64_once c <= 39.
+Proof. unfold D1, D2, D3_before, D2_f64_once, D3_f64_once. destruct c; lra. Qed.
+Theorem promised_columns c : own_gamma <= 8 /\ own_gamma_long <= 8 /\ own_gamma_f64 <= 8 /\ own_beta <= 8 /\ own_beta_long <= 8 /\
+	own_beta_f64 <= 8
+	/\ own_gamma_f64 + statistics + xhat_roundings c <= 175 / 10.
+Proof.
+unfold own_gamma, own_gamma_long, own_gamma_f64, own_beta, own_beta_long, own_beta_f64, statistics, xhat_roundings. destruct c; lra.
+Qed.
+
+Print Assumptions counts.
+Print Assumptions promised.
+Print Assumptions promised_columns.
+Print Assumptions layernorm.
+Print Assumptions rmsnorm.
+Print Assumptions given.
+Print Assumptions dx_before_f32.
+Print Assumptions dx_after_f32.
+Print Assumptions dx_before_f64.
+Print Assumptions dx_after_f64.
+Print Assumptions dgamma_f32.
+Print Assumptions dgamma_f32_long.
+Print Assumptions dbeta_f32.
+Print Assumptions dbeta_f32_long.
+Print Assumptions dgamma_f64.
+Print Assumptions dbeta_f64.
+Print Assumptions dx_given.
+Print Assumptions dx_sum.
+Print Assumptions dx_input.
+Print Assumptions average_input.
+Print Assumptions dx_saved.
+Print Assumptions dgamma_saved.
+Print Assumptions rstd_outside.
+Print Assumptions k_outside.
+Print Assumptions outside_f32.
+Print Assumptions norm_is_normed.
+Print Assumptions norms_are_normed.
+Print Assumptions rnn_step.
+Print Assumptions lstm_c_step.
+Print Assumptions lstm_h_step.
+Print Assumptions gru_step.
+Print Assumptions gate.
