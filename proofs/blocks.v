@@ -71,23 +71,26 @@ assert (E : M2' = M2 + (sum (fun b => (m2' b - m2 b) + 2 * (cnt b * (mu b - Mean
 rewrite N_mean, <- mean_diff in E. fold N in E. fold D in E. rewrite E. ring.
 Qed.
 
-(* What a block may add: with s = sigma_b, t = |mu_b - Mean|, S = Sigma, a quadratic inequality, point by point. *)
-Variables (G h w : R).
-Hypothesis h_pos : 0 <= h.
+Variable w : R.
 Hypothesis w_pos : 0 <= w.
-Hypothesis point : forall b, In b bs -> let s := sigma b in let t := Rabs (mu b - Mean) in
-  cc b * s * Sigma + kk b * (s * s) + cc b * s * t <= G * (s * s + t * t) + h * (Sigma * Sigma).
 Hypothesis small : forall b, In b bs -> cc b * cc b * u <= 2 * w.
 
-Theorem row_errors : N * Rabs (Mean' - Mean) * Sigma + Rabs (M2' - M2) / 2 <= u * (G + h + w) * M2.
+Lemma mean_part : N * Rabs (Mean' - Mean) * Sigma <= sum (fun b => cnt b * (cc b * u * sigma b) * Sigma) bs.
 Proof.
 assert (SP : 0 <= Sigma) by apply sqrt_pos.
-assert (A : N * Rabs (Mean' - Mean) * Sigma <= sum (fun b => cnt b * (cc b * u * sigma b) * Sigma) bs).
-{ replace (N * Rabs (Mean' - Mean)) with (Rabs (N * (Mean' - Mean))) by (rewrite Rabs_mult, (Rabs_pos_eq N) by lra; ring).
-  rewrite mean_diff. rewrite (sum_ext (fun b => cnt b * (cc b * u * sigma b) * Sigma) (fun b => Sigma * (cnt b * (cc b * u * sigma b)))) by (intros; ring).
-  rewrite sum_scal, Rmult_comm. apply Rmult_le_compat_l; [assumption|].
-  eapply Rle_trans; [apply sum_abs|]. apply sum_le. intros b I. destruct (all_good b I) as (Hn & _ & _ & _ & Hd & _).
-  rewrite Rabs_mult, (Rabs_pos_eq (cnt b)) by lra. apply Rmult_le_compat_l; [lra|exact Hd]. }
+replace (N * Rabs (Mean' - Mean)) with (Rabs (N * (Mean' - Mean))) by (rewrite Rabs_mult, (Rabs_pos_eq N) by lra; ring).
+rewrite mean_diff. rewrite (sum_ext (fun b => cnt b * (cc b * u * sigma b) * Sigma) (fun b => Sigma * (cnt b * (cc b * u * sigma b)))) by
+  (intros; ring).
+rewrite sum_scal, Rmult_comm. apply Rmult_le_compat_l; [assumption|].
+eapply Rle_trans; [apply sum_abs|]. apply sum_le. intros b I. destruct (all_good b I) as (Hn & _ & _ & _ & Hd & _).
+rewrite Rabs_mult, (Rabs_pos_eq (cnt b)) by lra. apply Rmult_le_compat_l; [lra|exact Hd].
+Qed.
+
+Definition m2_err b := cnt b * (kk b * u * (sigma b * sigma b) + cc b * u * sigma b * Rabs (mu b - Mean)) + cnt b * (w * u * (sigma b *
+  sigma b)).
+
+Lemma m2_part : Rabs (M2' - M2) / 2 <= sum m2_err bs.
+Proof.
 assert (D2 : N * ((Mean' - Mean) * (Mean' - Mean)) <= sum (fun b => cnt b * (delta b * delta b)) bs).
 { assert (C := cauchy_weighted cnt delta bs). rewrite <- mean_diff in C. fold N in C.
   apply Rmult_le_reg_l with N; [assumption|].
@@ -107,8 +110,9 @@ assert (BX : Rabs X <= sum (fun b => 2 * (cnt b * (kk b * u * (sigma b * sigma b
   assert (P : cnt b * Rabs (mu b - Mean) * Rabs (delta b) <= cnt b * Rabs (mu b - Mean) * (cc b * u * sigma b)).
   { apply Rmult_le_compat_l; [apply Rmult_le_pos; [lra|apply Rabs_pos]|exact Hd]. }
   assert (H3 : Rabs (m2' b - m2 b) <= 2 * kk b * u * (cnt b * (sigma b * sigma b))) by (rewrite Q; exact H2). lra. }
-assert (BY : Y <= sum (fun b => cnt b * (2 * w * u * (sigma b * sigma b))) bs).
+assert (BY : Y <= sum (fun b => 2 * (cnt b * (w * u * (sigma b * sigma b)))) bs).
 { apply sum_le. intros b I. destruct (all_good b I) as (Hn & Hm & Hc & Hk & Hd & H2). fold (delta b) in Hd.
+  replace (2 * (cnt b * (w * u * (sigma b * sigma b)))) with (cnt b * (2 * w * u * (sigma b * sigma b))) by ring.
   apply Rmult_le_compat_l; [lra|].
   assert (0 <= cc b * u * sigma b) by (repeat apply Rmult_le_pos; try lra; apply sigma_pos).
   assert (delta b * delta b <= (cc b * u * sigma b) * (cc b * u * sigma b)).
@@ -117,23 +121,38 @@ assert (BY : Y <= sum (fun b => cnt b * (2 * w * u * (sigma b * sigma b))) bs).
   assert (cc b * cc b * u * (u * (sigma b * sigma b)) <= 2 * w * (u * (sigma b * sigma b))).
   { apply Rmult_le_compat_r; [apply Rmult_le_pos; [assumption|apply Rle_0_sqr]|now apply small]. }
   lra. }
-assert (T : sum (fun b => cnt b * (cc b * u * sigma b) * Sigma) bs
-  + sum (fun b => cnt b * (kk b * u * (sigma b * sigma b) + cc b * u * sigma b * Rabs (mu b - Mean))) bs
-  + sum (fun b => cnt b * (w * u * (sigma b * sigma b))) bs <= u * (G + h + w) * M2).
-{ rewrite <- !sum_add. apply Rle_trans with (sum (fun b => u * (G + w) * (m2 b + cnt b * ((mu b - Mean) * (mu b - Mean))) + u * h * (Sigma * Sigma) * cnt b) bs).
-  - apply sum_le. intros b I. assert (Gb := all_good b I). destruct Gb as (Hn & Hm & _). assert (Q := sigma_sqr b (all_good b I)).
-    assert (P := point b I). cbv zeta in P. set (t := Rabs (mu b - Mean)) in *.
-    assert (TT : (mu b - Mean) * (mu b - Mean) = t * t) by (unfold t; rewrite <- Rabs_mult; symmetry; apply Rabs_pos_eq, Rle_0_sqr).
-    rewrite TT, <- Q. set (s := sigma b) in *.
-    assert (P' := Rmult_le_compat_l (cnt b * u) _ _ (Rmult_le_pos _ _ (Rlt_le _ _ Hn) u_pos) P).
-    assert (0 <= cnt b * u * w * (t * t)) by (repeat apply Rmult_le_pos; try lra; unfold t; apply Rabs_pos).
-    lra.
-  - rewrite sum_add, !sum_scal. fold M2. fold N. assert (Q := Sigma_sqr). 
-    replace (u * h * (Sigma * Sigma) * N) with (u * h * (N * (Sigma * Sigma))) by ring. rewrite Q. lra. }
-rewrite sum_scal in BX. 
-assert (BY' : Y <= 2 * sum (fun b => cnt b * (w * u * (sigma b * sigma b))) bs).
-{ rewrite <- sum_scal. eapply Rle_trans; [exact BY|]. apply sum_le. intros; lra. }
-lra.
+rewrite sum_scal in BX, BY. unfold m2_err. rewrite sum_add. lra.
+Qed.
+
+Lemma abs_sqr b : (mu b - Mean) * (mu b - Mean) = Rabs (mu b - Mean) * Rabs (mu b - Mean).
+Proof. rewrite <- Rabs_mult. symmetry. apply Rabs_pos_eq, Rle_0_sqr. Qed.
+
+(* m2 alone: with s = sigma_b, t = |mu_b - Mean|, an inequality of each block *)
+Theorem row_m2 g : (forall b, In b bs -> let s := sigma b in let t := Rabs (mu b - Mean) in
+    kk b * (s * s) + cc b * s * t <= g * (s * s + t * t)) -> Rabs (M2' - M2) / 2 <= u * (g + w) * M2.
+Proof.
+intro point. eapply Rle_trans; [exact m2_part|]. unfold M2. rewrite <- sum_scal. apply sum_le. intros b I.
+destruct (all_good b I) as (Hn & Hm & _). assert (Q := sigma_sqr b (all_good b I)). assert (P := point b I). cbv zeta in P.
+unfold m2_err. rewrite abs_sqr, <- Q. set (t := Rabs (mu b - Mean)) in *. set (s := sigma b) in *.
+assert (P' := Rmult_le_compat_l (cnt b * u) _ _ (Rmult_le_pos _ _ (Rlt_le _ _ Hn) u_pos) P).
+assert (0 <= cnt b * u * w * (t * t)) by (repeat apply Rmult_le_pos; try lra; unfold t; apply Rabs_pos). lra.
+Qed.
+
+(* both: with S = Sigma *)
+Theorem row_errors G h : (forall b, In b bs -> let s := sigma b in let t := Rabs (mu b - Mean) in
+    cc b * s * Sigma + kk b * (s * s) + cc b * s * t <= G * (s * s + t * t) + h * (Sigma * Sigma)) ->
+  N * Rabs (Mean' - Mean) * Sigma + Rabs (M2' - M2) / 2 <= u * (G + h + w) * M2.
+Proof.
+intro point. assert (A := mean_part). assert (B := m2_part).
+assert (T : sum (fun b => cnt b * (cc b * u * sigma b) * Sigma) bs + sum m2_err bs <= u * (G + h + w) * M2); [|lra].
+rewrite <- sum_add. apply Rle_trans with (sum (fun b => u * (G + w) * (m2 b + cnt b * ((mu b - Mean) * (mu b - Mean))) + u * h * (Sigma *
+  Sigma) * cnt b) bs).
+- apply sum_le. intros b I. destruct (all_good b I) as (Hn & Hm & _). assert (Q := sigma_sqr b (all_good b I)).
+  assert (P := point b I). cbv zeta in P. unfold m2_err. rewrite abs_sqr, <- Q. set (t := Rabs (mu b - Mean)) in *. set (s := sigma b) in *.
+  assert (P' := Rmult_le_compat_l (cnt b * u) _ _ (Rmult_le_pos _ _ (Rlt_le _ _ Hn) u_pos) P).
+  assert (0 <= cnt b * u * w * (t * t)) by (repeat apply Rmult_le_pos; try lra; unfold t; apply Rabs_pos). lra.
+- rewrite sum_add, !sum_scal. fold M2. fold N. assert (Q := Sigma_sqr).
+  replace (u * h * (Sigma * Sigma) * N) with (u * h * (N * (Sigma * Sigma))) by ring. rewrite Q. lra.
 Qed.
 
 End Row.

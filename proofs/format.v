@@ -67,7 +67,8 @@ Proof.
 intros Fx Nz. destruct (Rle_or_lt (2 * eta) (Rabs x)) as [|L]; [assumption|]. exfalso.
 apply Nz. unfold F in Fx. rewrite Fx in *. 
 assert (E : 2 * eta = bpow radix2 emin) by (unfold eta, Zminus; rewrite bpow_plus; change (bpow radix2 (-(1))) with (/ 2); field).
-rewrite E in L. unfold F2R in *. cbn [Fnum Fexp] in *. set (k := Ztrunc (scaled_mantissa radix2 fexp x)) in *. set (c := cexp radix2 fexp x) in *.
+rewrite E in L. unfold F2R in *. cbn [Fnum Fexp] in *. set (k := Ztrunc (scaled_mantissa radix2 fexp x)) in *.
+  set (c := cexp radix2 fexp x) in *.
 assert (C : (emin <= c)%Z) by (unfold c, cexp, fexp, FLT_exp; lia).
 rewrite Rabs_mult, (Rabs_pos_eq (bpow radix2 c)) in L by apply bpow_ge_0.
 assert (K : Rabs (IZR k) < 1).

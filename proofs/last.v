@@ -48,9 +48,11 @@ Proof.
 assert (U := u_le).
 assert (Q : forall v, v * rstd - P = v * (rstd - R1) + (v - (x - hi)) * R1) by (intro; unfold P; ring).
 destruct (sub_exact_or emin p ltac:(lia) x hi Fx Fhi) as [X|X].
-- left. unfold difference, rnd. rewrite X, (Q (x - hi)). replace ((x - hi) * (rstd - R1) + (x - hi - (x - hi)) * R1) with ((x - hi) * (rstd - R1)) by ring.
+- left. unfold difference, rnd. rewrite X, (Q (x - hi)).
+  replace ((x - hi) * (rstd - R1) + (x - hi - (x - hi)) * R1) with ((x - hi) * (rstd - R1)) by ring.
   rewrite Rabs_mult. unfold P. rewrite Rabs_mult, (Rabs_pos_eq R1) by lra.
-  replace (1.00001 * u * (Rabs (x - hi) * R1)) with (Rabs (x - hi) * (1.00001 * u * R1)) by ring. apply Rmult_le_compat_l; [apply Rabs_pos|assumption].
+  replace (1.00001 * u * (Rabs (x - hi) * R1)) with (Rabs (x - hi) * (1.00001 * u * R1)) by ring.
+    apply Rmult_le_compat_l; [apply Rabs_pos|assumption].
 - right. assert (D : Rabs (difference - (x - hi)) <= u * Rabs (x - hi)) by exact (sub_err emin p ltac:(lia) x hi Fx Fhi).
   assert (AP : Rabs P = Rabs (x - hi) * R1) by (unfold P; rewrite Rabs_mult, (Rabs_pos_eq R1); lra).
   assert (Xp := Rabs_pos (x - hi)). split.
@@ -88,7 +90,8 @@ assert (uT : u * Rabs (q + shift) <= u * (Rabs E1 + 0.00001 * M)).
   { apply Rmult_le_compat; try lra. assert (0 <= k * Rabs P) by (apply Rmult_le_pos; [lra|apply Rabs_pos]). assert (X := Rabs_pos o). lra. }
   lra. }
 replace (rnd (q + shift) - E1) with ((rnd (q + shift) - (q + shift)) + (q + shift - E1)) by ring.
-eapply Rle_trans; [apply Rabs_triang|]. unfold tiny in *. assert (u <= u * M) by (rewrite <- (Rmult_1_r u) at 1; apply Rmult_le_compat_l; lra). lra.
+eapply Rle_trans; [apply Rabs_triang|]. unfold tiny in *.
+  assert (u <= u * M) by (rewrite <- (Rmult_1_r u) at 1; apply Rmult_le_compat_l; lra). lra.
 Qed.
 
 Lemma P_le : Rabs P <= Rabs E1 + Rabs o.
@@ -100,25 +103,27 @@ intro H. assert (U := u_le). assert (Q := P_le). destruct M_ge as (M1 & ME). unf
 assert (4 * u * Rabs P <= 4 * / 16777216 * Rabs P) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). split; lra.
 Qed.
 
-Theorem fused_err : Rabs (t_fused - E1) <= u * (Rmax 3 (2 + 2 * Rabs o) + 0.001) * M.
+Theorem fused_err : Rabs (t_fused - E1) <= u * (Rmax 3 (2 + 2 * Rabs o) + 0.0005) * M.
 Proof.
 assert (U := u_le). destruct M_ge as (M1 & ME). assert (A := Rmax_l 3 (2 + 2 * Rabs o)). assert (B := Rmax_r 3 (2 + 2 * Rabs o)).
 assert (ep : 0 <= eta) by exact (Rlt_le _ _ (eta_pos emin)). assert (o0 := Rabs_pos o).
 assert (oM : Rabs o <= Rabs o * M) by (rewrite <- (Rmult_1_r (Rabs o)) at 1; apply Rmult_le_compat_l; lra).
 unfold t_fused. rewrite (Rmult_assoc u). destruct product_err as [X|(X & Y)].
 - eapply Rle_trans; [apply (sum_err _ 1.00001); [lra|lra]|]. apply Rmult_le_compat_l; [lra|]. assert (Q := P_le).
-  assert ((2 + 2 * Rabs o + 0.001) * M <= (Rmax 3 (2 + 2 * Rabs o) + 0.001) * M) by (apply Rmult_le_compat_r; lra). lra.
+  assert ((2 + 2 * Rabs o + 0.0005) * M <= (Rmax 3 (2 + 2 * Rabs o) + 0.0005) * M) by (apply Rmult_le_compat_r; lra). lra.
 - destruct (P_le_far Y) as (Q1 & Q2). eapply Rle_trans; [apply (sum_err _ 2.0001); [lra|lra]|]. apply Rmult_le_compat_l; [lra|].
-  assert ((3 + 0.001) * M <= (Rmax 3 (2 + 2 * Rabs o) + 0.001) * M) by (apply Rmult_le_compat_r; lra). lra.
+  assert ((3 + 0.0005) * M <= (Rmax 3 (2 + 2 * Rabs o) + 0.0005) * M) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
-Theorem unfused_err : Rabs (t_unfused - E1) <= u * (Rmax 4 (3 + 3 * Rabs o) + 0.001) * M.
+Theorem unfused_err : Rabs (t_unfused - E1) <= u * (Rmax 4 (3 + 3 * Rabs o) + 0.0005) * M.
 Proof.
 assert (U := u_le). destruct M_ge as (M1 & ME). assert (A := Rmax_l 4 (3 + 3 * Rabs o)). assert (B := Rmax_r 4 (3 + 3 * Rabs o)).
 assert (ep : 0 <= eta) by exact (Rlt_le _ _ (eta_pos emin)). assert (o0 := Rabs_pos o).
 assert (oM : Rabs o <= Rabs o * M) by (rewrite <- (Rmult_1_r (Rabs o)) at 1; apply Rmult_le_compat_l; lra).
-assert (R : Rabs (rnd (difference * rstd) - difference * rstd) <= u * Rabs (difference * rstd) + eta) by exact (rnd_err emin p ltac:(lia) (difference * rstd)).
-assert (PP : forall k, 0 <= k <= 3 -> Rabs (difference * rstd - P) <= k * u * Rabs P -> Rabs (rnd (difference * rstd) - P) <= (k + 1.000001) * u * Rabs P + eta).
+assert (R : Rabs (rnd (difference * rstd) - difference * rstd) <= u * Rabs (difference * rstd) + eta) by exact (rnd_err emin p ltac:(lia)
+  (difference * rstd)).
+assert (PP : forall k, 0 <= k <= 3 -> Rabs (difference * rstd - P) <= k * u * Rabs P ->
+  Rabs (rnd (difference * rstd) - P) <= (k + 1.000001) * u * Rabs P + eta).
 { intros k Hk Hd. assert (Pp := Rabs_pos P).
   assert (T : Rabs (difference * rstd) <= (1 + k * u) * Rabs P).
   { replace (difference * rstd) with ((difference * rstd - P) + P) by ring. eapply Rle_trans; [apply Rabs_triang|lra]. }
@@ -131,11 +136,11 @@ unfold t_unfused. rewrite (Rmult_assoc u). destruct product_err as [X|(X & Y)].
 - eapply Rle_trans; [apply (sum_err _ 2.000011); [lra|]|].
   + replace 2.000011 with (1.00001 + 1.000001) by lra. apply PP; [lra|exact X].
   + apply Rmult_le_compat_l; [lra|]. assert (Q := P_le).
-    assert ((3 + 3 * Rabs o + 0.001) * M <= (Rmax 4 (3 + 3 * Rabs o) + 0.001) * M) by (apply Rmult_le_compat_r; lra). lra.
+    assert ((3 + 3 * Rabs o + 0.0005) * M <= (Rmax 4 (3 + 3 * Rabs o) + 0.0005) * M) by (apply Rmult_le_compat_r; lra). lra.
 - destruct (P_le_far Y) as (Q1 & Q2). eapply Rle_trans; [apply (sum_err _ 3.000101); [lra|]|].
   + replace 3.000101 with (2.0001 + 1.000001) by lra. apply PP; [lra|exact X].
   + apply Rmult_le_compat_l; [lra|].
-    assert ((4 + 0.001) * M <= (Rmax 4 (3 + 3 * Rabs o) + 0.001) * M) by (apply Rmult_le_compat_r; lra). lra.
+    assert ((4 + 0.0005) * M <= (Rmax 4 (3 + 3 * Rabs o) + 0.0005) * M) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
 End Last.

@@ -41,7 +41,8 @@ Qed.
 
 Lemma SS_eq K : SS K = n * (mean - K).
 Proof.
-assert (N := n_range). unfold SS, mean. rewrite (sum_ext _ (fun x => x + (- K))) by (intros; ring). rewrite sum_add, sum_const. fold n. field. lra.
+assert (N := n_range). unfold SS, mean. rewrite (sum_ext _ (fun x => x + (- K))) by (intros; ring). rewrite sum_add, sum_const. fold n.
+  field. lra.
 Qed.
 
 Lemma sig_pos : 0 <= sig. Proof. apply sqrt_pos. Qed.
@@ -55,7 +56,8 @@ Lemma QQ_eq K : QQ K = n * (sig * sig + (mean - K) * (mean - K)).
 Proof.
 assert (S0 : SS mean = 0) by (rewrite SS_eq; ring).
 rewrite Rmult_plus_distr_l, sig_sqr. unfold QQ.
-rewrite (sum_ext (fun x => (x - K) * (x - K)) (fun x => (x - mean) * (x - mean) + (2 * (mean - K) * (x - mean) + (mean - K) * (mean - K)))) by (intros; ring).
+rewrite (sum_ext (fun x => (x - K) * (x - K)) (fun x => (x - mean) * (x - mean) + (2 * (mean - K) * (x - mean) + (mean - K) * (mean - K))))
+  by (intros; ring).
 rewrite !sum_add, sum_scal, sum_const. fold n. unfold SS in S0. rewrite S0. ring.
 Qed.
 
@@ -69,7 +71,8 @@ Proof. assert (N := n_range). unfold Mu. rewrite SS_eq. field. lra. Qed.
 
 Lemma L_eq K : sqrt (n * QQ K) = n * sqrt (sig * sig + (mean - K) * (mean - K)).
 Proof.
-assert (N := n_range). rewrite QQ_eq. replace (n * (n * (sig * sig + (mean - K) * (mean - K)))) with (n * n * (sig * sig + (mean - K) * (mean - K))) by ring.
+assert (N := n_range). rewrite QQ_eq. replace (n * (n * (sig * sig + (mean - K) * (mean - K)))) with (n * n * (sig * sig + (mean - K) *
+  (mean - K))) by ring.
 rewrite sqrt_mult_alt by apply Rle_0_sqr. rewrite sqrt_square by lra. reflexivity.
 Qed.
 
@@ -83,26 +86,30 @@ Qed.
 
 Lemma L_n K : sqrt (n * QQ K) / n <= sig + Rabs (mean - K).
 Proof.
-assert (N := n_range). rewrite L_eq. replace (n * sqrt (sig * sig + (mean - K) * (mean - K)) / n) with (sqrt (sig * sig + (mean - K) * (mean - K))) by (field; lra).
+assert (N := n_range). rewrite L_eq. replace (n * sqrt (sig * sig + (mean - K) * (mean - K)) / n) with (sqrt (sig * sig + (mean - K) *
+  (mean - K))) by (field; lra).
 apply hyp_le, sig_pos.
 Qed.
 
 Lemma far_le x : In x xs -> Rabs (x - mean) <= 32 * sig.
 Proof.
 intro I. assert (N := n_range). assert (P := sig_pos). apply abs_le_of_sqr; [lra|].
-assert (H : (x - mean) * (x - mean) <= QQ mean) by (apply (sum_pos_in (fun x => (x - mean) * (x - mean))); [intros; apply Rle_0_sqr|exact I]).
+assert (H : (x - mean) * (x - mean) <= QQ mean) by (apply (sum_pos_in (fun x => (x - mean) * (x - mean))); [intros;
+  apply Rle_0_sqr|exact I]).
 rewrite <- sig_sqr in H. assert (n * (sig * sig) <= 1024 * (sig * sig)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]). lra.
 Qed.
 
 (* |S| against rho L: a pivot at a distance of at most k sig *)
-Lemma S_rho K k rho : 0 <= rho -> Rabs (mean - K) <= k * sig -> k * k * (1 - rho * rho) <= rho * rho -> rho < 1 -> Rabs (SS K) <= rho * sqrt (n * QQ K).
+Lemma S_rho K k rho : 0 <= rho -> Rabs (mean - K) <= k * sig -> k * k * (1 - rho * rho) <= rho * rho -> rho < 1 ->
+  Rabs (SS K) <= rho * sqrt (n * QQ K).
 Proof.
 intros R0 H C R1. assert (N := n_range). assert (P := sig_pos). rewrite SS_eq, L_eq, Rabs_mult, (Rabs_pos_eq n) by lra.
 replace (rho * (n * sqrt (sig * sig + (mean - K) * (mean - K)))) with (n * (rho * sqrt (sig * sig + (mean - K) * (mean - K)))) by ring.
 apply Rmult_le_compat_l; [lra|].
 set (d := mean - K) in *. assert (d0 := Rabs_pos d).
 apply le_of_sqr; [apply Rmult_le_pos; [assumption|apply sqrt_pos]|].
-replace (rho * sqrt (sig * sig + d * d) * (rho * sqrt (sig * sig + d * d))) with (rho * rho * (sqrt (sig * sig + d * d) * sqrt (sig * sig + d * d))) by ring.
+replace (rho * sqrt (sig * sig + d * d) * (rho * sqrt (sig * sig + d * d))) with (rho * rho * (sqrt (sig * sig + d * d) * sqrt (sig * sig +
+  d * d))) by ring.
 rewrite sqrt_def by (assert (X := Rle_0_sqr sig); assert (Y := Rle_0_sqr d); unfold Rsqr in *; lra).
 assert (DDe : Rabs d * Rabs d = d * d) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
 assert (D1 : Rabs d * Rabs d <= k * sig * (k * sig)) by (apply Rmult_le_compat; lra).
@@ -129,13 +136,15 @@ apply Rle_trans with (bpow radix2 (- p) * bpow radix2 (mag radix2 mean)).
 - rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 Lemma eta_h : 2 * eta <= h.
-Proof. unfold eta, format.eta, h. replace 2 with (bpow radix2 1) by reflexivity. rewrite <- bpow_plus. apply bpow_le. assert (H := ee_ge). lia. Qed.
+Proof. unfold eta, format.eta, h. replace 2 with (bpow radix2 1) by reflexivity. rewrite <- bpow_plus. apply bpow_le. assert (H := ee_ge).
+  lia. Qed.
 
 Lemma grid y : F y -> Rabs (y - mean) <= 2000 * h -> mult ee y.
 Proof.
 intros Fy H. apply (F_mult emin p); [exact Fy|apply ee_ge|].
 destruct (Z.eq_dec ee emin) as [G|G]; [now right|left].
-assert (EN : ee = (mag radix2 mean - p - 1)%Z /\ mean <> 0) by (unfold ee in *; destruct (Req_EM_T mean 0); [now elim G|split; [lia|assumption]]).
+assert (EN : ee = (mag radix2 mean - p - 1)%Z /\ mean <> 0) by (unfold ee in *; destruct (Req_EM_T mean 0); [now elim G|split;
+  [lia|assumption]]).
 destruct EN as (E & Nz).
 assert (M := bpow_mag_le radix2 mean Nz).
 assert (H1 : bpow radix2 (mag radix2 mean - 1) = 2 * bpow radix2 (ee + p - 1)).
@@ -193,7 +202,8 @@ assert (D : h <= Rabs (x - y)).
   assert (1 <= Rabs (IZR k)) by (rewrite <- abs_IZR; apply IZR_le; lia).
   rewrite <- (Rmult_1_l h) at 1. apply Rmult_le_compat_r; lra. }
 assert (Q2 : (x - mean) * (x - mean) + (y - mean) * (y - mean) <= QQ mean).
-{ clear G D Hs. unfold QQ. assert (Pz : forall l, 0 <= sum (fun z => (z - mean) * (z - mean)) l) by (intro; apply sum_pos; intros; apply Rle_0_sqr).
+{ clear G D Hs. unfold QQ. assert (Pz : forall l, 0 <= sum (fun z => (z - mean) * (z - mean)) l) by (intro; apply sum_pos; intros;
+  apply Rle_0_sqr).
   assert (One : forall l z, In z l -> (z - mean) * (z - mean) <= sum (fun z => (z - mean) * (z - mean)) l).
   { intros l z I. apply (sum_pos_in (fun z => (z - mean) * (z - mean))); [intros; apply Rle_0_sqr|exact I]. }
   generalize xs Ix Iy. intro l. induction l as [|z l IH]; simpl; [easy|]. intros [Ex|Jx] [Ey|Jy].
@@ -251,19 +261,22 @@ intros L Rg Sm. assert (Er := look_exr _ _ _ _ _ _ _ _ L ee Sm). assert (Eq := l
 destruct L. constructor; try assumption; rewrite ?Er, ?Eq, Rminus_diag_eq, Rabs_R0 by reflexivity; lra.
 Qed.
 
-Lemma exact_result K r q mean' m2' rho : look 0 0 nu K r q mean' m2' -> 0 <= rho <= 0.71 -> Rabs (SS K) <= rho * sqrt (n * QQ K) -> result mean' m2'.
+Lemma exact_result K r q mean' m2' rho : look 0 0 nu K r q mean' m2' -> 0 <= rho <= 0.71 -> Rabs (SS K) <= rho * sqrt (n * QQ K) ->
+  result mean' m2'.
 Proof.
 intros L Hr HS. assert (U := u_range). assert (r2 : rho * rho <= 0.71 * 0.71) by (apply Rmult_le_compat; lra).
 apply (look_result 0 0 K r q mean' m2' rho 0.0001 0.0001); try assumption; try lra.
 - now apply ClassE.
 - assert (N2 : (0 + 1.001 * nu) * (0 + 1.001 * nu) <= (1.001 * (u / 1000000)) * (1.001 * (u / 1000000))) by (apply Rmult_le_compat; lra).
-  assert (0.0001 * u * (0.0001 * u) * 0.4 <= 0.0001 * u * (0.0001 * u) * (1 - rho * rho)) by (apply Rmult_le_compat_l; [apply Rle_0_sqr|lra]).
+  assert (0.0001 * u * (0.0001 * u) * 0.4 <= 0.0001 * u * (0.0001 * u) * (1 - rho * rho)) by (apply Rmult_le_compat_l;
+    [apply Rle_0_sqr|lra]).
   assert (0 <= u * u) by apply Rle_0_sqr. lra.
 - assert (2 * 0.0001 * u * 0.4 <= 2 * 0.0001 * u * (1 - rho * rho)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
 (* class A: rho at most 0.30619; exact if sig is small, else sig is large against the mean *)
-Lemma A_result K r q mean' m2' rho : look a1 b1 nu K r q mean' m2' -> range K -> 0 <= rho <= 0.3062 -> Rabs (SS K) <= rho * sqrt (n * QQ K) ->
+Lemma A_result K r q mean' m2' rho : look a1 b1 nu K r q mean' m2' -> range K -> 0 <= rho <= 0.3062 ->
+  Rabs (SS K) <= rho * sqrt (n * QQ K) ->
   (sig <= 36 * h -> Rabs (K - mean) <= 250 * h) -> result mean' m2'.
 Proof.
 intros L Rg Hr HS HK. assert (U := u_range).
@@ -274,7 +287,8 @@ destruct (Rle_or_lt sig (36 * h)) as [Sm|Bg].
   apply (look_result a1 b1 K r q mean' m2' rho 3.1515 4.3241); try assumption; try lra.
   + apply ClassA; try reflexivity. assert (X := u_mean). lra.
   + assert (N2 : (a1 + 1.001 * nu) * (a1 + 1.001 * nu) <= (3.000012 * u) * (3.000012 * u)) by (apply Rmult_le_compat; lra).
-    assert (3.1515 * u * (3.1515 * u) * (1 - 0.3062 * 0.3062) <= 3.1515 * u * (3.1515 * u) * (1 - rho * rho)) by (apply Rmult_le_compat_l; [apply Rle_0_sqr|lra]).
+    assert (3.1515 * u * (3.1515 * u) * (1 - 0.3062 * 0.3062) <= 3.1515 * u * (3.1515 * u) * (1 - rho * rho)) by (apply Rmult_le_compat_l;
+      [apply Rle_0_sqr|lra]).
     assert (0 <= u * u) by apply Rle_0_sqr. lra.
   + assert (A1 : a1 * (2 * rho + a1) <= 3.00001 * u * (2 * 0.3062 + 0.000001)) by (apply Rmult_le_compat; lra).
     assert (2 * 4.3241 * u * (1 - 0.3062 * 0.3062) <= 2 * 4.3241 * u * (1 - rho * rho)) by (apply Rmult_le_compat_l; lra). lra.
@@ -284,8 +298,10 @@ Qed.
 Definition pivot_0 K := K = 0 /\ Rabs mean <= 10.2 * sig.
 Definition pivot_t K := Rabs (K - mean) <= 5.7 * sig + 6.001 * u * Rabs mean + 2 * eta.
 
-Lemma look_test a b K r q mean' m2' T1 rho : 0 <= a <= 3.00001 * u -> 0 <= b <= 6.00001 * u -> look a b nu K r q mean' m2' -> m2' >= T1 * q ->
-  0.000001 <= rho <= 1 -> 1.000001 * (1.0000001 - T1) <= (rho - 0.000001) * (rho - 0.000001) -> T1 <= 1 -> Rabs (SS K) <= rho * sqrt (n * QQ K).
+Lemma look_test a b K r q mean' m2' T1 rho : 0 <= a <= 3.00001 * u -> 0 <= b <= 6.00001 * u -> look a b nu K r q mean' m2' ->
+  m2' >= T1 * q ->
+  0.000001 <= rho <= 1 -> 1.000001 * (1.0000001 - T1) <= (rho - 0.000001) * (rho - 0.000001) -> T1 <= 1 ->
+    Rabs (SS K) <= rho * sqrt (n * QQ K).
 Proof.
 intros A B L Ht Hr HR HT. assert (N := n_range). assert (U := u_range).
 apply (test_rho n (SS K) (QQ K) (DD K) r q m2' a b nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra)
@@ -294,7 +310,8 @@ apply Rle_trans with (1.000001 * (1.0000001 - T1)); [apply Rmult_le_compat; lra|
 eapply Rle_trans; [exact HR|]. apply Rmult_le_compat; lra.
 Qed.
 
-Theorem accepted_t K r q mean' m2' T1 : pivot_t K -> look a1 b1 nu K r q mean' m2' -> range K -> m2' >= T1 * q -> 0.90624999 <= T1 <= 1 -> result mean' m2'.
+Theorem accepted_t K r q mean' m2' T1 : pivot_t K -> look a1 b1 nu K r q mean' m2' -> range K -> m2' >= T1 * q ->
+  0.90624999 <= T1 <= 1 -> result mean' m2'.
 Proof.
 intros PK L Rg Ht HT. assert (U := u_range).
 apply (A_result K r q mean' m2' 0.3062); try assumption; [lra| |].
@@ -302,7 +319,8 @@ apply (A_result K r q mean' m2' 0.3062); try assumption; [lra| |].
 - intro Sm. assert (X := u_mean). assert (Y := eta_h). assert (Z := h_pos). unfold pivot_t in PK. lra.
 Qed.
 
-Theorem accepted_0 K r q mean' m2' T1 : pivot_0 K -> look a0 b0 nu K r q mean' m2' -> m2' >= T1 * q -> 0.62499999 <= T1 <= 1 -> result mean' m2'.
+Theorem accepted_0 K r q mean' m2' T1 : pivot_0 K -> look a0 b0 nu K r q mean' m2' -> m2' >= T1 * q -> 0.62499999 <= T1 <= 1 ->
+  result mean' m2'.
 Proof.
 intros (_ & PK) L Ht HT. assert (U := u_range).
 apply (look_result a0 b0 K r q mean' m2' 0.61238 2.53 5.1598); try assumption; try lra.
@@ -318,14 +336,17 @@ Lemma first_mean K r mean' : pivot_0 K /\ rlook a0 nu K r mean' \/ pivot_t K /\ 
   Rabs (mean' - mean) <= 23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta.
 Proof.
 intro H. assert (N := n_range). assert (U := u_range). assert (Sp := sig_pos). assert (M0 := Rabs_pos mean).
-assert (e0 : 0 < eta) by apply bpow_gt_0. assert (us : 0 <= u * sig) by (apply Rmult_le_pos; lra). assert (um : 0 <= u * Rabs mean) by (apply Rmult_le_pos; lra).
+assert (e0 : 0 < eta) by apply bpow_gt_0. assert (us : 0 <= u * sig) by (apply Rmult_le_pos; lra).
+  assert (um : 0 <= u * Rabs mean) by (apply Rmult_le_pos; lra).
 destruct H as [((K0 & PK) & L)|(PK & L)].
-- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a0 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
+- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a0 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r
+  _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
   rewrite Mu_eq in E. assert (LN := L_n K). rewrite K0, Rminus_0_r in LN.
   assert ((a0 + 1.001 * nu) * (sqrt (n * QQ K) / n) <= 2.00002 * u * (11.2 * sig)).
   { rewrite K0 in *. apply Rmult_le_compat; try lra. apply Rmult_le_pos; [apply sqrt_pos|]. left; apply Rinv_0_lt_compat; lra. }
   lra.
-- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a1 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
+- assert (E := mean_abs_err n K (SS K) (QQ K) (DD K) r mean' a1 nu ltac:(lra) (QQ_pos K) (SS_DD K) (DD_QQ K) ltac:(lra) ltac:(lra) (rlook_r
+  _ _ _ _ _ L) (rlook_mean _ _ _ _ _ L)).
   rewrite Mu_eq in E. assert (LN := L_n K). rewrite Rabs_minus_sym in LN. unfold pivot_t in PK.
   assert ((a1 + 1.001 * nu) * (sqrt (n * QQ K) / n) <= 3.00002 * u * (6.7 * sig + 6.001 * u * Rabs mean + 2 * eta)).
   { apply Rmult_le_compat; try lra. apply Rmult_le_pos; [apply sqrt_pos|]. left; apply Rinv_0_lt_compat; lra. }
@@ -339,14 +360,16 @@ Theorem second K r mean1 mh K2 r2 q2 mean' m2' :
   Rabs (mh - mean1) <= 0.000001 * u * Rabs mean1 -> K2 = rnd mh ->
   look a1 b1 nu K2 r2 q2 mean' m2' -> range K2 -> result mean' m2'.
 Proof.
-intros H1 (x & y & Ix & Iy & Ne) Hm HK L Rg. assert (N := n_range). assert (U := u_range). assert (Sp := sig_pos). assert (M0 := Rabs_pos mean).
+intros H1 (x & y & Ix & Iy & Ne) Hm HK L Rg. assert (N := n_range). assert (U := u_range). assert (Sp := sig_pos).
+  assert (M0 := Rabs_pos mean).
 assert (hp := h_pos). assert (uh := u_mean). assert (eh := eta_h). assert (e0 : 0 < eta) by apply bpow_gt_0.
 assert (us : 0 <= u * sig <= / 16777216 * sig) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (um : 0 <= u * Rabs mean) by (apply Rmult_le_pos; lra).
 assert (F1 := first_mean K r mean1 H1).
 assert (M1 : Rabs mean1 <= Rabs mean + (23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta)).
 { replace mean1 with (mean + (mean1 - mean)) by ring. eapply Rle_trans; [apply Rabs_triang|lra]. }
-assert (uM1 : u * Rabs mean1 <= u * (Rabs mean + (23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta))) by (apply Rmult_le_compat_l; lra).
+assert (uM1 : u * Rabs mean1 <= u * (Rabs mean + (23 * u * sig + 0.00001 * (u * Rabs mean) + 0.00001 * eta))) by (apply Rmult_le_compat_l;
+  lra).
 assert (uu : u * (u * sig) <= / 16777216 * (u * sig)) by (apply Rmult_le_compat_r; lra).
 assert (uu2 : u * (u * Rabs mean) <= / 16777216 * (u * Rabs mean)) by (apply Rmult_le_compat_r; lra).
 assert (ue : u * eta <= / 16777216 * eta) by (apply Rmult_le_compat_r; lra).
@@ -354,7 +377,8 @@ assert (MH : Rabs (mh - mean) <= 24 * u * sig + 0.000015 * (u * Rabs mean) + 0.0
 { replace (mh - mean) with ((mh - mean1) + (mean1 - mean)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (RK : Rabs (K2 - mh) <= u * Rabs mh + eta) by (rewrite HK; exact (rnd_err emin p ltac:(lia) mh)).
 assert (AM : Rabs mh <= Rabs mean + Rabs (mh - mean)) by (replace mh with (mean + (mh - mean)) at 1 by ring; apply Rabs_triang).
-assert (uAM : u * Rabs mh <= u * (Rabs mean + (24 * u * sig + 0.000015 * (u * Rabs mean) + 0.000015 * eta))) by (apply Rmult_le_compat_l; lra).
+assert (uAM : u * Rabs mh <= u * (Rabs mean + (24 * u * sig + 0.000015 * (u * Rabs mean) + 0.000015 * eta))) by (apply Rmult_le_compat_l;
+  lra).
 assert (KM : Rabs (K2 - mean) <= 2.6 * h + 25 * (u * sig)).
 { replace (K2 - mean) with ((K2 - mh) + (mh - mean)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 destruct (Rle_or_lt (Rabs (K2 - mean)) (0.32 * sig)) as [Near|Far].
@@ -382,11 +406,13 @@ destruct (Rle_or_lt (Rabs (K2 - mean)) (0.32 * sig)) as [Near|Far].
 Qed.
 
 (* equal elements: the pivot is the element, and the first look is final *)
-Theorem constant a b K r q mean' m2' : (forall x, In x xs -> x = K) -> look a b nu K r q mean' m2' -> mean' = mean /\ m2' = 0 /\ q = 0 /\ sig = 0.
+Theorem constant a b K r q mean' m2' : (forall x, In x xs -> x = K) -> look a b nu K r q mean' m2' ->
+  mean' = mean /\ m2' = 0 /\ q = 0 /\ sig = 0.
 Proof.
 intros All L. assert (N := n_range).
 assert (S0 : SS K = 0) by (unfold SS; rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (All x I); ring); rewrite sum_const; ring).
-assert (D0 : DD K = 0) by (unfold DD; rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (All x I), Rminus_diag_eq, Rabs_R0; reflexivity); rewrite sum_const; ring).
+assert (D0 : DD K = 0) by (unfold DD; rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (All x I), Rminus_diag_eq, Rabs_R0;
+  reflexivity); rewrite sum_const; ring).
 assert (Q0 : QQ K = 0) by (unfold QQ; rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (All x I); ring); rewrite sum_const; ring).
 assert (M : mean = K) by (rewrite SS_eq in S0; destruct (Rmult_integral _ _ S0); lra).
 destruct L as [_ Lr Lq Lm L2 _ _]. rewrite S0, D0, Rmult_0_r, Rminus_0_r in Lr. rewrite Q0, Rmult_0_r, Rminus_0_r in Lq.

@@ -71,9 +71,11 @@ split; [exact M0|]. split.
   apply le_of_sqr; [repeat apply Rmult_le_pos; try lra; apply sqrt_pos|].
   replace (c * u * sqrt (m2x / n) * (c * u * sqrt (m2x / n))) with (c * u * (c * u) * (sqrt (m2x / n) * sqrt (m2x / n))) by ring.
   rewrite sqrt_def by (apply Rmult_le_pos; lra).
-  replace ((a + 1.001 * nu) * L / n * ((a + 1.001 * nu) * L / n)) with ((a + 1.001 * nu) * (a + 1.001 * nu) * (L * L) * (/ n * / n)) by (field; lra).
+  replace ((a + 1.001 * nu) * L / n * ((a + 1.001 * nu) * L / n)) with ((a + 1.001 * nu) * (a + 1.001 * nu) * (L * L) * (/ n * / n)) by
+    (field; lra).
   rewrite LL.
-  replace ((a + 1.001 * nu) * (a + 1.001 * nu) * (n * Q) * (/ n * / n)) with ((a + 1.001 * nu) * (a + 1.001 * nu) * (Q * / n)) by (field; lra).
+  replace ((a + 1.001 * nu) * (a + 1.001 * nu) * (n * Q) * (/ n * / n)) with ((a + 1.001 * nu) * (a + 1.001 * nu) * (Q * / n)) by (field;
+    lra).
   apply Rle_trans with (c * u * (c * u) * (1 - rho * rho) * (Q * / n)).
   + apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|exact C1].
   + replace (c * u * (c * u) * (1 - rho * rho) * (Q * / n)) with (c * u * (c * u) * ((Q * (1 - rho * rho)) * / n)) by ring.
@@ -84,11 +86,13 @@ split; [exact M0|]. split.
     apply Rmult_le_compat; try apply Rabs_pos; [assumption|].
     eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2) by lra. lra. }
   assert (QC : qc <= 1.001 * Q).
-  { destruct (Rabs_def2 (qc - Q) (b * Q + 1)) as (U & _); [lra|]. assert (V := Rle_abs (qc - Q)). assert (b * Q <= / 1000 * Q) by (apply Rmult_le_compat_r; lra). lra. }
+  { destruct (Rabs_def2 (qc - Q) (b * Q + 1)) as (U & _); [lra|]. assert (V := Rle_abs (qc - Q)).
+    assert (b * Q <= / 1000 * Q) by (apply Rmult_le_compat_r; lra). lra. }
   replace (m2' - m2x) with ((m2' - (qc - rc * rc / n)) + ((qc - Q) - (rc * rc - S * S) / n)) by (unfold m2x; field; lra).
   eapply Rle_trans; [apply Rabs_triang|].
   assert (Y : Rabs (qc - Q - (rc * rc - S * S) / n) <= b * Q + a * (2 * rho + a) * Q).
-  { unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra.
+  { unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. unfold Rdiv.
+    rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra.
     assert (Rabs (rc * rc - S * S) * / n <= a * (2 * rho + a) * (n * Q) * / n) by (apply Rmult_le_compat_r; lra).
     replace (a * (2 * rho + a) * (n * Q) * / n) with (a * (2 * rho + a) * Q) in H by (field; lra). lra. }
   assert (Z : nu * qc <= nu * (1.001 * Q)) by (apply Rmult_le_compat_l; lra).

@@ -49,15 +49,18 @@ Proof. induction bl as [|[|] bl IH]; simpl; lia. Qed.
 
 Theorem pivot_0_ok : (5 * s <= 16 * g <= 11 * s)%nat -> pivot_0 xs 0.
 Proof.
-intro Hg. split; [reflexivity|]. fold mean sig. destruct bits_ok as (BL & BS). assert (N := n_range xs xs_len). assert (Sp := sig_pos xs). fold sig in Sp.
+intro Hg. split; [reflexivity|]. fold mean sig. destruct bits_ok as (BL & BS). assert (N := n_range xs xs_len). assert (Sp := sig_pos xs).
+  fold sig in Sp.
 assert (LF : length (firstn s xs) = s) by (apply firstn_length_le; unfold s; lia).
 assert (CB := count_both bits). fold g in CB. rewrite BL in CB.
 assert (X : exists c, (5 * s <= 16 * c)%nat /\ INR c * (mean * mean) <= sum (fun x => (x - mean) * (x - mean)) (firstn s xs)).
 { destruct (Rle_or_lt 0 mean) as [P|P].
   - exists g. split; [lia|]. apply side_sum; [congruence|]. intros b x I ->. assert (Z := BS _ _ I). simpl in Z. nra.
-  - exists (count_occ Bool.bool_dec bits false). split; [lia|]. apply side_sum; [congruence|]. intros b x I ->. assert (Z := BS _ _ I). simpl in Z. nra. }
+  - exists (count_occ Bool.bool_dec bits false). split; [lia|]. apply side_sum; [congruence|]. intros b x I ->. assert (Z := BS _ _ I).
+    simpl in Z. nra. }
 destruct X as (c & C1 & C2).
-assert (C3 := sum_firstn (fun x => (x - mean) * (x - mean)) s (fun x _ => Rle_0_sqr _)). fold (QQ xs mean) in C3. unfold mean in C3 at 3. rewrite <- sig_sqr in C3 by assumption.
+assert (C3 := sum_firstn (fun x => (x - mean) * (x - mean)) s (fun x _ => Rle_0_sqr _)). fold (QQ xs mean) in C3. unfold mean in C3 at 3.
+  rewrite <- sig_sqr in C3 by assumption.
 fold sig in C3.
 assert (n32 : n xs <= 32 * INR s).
 { replace 32 with (INR 32) by (simpl; lra). rewrite <- mult_INR. apply le_INR. unfold s. lia. }
@@ -87,7 +90,8 @@ Definition htree := halve Node j hleaf.
 Lemma halve_eval i : forall f, eval R hadd (halve Node i f) = halve hadd i (fun l => eval R hadd (f l)).
 Proof. induction i as [|i IH]; intro f; simpl; [reflexivity|]. now rewrite IH. Qed.
 
-Lemma halve_sum (phi : tree R -> R) i : (forall a b, phi (Node a b) = phi a + phi b) -> forall f, phi (halve Node i f) = sum (fun l => phi (f l)) (seq 0 (2 ^ i)).
+Lemma halve_sum (phi : tree R -> R) i : (forall a b, phi (Node a b) = phi a + phi b) ->
+  forall f, phi (halve Node i f) = sum (fun l => phi (f l)) (seq 0 (2 ^ i)).
 Proof.
 intro Hp. induction i as [|i IH]; intro f; simpl halve; [simpl; ring|].
 rewrite IH. simpl Nat.pow. rewrite Nat.add_0_r, seq_app, sum_app. rewrite (sum_seq_shift (fun l => phi (f l)) (0 + 2 ^ i)).
@@ -125,7 +129,8 @@ Lemma tree_t : Rabs (halve hadd j (fun l => nth l xs 0) - sum (fun x => x) (firs
 Proof.
 assert (U := u_range p p_24). fold u in U.
 set (inv := fun (h : nat) (x B : R) => F x /\ Rabs x <= B).
-assert (OK : forall h a b A B, (h < 5)%nat -> inv h a A -> inv h b B -> 0 <= A -> 0 <= B -> inv (S h) (hadd a b) ((1 + u) * (A + B) + 0) /\ Rabs (hadd a b - (a + b)) <= u * (A + B) + 0).
+assert (OK : forall h a b A B, (h < 5)%nat -> inv h a A -> inv h b B -> 0 <= A -> 0 <= B ->
+  inv (S h) (hadd a b) ((1 + u) * (A + B) + 0) /\ Rabs (hadd a b - (a + b)) <= u * (A + B) + 0).
 { intros h a b A B _ (Fa & Ha) (Fb & Hb) PA PB.
   assert (E : Rabs (hadd a b - (a + b)) <= u * Rabs (a + b)) by exact (add_err emin p ltac:(lia) a b Fa Fb).
   assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
@@ -133,7 +138,8 @@ assert (OK : forall h a b A B, (h < 5)%nat -> inv h a A -> inv h b B -> 0 <= A -
   split; [|lra]. split; [exact (rnd_F emin p ltac:(lia) _)|].
   replace (hadd a b) with ((hadd a b - (a + b)) + (a + b)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (LO : leaves_ok R (fun x => x) inv htree).
-{ unfold htree. apply (halve_all (leaves_ok R (fun x => x) inv)); [intros; now split|]. intro l. unfold hleaf. cbn. assert (P := Rabs_pos (nth l xs 0)). rewrite Rminus_diag_eq, Rabs_R0 by reflexivity.
+{ unfold htree. apply (halve_all (leaves_ok R (fun x => x) inv)); [intros; now split|]. intro l. unfold hleaf. cbn.
+  assert (P := Rabs_pos (nth l xs 0)). rewrite Rminus_diag_eq, Rabs_R0 by reflexivity.
   repeat split; try lra. apply F_nth. }
 assert (HH : (height htree <= 5)%nat) by (assert (A := halve_height j hleaf 0 ltac:(intro; simpl; lia)); unfold htree; lia).
 destruct (tree_error R (fun x => x) hadd u 0 ltac:(lra) ltac:(lra) inv 5 ltac:(intros; assumption) OK htree LO HH) as (_ & _ & E).
@@ -161,7 +167,8 @@ Proof.
 assert (T1 := t1). assert (Sp := sig_pos xs). fold sig in Sp. set (D := sum (fun x => Rabs (x - mean)) (firstn t xs)).
 assert (D0 : 0 <= D) by (apply sum_pos; intros; apply Rabs_pos).
 assert (C := cauchy_abs (fun x => x - mean) (firstn t xs)). fold D in C. rewrite firstn_length_le in C by tauto.
-assert (C3 := sum_firstn (fun x => (x - mean) * (x - mean)) t (fun x _ => Rle_0_sqr _)). fold (QQ xs mean) in C3. unfold mean in C3 at 3. rewrite <- sig_sqr in C3 by assumption. fold sig in C3.
+assert (C3 := sum_firstn (fun x => (x - mean) * (x - mean)) t (fun x _ => Rle_0_sqr _)). fold (QQ xs mean) in C3. unfold mean in C3 at 3.
+  rewrite <- sig_sqr in C3 by assumption. fold sig in C3.
 assert (N32 : n xs <= 32 * INR t) by apply t_ok.
 assert (S2 := Rle_0_sqr sig). unfold Rsqr in S2.
 assert (Dq : D * D <= INR t * (32 * INR t * (sig * sig))).
@@ -174,7 +181,8 @@ Qed.
 
 Theorem pivot_t_ok : pivot_t emin p xs Kt.
 Proof.
-assert (T1 := t1). assert (U := u_range p p_24). fold u in U. assert (Sp := sig_pos xs). fold sig in Sp. assert (NT := near_t). assert (TT := tree_t).
+assert (T1 := t1). assert (U := u_range p p_24). fold u in U. assert (Sp := sig_pos xs). fold sig in Sp. assert (NT := near_t).
+  assert (TT := tree_t).
 assert (ti : 0 < / INR t) by (apply Rinv_0_lt_compat; lra).
 assert (M0 := Rabs_pos mean). assert (e0 : 0 < eta) by apply bpow_gt_0.
 set (V := halve hadd j (fun l => nth l xs 0)) in *.
@@ -183,15 +191,18 @@ assert (AtM : At <= Rabs mean + 5.66 * sig).
 { unfold At. assert (sum Rabs (firstn t xs) <= sum (fun x => Rabs (x - mean) + Rabs mean) (firstn t xs)).
   { apply sum_le. intros x _. replace x with ((x - mean) + mean) at 1 by ring. apply Rabs_triang. }
   rewrite sum_add, sum_const, LT in H. apply (Rmult_le_compat_r (/ INR t)) in H; [|lra].
-  replace ((sum (fun x => Rabs (x - mean)) (firstn t xs) + Rabs mean * INR t) * / INR t) with (sum (fun x => Rabs (x - mean)) (firstn t xs) / INR t + Rabs mean) in H by (field; lra).
+  replace ((sum (fun x => Rabs (x - mean)) (firstn t xs) + Rabs mean * INR t) * / INR t) with (sum (fun x => Rabs (x - mean)) (firstn t xs)
+    / INR t + Rabs mean) in H by (field; lra).
   unfold Rdiv in *. lra. }
 assert (At0 : 0 <= At) by (apply Rmult_le_pos; [apply sum_pos; intros; apply Rabs_pos|lra]).
 assert (MtM : Rabs (Mt - mean) <= 5.66 * sig).
 { replace (Mt - mean) with (sum (fun x => x - mean) (firstn t xs) / INR t).
-  - unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ INR t)) by lra. eapply Rle_trans; [|exact NT]. apply Rmult_le_compat_r; [lra|apply sum_abs].
+  - unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ INR t)) by lra. eapply Rle_trans; [|exact NT].
+    apply Rmult_le_compat_r; [lra|apply sum_abs].
   - rewrite (sum_ext _ (fun x => x + - mean)) by (intros; ring). rewrite sum_add, sum_const, LT. unfold Mt. field. lra. }
 assert (VM : Rabs (V * / INR t - Mt) <= 5.00001 * u * At).
-{ unfold Mt, At, Rdiv. rewrite <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (/ INR t)), <- Rmult_assoc by lra. apply Rmult_le_compat_r; lra. }
+{ unfold Mt, At, Rdiv. rewrite <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (/ INR t)), <- Rmult_assoc by lra.
+  apply Rmult_le_compat_r; lra. }
 assert (MtA : Rabs Mt <= At).
 { unfold Mt, At, Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ INR t)) by lra. apply Rmult_le_compat_r; [lra|apply (sum_abs (fun x => x))]. }
 assert (uAt : 0 <= u * At) by (apply Rmult_le_pos; lra).

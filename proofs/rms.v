@@ -43,11 +43,13 @@ Qed.
 
 Lemma moments_rms : Rabs (0 - 0) * rms + Rabs (sqrt V2 * sqrt V2 - rms * rms) / 2 <= 2.01001 * u * (rms * rms).
 Proof.
-assert (U := u_le p p_24). fold u in U. assert (ci : 0 < / cols) by now apply Rinv_0_lt_compat. assert (E := Q_err). rewrite <- rms_sqr in E.
+assert (U := u_le p p_24). fold u in U. assert (ci : 0 < / cols) by now apply Rinv_0_lt_compat. assert (E := Q_err).
+  rewrite <- rms_sqr in E.
 rewrite (sqrt_def V2 V2_pos). rewrite Rminus_0_r, Rabs_R0.
 assert (r2 : 0 <= rms * rms) by apply Rle_0_sqr.
 assert (E2 : Rabs (Q' - cols * (rms * rms)) * / cols <= 4.00001 * u * (rms * rms)).
-{ apply (Rmult_le_compat_r (/ cols)) in E; [|lra]. replace (b0 * (cols * (rms * rms)) * / cols) with (b0 * (rms * rms)) in E by (field; lra).
+{ apply (Rmult_le_compat_r (/ cols)) in E; [|lra]. replace (b0 * (cols * (rms * rms)) * / cols) with (b0 * (rms * rms)) in E by (field;
+  lra).
   assert (b0 * (rms * rms) <= 4.00001 * u * (rms * rms)) by (apply Rmult_le_compat_r; lra). lra. }
 assert (B : Rabs (V2 - rms * rms) <= Rabs (cols * V2 - Q') / cols + Rabs (Q' - cols * (rms * rms)) * / cols).
 { replace (V2 - rms * rms) with ((cols * V2 - Q') * / cols + (Q' - cols * (rms * rms)) * / cols) by (field; lra).
@@ -82,12 +84,13 @@ Qed.
 Lemma t_err : Rabs (rnd (x * rstd) - xhat) <= 4.02 * u * M.
 Proof.
 assert (U := u_le p p_24). fold u in U.
-assert (E := statistics_err u 0 0 rms (sqrt V2) 2.01001 U rms_not0 (sqrt_pos _) ltac:(lra) moments_rms D D' R0 R1 x D_ge D_err R0_is R1_err).
+assert (E := statistics_err u 0 0 rms (sqrt V2) 2.01001 U rms_not0 (sqrt_pos _) ltac:(lra) moments_rms D D' R0 R1 x D_ge D_err R0_is
+  R1_err).
 rewrite !Rminus_0_r in E. fold xhat in E. fold M in E. assert (M1 : 1 <= M) by apply Rmax_l. assert (M2 : Rabs xhat <= M) by apply Rmax_r.
 set (E1 := x * R1) in *. assert (uM : 0 <= u * M) by (apply Rmult_le_pos; lra).
 assert (EM : Rabs E1 <= 1.000001 * M).
 { replace E1 with (xhat + (E1 - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|].
-  assert ((2.01001 + 0.002) * u * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra). lra. }
+  assert ((2.01001 + 0.0015) * u * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra). lra. }
 assert (P : Rabs (x * rstd - E1) <= 1.00001 * u * Rabs E1).
 { unfold E1. rewrite <- Rmult_minus_distr_l, !Rabs_mult, (Rabs_pos_eq R1) by lra.
   replace (1.00001 * u * (Rabs x * R1)) with (Rabs x * (1.00001 * u * R1)) by ring. apply Rmult_le_compat_l; [apply Rabs_pos|assumption]. }
@@ -119,15 +122,18 @@ Qed.
 
 Theorem rmsnorm_unfused_beta : Rabs (y_unfused emin p (t_unfused emin p x 0 rstd 0) gamma beta - Y) <= B_rms_beta_unfused * u * S + eta.
 Proof.
-rewrite (proj2 one_t). assert (Q := y_unfused_err emin p p_24 (rnd (x * rstd)) gamma beta xhat 4.02 Fgamma Fbeta ltac:(lra) t_err). fold M S Y u eta in Q.
-eapply Rle_trans; [exact Q|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u). apply Rmult_le_compat_r; [apply S_pos|unfold B_rms_beta_unfused; lra].
+rewrite (proj2 one_t). assert (Q := y_unfused_err emin p p_24 (rnd (x * rstd)) gamma beta xhat 4.02 Fgamma Fbeta ltac:(lra) t_err).
+  fold M S Y u eta in Q.
+eapply Rle_trans; [exact Q|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u).
+  apply Rmult_le_compat_r; [apply S_pos|unfold B_rms_beta_unfused; lra].
 Qed.
 
 (* without beta the last sum of the unfused class is exact *)
 Theorem rmsnorm_unfused : beta = 0 -> Rabs (y_unfused emin p (t_unfused emin p x 0 rstd 0) gamma beta - Y) <= B_rms * u * S + eta.
 Proof.
 intro Z. assert (E : y_unfused emin p (t_unfused emin p x 0 rstd 0) gamma beta = y_fused emin p (t_fused emin p x 0 rstd 0) gamma beta).
-{ rewrite (proj1 one_t), (proj2 one_t). unfold y_unfused, y_fused. rewrite Z, !Rplus_0_r. apply (rnd_id emin p). exact (rnd_F emin p ltac:(lia) _). }
+{ rewrite (proj1 one_t), (proj2 one_t). unfold y_unfused, y_fused. rewrite Z, !Rplus_0_r. apply (rnd_id emin p).
+  exact (rnd_F emin p ltac:(lia) _). }
 rewrite E. apply rmsnorm_fused.
 Qed.
 End Rms.

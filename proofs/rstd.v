@@ -1,4 +1,5 @@
-(* Section 5 of docs/numerics.md for float: rstd64 of a root and a quotient in float and one Newton step in double is 1/sqrt(V) but for a few 2^-40. *)
+(* Section 5 of docs/numerics.md for float: rstd64 of a root and a quotient in float and one Newton step in double is 1/sqrt(V) but for a
+  few 2^-40. *)
 Require Import Reals Lra Lia ZArith.
 From Flocq Require Import Core Relative.
 Require Import sums format wide.
@@ -60,7 +61,8 @@ Proof.
 intro H. assert (A := Rle_abs (- e)). rewrite Rabs_Ropp in A. assert (B := Rle_abs e).
 exists (/ (1 + e) - 1). split; [|ring]. replace (/ (1 + e) - 1) with (- e * / (1 + e)) by (field; lra).
 rewrite Rabs_mult, Rabs_Ropp, (Rabs_pos_eq (/ (1 + e))) by (left; apply Rinv_0_lt_compat; lra).
-rewrite (Rmult_comm 1.002). apply Rmult_le_compat_l; [apply Rabs_pos|]. apply Rmult_le_reg_r with (1 + e); [lra|]. rewrite Rinv_l by lra. lra.
+rewrite (Rmult_comm 1.002). apply Rmult_le_compat_l; [apply Rabs_pos|]. apply Rmult_le_reg_r with (1 + e); [lra|]. rewrite Rinv_l by lra.
+  lra.
 Qed.
 
 (* r0 = (1 + d) / sqrt V, |d| at most 2.6 u *)
@@ -84,7 +86,8 @@ assert (rt : root = S * ((1 + d1) * (1 + e2))) by (unfold root; rewrite SV, X2; 
 set (g := (1 + d1) * (1 + e2) - 1).
 assert (gb : Rabs g <= 1.52 * u32).
 { unfold g. replace ((1 + d1) * (1 + e2) - 1) with (d1 + e2 + d1 * e2) by ring. eapply Rle_trans; [apply Rabs_triang|].
-  assert (T := Rabs_triang d1 e2). rewrite Rabs_mult. assert (Rabs d1 * Rabs e2 <= / 1000 * Rabs e2) by (apply Rmult_le_compat_r; [apply Rabs_pos|rewrite U in *; lra]). lra. }
+  assert (T := Rabs_triang d1 e2). rewrite Rabs_mult.
+    assert (Rabs d1 * Rabs e2 <= / 1000 * Rabs e2) by (apply Rmult_le_compat_r; [apply Rabs_pos|rewrite U in *; lra]). lra. }
 destruct (inv1 g) as (d3 & D3 & Y3); [rewrite U in *; lra|].
 assert (d3b : Rabs d3 <= 1.53 * u32) by lra.
 assert (rt2 : root = S * (1 + g)) by (unfold g; rewrite rt; ring).
@@ -94,12 +97,14 @@ assert (d3r := Rabs_def2 d3 (/ 1000)). destruct d3r as (d3u & d3l); [rewrite U i
 assert (Si : bpow radix2 (-40) <= / S).
 { replace (bpow radix2 (-40)) with (/ bpow radix2 40) by (rewrite <- bpow_opp; reflexivity). apply Rinv_le; lra. }
 destruct (rel32 (/ S * (1 + d3))) as (e4 & E4 & X4).
-{ assert (P := bpow_gt_0 radix2 (-40)). rewrite Rabs_pos_eq by (apply Rmult_le_pos; lra). apply Rle_trans with (bpow radix2 (-41)); [apply bp; lia|].
+{ assert (P := bpow_gt_0 radix2 (-40)). rewrite Rabs_pos_eq by (apply Rmult_le_pos; lra).
+  apply Rle_trans with (bpow radix2 (-41)); [apply bp; lia|].
   replace (bpow radix2 (-41)) with (bpow radix2 (-40) * / 2) by (change (/ 2) with (bpow radix2 (-1)); now rewrite <- bpow_plus).
   apply Rmult_le_compat; lra. }
 exists ((1 + d3) * (1 + e4) - 1). split.
 - replace ((1 + d3) * (1 + e4) - 1) with (d3 + e4 + d3 * e4) by ring. eapply Rle_trans; [apply Rabs_triang|].
-  assert (T := Rabs_triang d3 e4). rewrite Rabs_mult. assert (Rabs d3 * Rabs e4 <= / 1000 * Rabs e4) by (apply Rmult_le_compat_r; [apply Rabs_pos|rewrite U in *; lra]). lra.
+  assert (T := Rabs_triang d3 e4). rewrite Rabs_mult.
+    assert (Rabs d3 * Rabs e4 <= / 1000 * Rabs e4) by (apply Rmult_le_compat_r; [apply Rabs_pos|rewrite U in *; lra]). lra.
 - unfold r0. rewrite ir, X4. ring.
 Qed.
 
@@ -109,7 +114,8 @@ Proof. exact (rnd_err (-1074) 53 ltac:(lia) x). Qed.
 (* one Newton step: r (1 + (1 - V r^2) / 2) is 1/sqrt V but for 3/2 d^2; the doubles add 2^-50 or so *)
 Theorem newton_err : Rabs (newton * S - 1) <= 0.000001 * u32.
 Proof.
-destruct r0_err as (d & Db & X). assert (U := u32_val). assert (Ue := u64_eq). assert (Vp := V_pos). assert (Sp := S_pos). assert (SR := S_range).
+destruct r0_err as (d & Db & X). assert (U := u32_val). assert (Ue := u64_eq). assert (Vp := V_pos). assert (Sp := S_pos).
+  assert (SR := S_range).
 assert (VS : V = S * S) by (unfold S; rewrite sqrt_def; lra).
 assert (db : Rabs d <= 0.00000016) by (rewrite U in Db; lra).
 assert (dr := Rabs_def2 d 0.0000002). destruct dr as (du & dl); [lra|].
@@ -123,43 +129,53 @@ assert (et : bpow radix2 (-1075) <= / 1000 * u64 * bpow radix2 (-41)).
   - apply Rmult_le_compat_r; [apply bpow_ge_0|]. simpl. lra. }
 set (eta := bpow radix2 (-1075)) in *. assert (e0 : 0 < eta) by apply bpow_gt_0.
 assert (b41 : bpow radix2 (-40) = 2 * bpow radix2 (-41)) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-assert (etS : eta <= / 1000 * u64 * S) by (assert (/ 1000 * u64 * bpow radix2 (-41) <= / 1000 * u64 * S) by (apply Rmult_le_compat_l; lra); lra).
-assert (et1 : eta <= / 1000 * u64) by (assert (/ 1000 * u64 * bpow radix2 (-41) <= / 1000 * u64 * 1) by (apply Rmult_le_compat_l; [lra|simpl; lra]); lra).
+assert (etS : eta <= / 1000 * u64 * S) by (assert (/ 1000 * u64 * bpow radix2 (-41) <= / 1000 * u64 * S) by (apply Rmult_le_compat_l;
+  lra); lra).
+assert (et1 : eta <= / 1000 * u64) by (assert (/ 1000 * u64 * bpow radix2 (-41) <= / 1000 * u64 * 1) by (apply Rmult_le_compat_l;
+  [lra|simpl; lra]); lra).
 (* a = V r = S (1 + d) *)
 set (a := rnd64 (V * r)). assert (A : Rabs (a - S * (1 + d)) <= 1.01 * u64 * S).
 { assert (E : V * r = S * (1 + d)) by (rewrite VS, <- rS; ring). unfold a. rewrite E. eapply Rle_trans; [apply rnd64_err|]. fold eta.
-  rewrite Rabs_pos_eq by (apply Rmult_le_pos; lra). assert (u64 * (S * (1 + d)) <= u64 * (S * 1.001)) by (apply Rmult_le_compat_l; [lra|]; apply Rmult_le_compat_l; lra). lra. }
+  rewrite Rabs_pos_eq by (apply Rmult_le_pos; lra). assert (u64 * (S * (1 + d)) <= u64 * (S * 1.001)) by (apply Rmult_le_compat_l; [lra|];
+    apply Rmult_le_compat_l; lra). lra. }
 assert (ar : Rabs (a * r - (1 + d) * (1 + d)) <= 1.02 * u64).
 { replace (a * r - (1 + d) * (1 + d)) with ((a - S * (1 + d)) * r) by (rewrite <- rS; ring). rewrite Rabs_mult, (Rabs_pos_eq r) by lra.
-  apply Rle_trans with (1.01 * u64 * S * r); [apply Rmult_le_compat_r; lra|]. replace (1.01 * u64 * S * r) with (1.01 * u64 * (r * S)) by ring. rewrite rS.
+  apply Rle_trans with (1.01 * u64 * S * r); [apply Rmult_le_compat_r; lra|].
+    replace (1.01 * u64 * S * r) with (1.01 * u64 * (r * S)) by ring. rewrite rS.
   assert (1.01 * u64 * (1 + d) <= 1.01 * u64 * 1.001) by (apply Rmult_le_compat_l; lra). lra. }
 assert (dd : 0 <= d * d <= 0.00000016 * (2.6 * u32)).
-{ split; [apply Rle_0_sqr|]. replace (d * d) with (Rabs d * Rabs d) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr). apply Rmult_le_compat; try apply Rabs_pos; assumption. }
+{ split; [apply Rle_0_sqr|]. replace (d * d) with (Rabs d * Rabs d) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  apply Rmult_le_compat; try apply Rabs_pos; assumption. }
 set (b := rnd64 (a * r)). assert (B : Rabs (b - (1 + d) * (1 + d)) <= 2.1 * u64).
 { assert (E := rnd64_err (a * r)). fold b eta in E. assert (arb : Rabs (a * r) <= 1.001).
-  { replace (a * r) with ((a * r - (1 + d) * (1 + d)) + (1 + d) * (1 + d)) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq ((1 + d) * (1 + d))) by apply Rle_0_sqr. lra. }
+  { replace (a * r) with ((a * r - (1 + d) * (1 + d)) + (1 + d) * (1 + d)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+    rewrite (Rabs_pos_eq ((1 + d) * (1 + d))) by apply Rle_0_sqr. lra. }
   assert (u64 * Rabs (a * r) <= u64 * 1.001) by (apply Rmult_le_compat_l; lra).
   replace (b - (1 + d) * (1 + d)) with ((b - a * r) + (a * r - (1 + d) * (1 + d))) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 set (c := rnd64 (1 - b)). assert (C : Rabs (c - (- 2 * d)) <= 2.3 * u64 + d * d).
 { assert (E := rnd64_err (1 - b)). fold c eta in E. assert (Ob : Rabs (1 - b - (- 2 * d)) <= 2.1 * u64 + d * d).
-  { replace (1 - b - (- 2 * d)) with (- (b - (1 + d) * (1 + d)) + - (d * d)) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite !Rabs_Ropp, (Rabs_pos_eq (d * d)) by lra. lra. }
+  { replace (1 - b - (- 2 * d)) with (- (b - (1 + d) * (1 + d)) + - (d * d)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+    rewrite !Rabs_Ropp, (Rabs_pos_eq (d * d)) by lra. lra. }
   assert (Oc : Rabs (1 - b) <= 0.001).
   { replace (1 - b) with ((1 - b - (- 2 * d)) + - 2 * d) by ring. eapply Rle_trans; [apply Rabs_triang|].
     rewrite Rabs_mult, (Rabs_left (-2)) by lra. lra. }
   assert (u64 * Rabs (1 - b) <= u64 * 0.001) by (apply Rmult_le_compat_l; lra).
   replace (c - (- 2 * d)) with ((c - (1 - b)) + (1 - b - (- 2 * d))) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (Cb : Rabs c <= 0.000001).
-{ replace c with ((c - (- 2 * d)) + - 2 * d) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_left (-2)) by lra. lra. }
+{ replace c with ((c - (- 2 * d)) + - 2 * d) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_left (-2)) by lra.
+  lra. }
 (* all in terms of r: h = r / 2, z = h c, newton = r + z *)
 assert (etr : eta <= / 1000 * u64 * r).
 { assert (rlo : bpow radix2 (-41) <= r).
-  { assert (Si : bpow radix2 (-40) <= / S) by (replace (bpow radix2 (-40)) with (/ bpow radix2 40) by (rewrite <- bpow_opp; reflexivity); apply Rinv_le; lra).
+  { assert (Si : bpow radix2 (-40) <= / S) by (replace (bpow radix2 (-40)) with (/ bpow radix2 40) by (rewrite <- bpow_opp; reflexivity);
+    apply Rinv_le; lra).
     rewrite X. replace (bpow radix2 (-41)) with (bpow radix2 (-40) * / 2) by lra. apply Rmult_le_compat; try lra. apply bpow_ge_0. }
   assert (/ 1000 * u64 * bpow radix2 (-41) <= / 1000 * u64 * r) by (apply Rmult_le_compat_l; lra). lra. }
 assert (ur : 0 < u64 * r) by (apply Rmult_lt_0_compat; lra).
 assert (u1r : u64 * r <= 0.000001 * r) by (apply Rmult_le_compat_r; lra).
 set (hh := rnd64 (0.5 * r)). assert (HH : Rabs (hh - r / 2) <= u64 * r).
-{ assert (E := rnd64_err (0.5 * r)). fold hh eta in E. rewrite (Rabs_pos_eq (0.5 * r)) in E by lra. replace (hh - r / 2) with (hh - 0.5 * r) by lra. lra. }
+{ assert (E := rnd64_err (0.5 * r)). fold hh eta in E. rewrite (Rabs_pos_eq (0.5 * r)) in E by lra.
+  replace (hh - r / 2) with (hh - 0.5 * r) by lra. lra. }
 assert (Hb : Rabs hh <= 0.51 * r).
 { replace hh with ((hh - r / 2) + r / 2) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq (r / 2)) by lra. lra. }
 set (z := rnd64 (hh * c)). assert (Z : Rabs (z - r / 2 * c) <= 0.01 * (u64 * r)).
@@ -181,11 +197,13 @@ replace (newton * S - 1) with ((newton - r * (1 + c / 2)) * S + ((1 + d) * (c - 
 2: { replace ((newton - r * (1 + c / 2)) * S) with (newton * S - (r * S) * (1 + c / 2)) by ring. rewrite rS. field. }
 eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq S) by lra.
 assert (N1 : Rabs (newton - r * (1 + c / 2)) * S <= 1.03 * u64).
-{ apply Rle_trans with (1.02 * (u64 * r) * S); [apply Rmult_le_compat_r; lra|]. replace (1.02 * (u64 * r) * S) with (1.02 * u64 * (r * S)) by ring. rewrite rS.
+{ apply Rle_trans with (1.02 * (u64 * r) * S); [apply Rmult_le_compat_r; lra|].
+  replace (1.02 * (u64 * r) * S) with (1.02 * u64 * (r * S)) by ring. rewrite rS.
   assert (1.02 * u64 * (1 + d) <= 1.02 * u64 * 1.001) by (apply Rmult_le_compat_l; lra). lra. }
 assert (N2 : Rabs ((1 + d) * (c - (- 2 * d)) / 2 + - (d * d)) <= 1.001 * (2.3 * u64 + d * d) + d * d).
 { eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp, (Rabs_pos_eq (d * d)) by lra. apply Rplus_le_compat_r.
-  replace ((1 + d) * (c - (- 2 * d)) / 2) with ((1 + d) / 2 * (c - (- 2 * d))) by field. rewrite Rabs_mult, (Rabs_pos_eq ((1 + d) / 2)) by lra.
+  replace ((1 + d) * (c - (- 2 * d)) / 2) with ((1 + d) / 2 * (c - (- 2 * d))) by field.
+    rewrite Rabs_mult, (Rabs_pos_eq ((1 + d) / 2)) by lra.
   apply Rmult_le_compat; try lra; apply Rabs_pos. }
 lra.
 Qed.

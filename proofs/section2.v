@@ -108,7 +108,8 @@ Lemma r_tree_err b l : let t := r_tree rleaf b l in
   mag t <= bnd R u 0 t /\ rinv 2 (eval R nadd t) (bnd R u 0 t) /\ Rabs (eval R nadd t - exact t) <= bnd R u 0 t - mag t.
 Proof.
 assert (U := u0). 
-apply (tree_error R (fun x => x) nadd u 0 ltac:(lra) ltac:(lra) rinv 2 ltac:(intros; assumption) nadd_ok_r (r_tree rleaf b l) (r_tree_ok b l)).
+apply (tree_error R (fun x => x) nadd u 0 ltac:(lra) ltac:(lra) rinv 2 ltac:(intros;
+  assumption) nadd_ok_r (r_tree rleaf b l) (r_tree_ok b l)).
 unfold r_tree. cbn. lia.
 Qed.
 
@@ -145,20 +146,25 @@ Lemma r_lanes_height : (height r_lanes <= 20)%nat.
 Proof.
 unfold r_lanes. destruct wide16.
 - assert (H := lanes16_height St zero (fun l j => wleaf (r_tree rleaf (64 * j) l)) m 0 ltac:(intros; cbn; lia)). lia.
-- assert (H := lanes8_height St zero (fun l j => Node (wleaf (r_tree rleaf (64 * j) l)) (wleaf (r_tree rleaf (64 * j) (8 + l)))) m 1 ltac:(intros; cbn; lia)). lia.
+- assert (H := lanes8_height St zero (fun l j => Node (wleaf (r_tree rleaf (64 * j) l)) (wleaf (r_tree rleaf (64 * j) (8 + l)))) m 1
+  ltac:(intros; cbn; lia)). lia.
 Qed.
 
 (* any sum over the tree is the sum over the elements *)
-Lemma r_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) -> f (Leaf 0 0 0 zero) = 0 ->
+Lemma r_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) ->
+  f (Leaf 0 0 0 zero) = 0 ->
   (forall a b, g (Node a b) = g a + g b) -> (forall b l, f (wleaf (r_tree rleaf b l)) = g (r_tree rleaf b l)) ->
   (forall i, g (rleaf i) = h (at' i)) -> h (0, 0) = 0 -> f r_lanes = sum h ds.
 Proof.
 intros Hf Z Hg Hw Hl H0. 
-assert (E : f r_lanes = sum (fun j => of8 (fun l => g (r_tree rleaf (64 * j) l)) + of8 (fun l => g (r_tree rleaf (64 * j) (8 + l)))) (seq 0 m)).
+assert (E : f r_lanes = sum (fun j => of8 (fun l => g (r_tree rleaf (64 * j) l)) + of8 (fun l => g (r_tree rleaf (64 * j) (8 + l)))) (seq 0
+  m)).
 { unfold r_lanes. destruct wide16.
-  - rewrite (lanes16_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (15 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext. intros j _.
+  - rewrite (lanes16_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (15 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext.
+    intros j _.
     unfold of8. rewrite !Hw. ring.
-  - rewrite (lanes8_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (7 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext. intros j _.
+  - rewrite (lanes8_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (7 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext.
+    intros j _.
     unfold of8. rewrite !Hf, !Hw. ring. }
 rewrite E. rewrite (sum_ext _ (fun j => sum (fun i => g (rleaf (64 * j + i)%nat)) (seq 0 64))) by (intros j _; now apply r_group).
 rewrite (sum_groups (fun i => g (rleaf i))). rewrite (sum_ext _ (fun i => h (at' i))) by (intros; apply Hl).
@@ -232,7 +238,8 @@ Lemma nadd_ok_q h a b A B : (h < 3)%nat -> qinv h a A -> qinv h b B -> 0 <= A ->
 Proof.
 intros _ (Ha & La) (Hb & Lb) PA PB. assert (U := u0).
 assert (LL : ee = 0 -> a + b = 0 \/ lo <= a + b).
-{ intro Z. assert (P : 0 <= lo) by apply bpow_ge_0. destruct (La Z) as [->|], (Lb Z) as [->|]; [left; ring|right; lra|right; lra|right; lra]. }
+{ intro Z. assert (P : 0 <= lo) by apply bpow_ge_0.
+  destruct (La Z) as [->|], (Lb Z) as [->|]; [left; ring|right; lra|right; lra|right; lra]. }
 destruct (rnd_ee (a + b) LL) as (E & L). fold (nadd a b) in E, L.
 assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
 assert (uT : u * Rabs (a + b) <= u * (A + B)) by (apply Rmult_le_compat_l; lra).
@@ -246,8 +253,10 @@ cbv zeta. destruct (at_ok i) as (_ & E). set (a := snd (at' i)) in *. set (b := 
 replace (a * a - b * b) with ((a - b) * ((a - b) + 2 * b)) by ring. rewrite Rabs_mult.
 replace (b * b) with (Rabs b * Rabs b) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
 replace (2 * kd)%nat with (kd + kd)%nat by lia. rewrite pow_add.
-replace (((1 + u) ^ kd * (1 + u) ^ kd - 1) * (Rabs b * Rabs b)) with (((1 + u) ^ kd - 1) * Rabs b * ((((1 + u) ^ kd - 1) + 2) * Rabs b)) by ring.
-apply Rmult_le_compat; try apply Rabs_pos; [exact E|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2) by lra. lra.
+replace (((1 + u) ^ kd * (1 + u) ^ kd - 1) * (Rabs b * Rabs b)) with (((1 + u) ^ kd - 1) * Rabs b * ((((1 + u) ^ kd - 1) + 2) * Rabs b)) by
+  ring.
+apply Rmult_le_compat; try apply Rabs_pos; [exact E|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2) by lra.
+  lra.
 Qed.
 
 Lemma at_lo i : ee = 0 -> snd (at' i) * snd (at' i) = 0 \/ lo <= snd (at' i) * snd (at' i).
@@ -273,7 +282,8 @@ assert (C : Rabs ((if f then v else rnd v) - s) <= (1 + u) ^ (2 * kd + 1) * s + 
 { rewrite PS. destruct f; [lra|]. replace (rnd v - s) with ((rnd v - v) + (v - s)) by ring. eapply Rle_trans; [apply Rabs_triang|].
   assert (u * Rabs v <= u * ((1 + u) ^ (2 * kd) * s)) by (apply Rmult_le_compat_l; lra). lra. }
 repeat split; try assumption.
-- set (c := if f then v else rnd v) in *. replace c with ((c - s) + s) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq s) by assumption. lra.
+- set (c := if f then v else rnd v) in *. replace c with ((c - s) + s) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  rewrite (Rabs_pos_eq s) by assumption. lra.
 - destruct f; assumption.
 - rewrite Rabs_pos_eq by assumption. lra.
 Qed.
@@ -300,9 +310,11 @@ Lemma q_lanes_ok : leaves_ok St val winv q_lanes.
 Proof. unfold q_lanes. apply lanes8_ok; [apply zero_ok|intros; now split|intros; apply wleafq_ok]. Qed.
 
 Lemma q_lanes_height : (height q_lanes <= 20)%nat.
-Proof. assert (H := lanes8_height St zero (fun l j => wleafq ee (q_tree qX qY (64 * j) l)) m 0 ltac:(intros; cbn; lia)). unfold q_lanes. lia. Qed.
+Proof. assert (H := lanes8_height St zero (fun l j => wleafq ee (q_tree qX qY (64 * j) l)) m 0 ltac:(intros; cbn; lia)). unfold q_lanes.
+  lia. Qed.
 
-Lemma q_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) -> f (Leaf 0 0 0 zero) = 0 ->
+Lemma q_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) ->
+  f (Leaf 0 0 0 zero) = 0 ->
   (forall a b, g (Node a b) = g a + g b) -> (forall b l, f (wleafq ee (q_tree qX qY b l)) = g (q_tree qX qY b l)) ->
   (forall i, g (qX i) = h (at' i)) -> (forall i, g (qY i) = h (at' i)) -> f q_lanes = sum (fun i => h (at' i)) (seq 0 (64 * m)).
 Proof.
@@ -314,9 +326,11 @@ rewrite (sum_ext _ (fun j => sum (fun i => h (at' (64 * j + i)%nat)) (seq 0 64))
 Qed.
 
 Lemma q_exact : exact q_lanes = Qexact.
-Proof. rewrite (q_lanes_sum exact exact (fun d => fst d * fst d)); try reflexivity. exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
+Proof. rewrite (q_lanes_sum exact exact (fun d => fst d * fst d)); try reflexivity.
+  exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
 Lemma q_mag : mag q_lanes = Qexact.
-Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity. exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
+Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity.
+  exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
 
 (* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and at most 4 ee for each of the 64 m places *)
 Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 4 * ee * INR (64 * m).
@@ -336,8 +350,10 @@ assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * 
   - intros; cbn [mag size qX]; ring.
   - intros; cbn [mag size qY]; ring. }
 rewrite M, sum_add, sum_const, seq_length, sum_scal.
-assert (Z : sum (fun i => fst (at' i) * fst (at' i)) (seq 0 (64 * m)) = Qexact) by exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits).
-rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 4 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r; [now apply Rmult_le_pos|exact K]). lra.
+assert (Z : sum (fun i => fst (at' i) * fst (at' i)) (seq 0 (64 * m)) = Qexact) by exact (sum_nth (fun d => fst d * fst d) (0,
+  0) ds (64 * m) ltac:(simpl; ring) fits).
+rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 4 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
+  [now apply Rmult_le_pos|exact K]). lra.
 Qed.
 
 Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
@@ -349,7 +365,8 @@ rewrite Rmult_0_l, Rplus_0_r in B. rewrite q_exact, q_mag in E. fold q in E.
 assert (LB := q_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
 assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
 assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
-assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 4096 * ee)) by (apply Rmult_le_compat_l; lra). lra.
+assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 4096 * ee)) by (apply Rmult_le_compat_l; lra).
+  lra.
 Qed.
 
 (* -- where all deviations are small multiples of a unit, r and q are exact -- *)
@@ -406,17 +423,22 @@ destruct (tree_exact R (fun x => x) nadd (nex e) (bpow radix2 (24 + e)) ltac:(in
 - repeat split; try assumption; apply X.
 Qed.
 
-Lemma q_tree_exact b l : let t := q_tree qX qY b l in 0 <= mag t <= 8 * (Dm * Dm) /\ nex (2 * e) (eval R nadd t) (mag t) /\ eval R nadd t = exact t.
+Lemma q_tree_exact b l : let t := q_tree qX qY b l in 0 <= mag t <= 8 * (Dm * Dm) /\ nex (2 * e) (eval R nadd t) (mag t) /\
+  eval R nadd t = exact t.
 Proof.
 cbv zeta. assert (M : mag (q_tree qX qY b l) <= 8 * (Dm * Dm)).
 { unfold q_tree, q_pair. cbn [mag qX qY].
-  repeat match goal with |- context [at' ?i] => destruct (at_sq i) as (_ & (? & ?) & _); generalize dependent (fst (at' i)); intros end. lra. }
+  repeat match goal with |- context [at' ?i] => destruct (at_sq i) as (_ & (? & ?) & _); generalize dependent (fst (at' i)); intros end.
+    lra. }
 assert (L : forall i (f : bool), leaves_ex R (fun x => x) (nex (2 * e)) (let d := at' i in let s := fst d * fst d in
   Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (if f then snd d * snd d else rnd (snd d * snd d)))).
-{ intros i f. cbv zeta. cbn [leaves_ex]. destruct (at_ex i) as (E & _ & _). rewrite E. destruct (at_sq i) as (Ms & (S0 & S1) & Rs). cbv zeta in *.
-  assert (V : (if f then fst (at' i) * fst (at' i) else rnd (fst (at' i) * fst (at' i))) = fst (at' i) * fst (at' i)) by (destruct f; [reflexivity|exact Rs]).
+{ intros i f. cbv zeta. cbn [leaves_ex]. destruct (at_ex i) as (E & _ & _). rewrite E. destruct (at_sq i) as (Ms & (S0 & S1) & Rs).
+  cbv zeta in *.
+  assert (V : (if f then fst (at' i) * fst (at' i) else rnd (fst (at' i) * fst (at' i))) = fst (at' i) * fst (at' i)) by (destruct f;
+    [reflexivity|exact Rs]).
   rewrite V. repeat split; try assumption. rewrite Rabs_pos_eq by assumption. lra. }
-destruct (tree_exact R (fun x => x) nadd (nex (2 * e)) (bpow radix2 (24 + 2 * e)) ltac:(intros; now apply nadd_ex) (q_tree qX qY b l)) as (P & X & V).
+destruct (tree_exact R (fun x => x) nadd (nex (2 * e)) (bpow radix2 (24 + 2 * e)) ltac:(intros;
+  now apply nadd_ex) (q_tree qX qY b l)) as (P & X & V).
 - unfold q_tree, q_pair. cbn [leaves_ex]. repeat split; try apply (L _ fused); apply (L _ false).
 - lra.
 - repeat split; try assumption; apply X.
@@ -436,7 +458,8 @@ Qed.
 Theorem r_is_exact : r = Rexact.
 Proof.
 assert (W : forall b l, leaves_ex St val (wex e) (wleaf (r_tree rleaf b l))).
-{ intros b l. destruct (r_tree_exact b l) as (M & (X & Y) & V). unfold wleaf. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto. now apply wex_inj. }
+{ intros b l. destruct (r_tree_exact b l) as (M & (X & Y) & V). unfold wleaf. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
+  now apply wex_inj. }
 assert (L : leaves_ex St val (wex e) r_lanes).
 { unfold r_lanes. destruct wide16.
   - apply lanes16_ok; [apply zero_ex|intros; now split|intros; apply W].
@@ -451,7 +474,8 @@ Qed.
 Theorem q_is_exact : q = Qexact.
 Proof.
 assert (W : forall b l, leaves_ex St val (wex (2 * e)) (wleafq ee (q_tree qX qY b l))).
-{ intros b l. destruct (q_tree_exact b l) as (M & (X & Y) & V). unfold wleafq. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto. now apply wex_inj. }
+{ intros b l. destruct (q_tree_exact b l) as (M & (X & Y) & V). unfold wleafq. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
+  now apply wex_inj. }
 assert (L : leaves_ex St val (wex (2 * e)) q_lanes).
 { unfold q_lanes. apply lanes8_ok; [apply zero_ex|intros; now split|intros; apply W]. }
 destruct (tree_exact St val wadd (wex (2 * e)) (bpow radix2 (53 + 2 * e)) ltac:(intros; now apply wadd_ex) q_lanes L) as (_ & _ & V).

@@ -18,7 +18,8 @@ Proof.
 set (A := Rabs (mean' - mean)) in *. set (e := Rabs (s' - sigma)).
 assert (A0 : 0 <= A) by apply Rabs_pos. assert (e0 : 0 <= e) by apply Rabs_pos.
 assert (E : Rabs (s' * s' - sigma * sigma) = e * (s' + sigma)).
-{ replace (s' * s' - sigma * sigma) with ((s' - sigma) * (s' + sigma)) by ring. rewrite Rabs_mult, (Rabs_pos_eq (s' + sigma)) by lra. reflexivity. }
+{ replace (s' * s' - sigma * sigma) with ((s' - sigma) * (s' + sigma)) by ring. rewrite Rabs_mult, (Rabs_pos_eq (s' + sigma)) by lra.
+  reflexivity. }
 rewrite E in moments.
 assert (S1 : sigma - e <= s') by (unfold e; assert (H := Rle_abs (sigma - s')); rewrite Rabs_minus_sym in H; lra).
 assert (AS : 0 <= A * sigma) by (apply Rmult_le_pos; lra).
@@ -45,7 +46,7 @@ Let xhat := (x - mean) * R0.
 Let E1 := (x - mean') * R1.
 Let M := Rmax 1 (Rabs xhat).
 
-Theorem statistics_err : Rabs (E1 - xhat) <= (st + 0.002) * u * M.
+Theorem statistics_err : Rabs (E1 - xhat) <= (st + 0.0015) * u * M.
 Proof.
 assert (DP : 0 < D) by lra.
 assert (R0P : R0 = / D) by (apply Rmult_eq_reg_r with D; [rewrite R0_is; field; lra|lra]).
@@ -65,14 +66,16 @@ set (d := R1 * D - 1).
 assert (R1d : R1 = R0 * (1 + d)) by (unfold d; replace (R0 * (1 + (R1 * D - 1))) with (R1 * (R0 * D)) by ring; rewrite R0_is; ring).
 assert (Ed : Rabs d <= ed + 0.0011 * u).
 { assert (Q : d * (1 + (D' - D) * R0) = (R1 * D' - 1) - (D' - D) * R0).
-  { unfold d. replace ((R1 * D - 1) * (1 + (D' - D) * R0)) with (R1 * D - 1 + (D' - D) * (R1 * (R0 * D)) - (D' - D) * R0) by ring. rewrite R0_is. ring. }
+  { unfold d. replace ((R1 * D - 1) * (1 + (D' - D) * R0)) with (R1 * D - 1 + (D' - D) * (R1 * (R0 * D)) - (D' - D) * R0) by ring.
+    rewrite R0_is. ring. }
   assert (Q1 : Rabs ((D' - D) * R0) = ed) by (unfold ed; rewrite Rabs_mult, (Rabs_pos_eq R0) by lra; reflexivity).
   assert (Q2 : Rabs (d * (1 + (D' - D) * R0)) <= 0.001 * u + ed).
   { rewrite Q. unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp, Q1. lra. }
   rewrite Rabs_mult in Q2. 
   assert (Q3 : 1 - ed <= Rabs (1 + (D' - D) * R0)).
   { assert (H := Rle_abs (- ((D' - D) * R0))). rewrite Rabs_Ropp, Q1 in H. assert (H2 := Rle_abs (1 + (D' - D) * R0)). lra. }
-  assert (Q4 : Rabs d * (1 - ed) <= 0.001 * u + ed) by (assert (Rabs d * (1 - ed) <= Rabs d * Rabs (1 + (D' - D) * R0)) by (apply Rmult_le_compat_l; [apply Rabs_pos|exact Q3]); lra).
+  assert (Q4 : Rabs d * (1 - ed) <= 0.001 * u + ed) by (assert (Rabs d * (1 - ed) <= Rabs d * Rabs (1 + (D' - D) * R0)) by (apply
+    Rmult_le_compat_l; [apply Rabs_pos|exact Q3]); lra).
   assert (ed1 : ed <= 0.0000012) by lra.
   assert (Q5 : Rabs d <= 0.001).
   { assert (Rabs d * 0.99 <= Rabs d * (1 - ed)) by (apply Rmult_le_compat_l; [apply Rabs_pos|lra]). lra. }
@@ -132,7 +135,8 @@ assert (T : Rabs t <= 1.000002 * M).
 split.
 - replace (t * gamma - gamma * xhat) with ((t - xhat) * gamma) by ring. rewrite Rabs_mult.
   replace (C * u * (Rabs gamma * M)) with (C * u * M * Rabs gamma) by ring. apply Rmult_le_compat_r; [apply Rabs_pos|assumption].
-- rewrite Rabs_mult. replace (1.000002 * (Rabs gamma * M)) with (1.000002 * M * Rabs gamma) by ring. apply Rmult_le_compat_r; [apply Rabs_pos|assumption].
+- rewrite Rabs_mult. replace (1.000002 * (Rabs gamma * M)) with (1.000002 * M * Rabs gamma) by ring.
+  apply Rmult_le_compat_r; [apply Rabs_pos|assumption].
 Qed.
 
 Theorem y_fused_err : Rabs (y_fused - Y) <= (C + 1.001) * u * S + eta.
@@ -163,12 +167,14 @@ assert (A2 : u * Rabs (g + beta) <= u * (Rabs (g - t * gamma) + Rabs (t * gamma)
 { apply Rmult_le_compat_l; [lra|]. replace (g + beta) with ((g - t * gamma) + t * gamma + beta) by ring.
   eapply Rle_trans; [apply Rabs_triang|]. assert (X := Rabs_triang (g - t * gamma) (t * gamma)). lra. }
 assert (E : Rabs (y_unfused - Y) <= Rabs (rnd (g + beta) - (g + beta)) + (Rabs (g - t * gamma) + Rabs (t * gamma - gamma * xhat))).
-{ replace (y_unfused - Y) with ((rnd (g + beta) - (g + beta)) + ((g - t * gamma) + (t * gamma - gamma * xhat))) by (unfold y_unfused, Y, g; ring).
+{ replace (y_unfused - Y) with ((rnd (g + beta) - (g + beta)) + ((g - t * gamma) + (t * gamma - gamma * xhat))) by (unfold y_unfused, Y,
+  g; ring).
   eapply Rle_trans; [apply Rabs_triang|]. apply Rplus_le_compat_l, Rabs_triang. }
 unfold S. 
 assert (GT : u * Rabs (t * gamma) <= u * (1.000002 * (Rabs gamma * M))) by (apply Rmult_le_compat_l; lra).
 destruct (rnd_err_or emin p ltac:(lia) (t * gamma)) as [R|R]; fold rnd in R; fold g in R.
-- fold u in R. assert (X : u * Rabs (g - t * gamma) <= / 16777216 * (u * Rabs (t * gamma))) by (apply Rmult_le_compat; try lra; apply Rabs_pos). lra.
+- fold u in R. assert (X : u * Rabs (g - t * gamma) <= / 16777216 * (u * Rabs (t * gamma))) by (apply Rmult_le_compat; try lra;
+  apply Rabs_pos). lra.
 - fold eta in R. destruct (Req_dec gamma 0) as [Z|Nz].
   + assert (g = 0) by (unfold g; rewrite Z, Rmult_0_r; exact (rnd_0 emin p)).
     rewrite Z, H in *. rewrite !Rmult_0_r, ?Rmult_0_l, ?Rminus_0_r, ?Rabs_R0 in *. lra.

@@ -74,16 +74,19 @@ revert k. induction t as [e m B s|a IHa b IHb]; intros k L Hk.
 - simpl in *. destruct L as (La & Lb). destruct k as [|k]; [lia|].
   specialize (IHa k La ltac:(lia)). specialize (IHb k Lb ltac:(lia)).
   assert (P := pow_le1 k). simpl.
-  apply Rle_trans with ((1 + w) * ((1 + w) ^ k * (leafB a + eta * size a) + (1 + w) ^ k * (leafB b + eta * size b)) + (1 + w) * (1 + w) ^ k * eta).
+  apply Rle_trans with ((1 + w) * ((1 + w) ^ k * (leafB a + eta * size a) + (1 + w) ^ k * (leafB b + eta * size b)) + (1 + w) * (1 + w) ^ k
+    * eta).
   + apply Rplus_le_compat; [apply Rmult_le_compat_l; lra|].
-    rewrite <- (Rmult_1_l eta) at 1. apply Rmult_le_compat_r; [assumption|]. assert (0 <= w * (1 + w) ^ k) by (apply Rmult_le_pos; lra). lra.
+    rewrite <- (Rmult_1_l eta) at 1. apply Rmult_le_compat_r; [assumption|]. assert (0 <= w * (1 + w) ^ k) by (apply Rmult_le_pos; lra).
+      lra.
   + right. ring.
 Qed.
 
 (* Where everything is a small multiple of one unit, nothing is rounded: ex s M says that s is such a multiple, of at most M. *)
 Section Exact.
 Variables (ex : St -> R -> Prop) (Lim : R).
-Hypothesis op_ex : forall a b A B, ex a A -> ex b B -> 0 <= A -> 0 <= B -> A + B <= Lim -> ex (op a b) (A + B) /\ val (op a b) = val a + val b.
+Hypothesis op_ex : forall a b A B, ex a A -> ex b B -> 0 <= A -> 0 <= B -> A + B <= Lim ->
+  ex (op a b) (A + B) /\ val (op a b) = val a + val b.
 Fixpoint leaves_ex t := match t with
   | Leaf e m _ s => ex s m /\ val s = e /\ 0 <= m
   | Node a b => leaves_ex a /\ leaves_ex b end.
@@ -117,8 +120,10 @@ Qed.
 Lemma fold8_height f h : (forall l, (l < 8)%nat -> (height (f l) <= h)%nat) -> (height (fold8 f) <= h + 3)%nat.
 Proof.
 intro Hf. unfold fold8. cbn [height].
-assert (H0 := Hf 0%nat ltac:(lia)). assert (H1 := Hf 1%nat ltac:(lia)). assert (H2 := Hf 2%nat ltac:(lia)). assert (H3 := Hf 3%nat ltac:(lia)).
-assert (H4 := Hf 4%nat ltac:(lia)). assert (H5 := Hf 5%nat ltac:(lia)). assert (H6 := Hf 6%nat ltac:(lia)). assert (H7 := Hf 7%nat ltac:(lia)). lia.
+assert (H0 := Hf 0%nat ltac:(lia)). assert (H1 := Hf 1%nat ltac:(lia)). assert (H2 := Hf 2%nat ltac:(lia)).
+  assert (H3 := Hf 3%nat ltac:(lia)).
+assert (H4 := Hf 4%nat ltac:(lia)). assert (H5 := Hf 5%nat ltac:(lia)). assert (H6 := Hf 6%nat ltac:(lia)).
+  assert (H7 := Hf 7%nat ltac:(lia)). lia.
 Qed.
 Lemma lanes8_height g m h : (forall l j, (l < 8)%nat -> (height (g l j) <= h)%nat) -> (height (lanes8 g m) <= h + m + 3)%nat.
 Proof. intro Hg. apply fold8_height. intros l Hl. apply lane_height. intros. now apply Hg. Qed.
@@ -147,15 +152,18 @@ induction m as [|m IH]; [unfold of8; simpl; rewrite f_zero; ring|].
 rewrite seq_S, sum_app. simpl sum at 2. rewrite <- IH. unfold of8. simpl lane. rewrite !f_node. ring.
 Qed.
 
-Lemma lanes16_sum g m : f (lanes16 g m) = sum (fun j => of8 (fun l => f (g l j)) + of8 (fun l => f (g (8 + l)%nat j)) + 16 * c) (seq 0 m) + 15 * c.
+Lemma lanes16_sum g m : f (lanes16 g m) = sum (fun j => of8 (fun l => f (g l j)) + of8 (fun l => f (g (8 + l)%nat j)) + 16 * c) (seq 0 m) +
+  15 * c.
 Proof.
 unfold lanes16, fold16. rewrite fold8_sum. replace (15 * c) with (8 * c + 7 * c) by ring. rewrite <- Rplus_assoc. f_equal.
 induction m as [|m IH]; [unfold of8; simpl; rewrite !f_node, !f_zero; ring|].
 rewrite seq_S, sum_app. simpl sum at 2. 
-match goal with |- _ = ?X + _ + _ => replace X with (of8 (fun l => f (Node (lane g l m) (lane g (8 + l)%nat m))) - 8 * c) by (rewrite IH; ring) end.
+match goal with |- _ = ?X + _ + _ => replace X with (of8 (fun l => f (Node (lane g l m) (lane g (8 + l)%nat m))) - 8 * c) by (rewrite IH;
+  ring) end.
 unfold of8. simpl lane. rewrite !f_node. simpl Nat.add. ring.
 Qed.
 End Additive.
 
 End Trees.
-Arguments Leaf {St}. Arguments Node {St}. Arguments exact {St}. Arguments mag {St}. Arguments leafB {St}. Arguments height {St}. Arguments size {St}.
+Arguments Leaf {St}. Arguments Node {St}. Arguments exact {St}. Arguments mag {St}. Arguments leafB {St}. Arguments height {St}.
+  Arguments size {St}.

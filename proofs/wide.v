@@ -1,4 +1,5 @@
-(* What the lanes of section 2 are made of: doubles for float, error-free pairs of doubles for f64 (sections 1, 2 and 9 of docs/numerics.md). *)
+(* What the lanes of section 2 are made of: doubles for float, error-free pairs of doubles for f64 (sections 1,
+  2 and 9 of docs/numerics.md). *)
 Require Import Reals Lra Lia ZArith.
 From Flocq Require Import Core Relative Plus_error.
 From Flocq Require Import Pff.Pff2Flocq.
@@ -79,7 +80,8 @@ Lemma padd_ok h a b A B : (h < 24)%nat -> pinv h a A -> pinv h b B -> 0 <= A -> 
   pinv (S h) (padd a b) ((1 + pw) * (A + B) + 0) /\ Rabs (pval (padd a b) - (pval a + pval b)) <= pw * (A + B) + 0.
 Proof.
 intros Hh (Fa & Fla & Va & La) (Fb & Flb & Vb & Lb) PA PB. assert (U := u64_val).
-assert (Wv : pw = 128 * (u64 * u64)) by (unfold pw, u64; rewrite <- bpow_plus; replace 128 with (bpow radix2 7) by (simpl; lra); rewrite <- bpow_plus; reflexivity).
+assert (Wv : pw = 128 * (u64 * u64)) by (unfold pw, u64; rewrite <- bpow_plus; replace 128 with (bpow radix2 7) by (simpl; lra);
+  rewrite <- bpow_plus; reflexivity).
 set (k := INR h) in *. assert (K : 0 <= k <= 23).
 { split; [apply pos_INR|]. replace 23 with (INR 23) by (simpl; lra). apply le_INR. lia. }
 destruct a as (a, al), b as (b, bl). unfold pval in *. cbn [fst snd] in *.
@@ -123,14 +125,16 @@ cbn [snd]. rewrite S_INR. fold k.
 assert (LF : Rabs l <= 2 * (k + 1) * z).
 { replace l with ((l - (l1 + e)) + (l1 + e)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (0 <= pw * T0) by (apply Rmult_le_pos; [apply bpow_ge_0|lra]).
-assert (2 * (k + 1) * u64 * T0 <= 2 * (k + 1) * u64 * ((1 + pw) * T0 + 0)) by (apply Rmult_le_compat_l; [repeat apply Rmult_le_pos; lra|lra]).
+assert (2 * (k + 1) * u64 * T0 <= 2 * (k + 1) * u64 * ((1 + pw) * T0 + 0)) by (apply Rmult_le_compat_l; [repeat apply Rmult_le_pos;
+  lra|lra]).
 unfold z in LF. lra.
 Qed.
 
 Lemma pinv_mono h k s B : (h <= k)%nat -> pinv h s B -> pinv k s B.
 Proof.
 intros H (A & C & D & E). repeat split; try assumption. eapply Rle_trans; [exact E|].
-assert (0 <= B) by (assert (X := Rabs_pos (pval s)); lra). apply Rmult_le_compat_r; [assumption|]. apply Rmult_le_compat_r; [assert (U := u64_val); lra|].
+assert (0 <= B) by (assert (X := Rabs_pos (pval s)); lra). apply Rmult_le_compat_r; [assumption|].
+  apply Rmult_le_compat_r; [assert (U := u64_val); lra|].
 apply Rmult_le_compat_l; [lra|now apply le_INR].
 Qed.
 
