@@ -1,0 +1,491 @@
+(* Section 2 of docs/numerics.md: the sums of a block about a pivot. The trees of floats are written out here as they stand there;
+   what the lanes are made of (doubles for float, pairs of doubles for f64) is left open. *)
+Require Import Reals Lra Lia ZArith List.
+From Flocq Require Import Core Relative.
+Require Import sums format trees.
+Import ListNotations.
+Local Open Scope R_scope.
+
+Definition r_tree {St : Type} (L : nat -> tree St) (b l : nat) :=
+  Node (Node (L (b + l)%nat) (L (b + (l + 32))%nat)) (Node (L (b + (l + 16))%nat) (L (b + (l + 48))%nat)).
+Definition q_pair {St : Type} (X Y : nat -> tree St) (b l : nat) := Node (X (b + (l + 32))%nat) (Y (b + l)%nat).
+Definition q_tree {St : Type} (X Y : nat -> tree St) (b l : nat) :=
+  Node (Node (q_pair X Y b l) (q_pair X Y b (l + 16))) (Node (q_pair X Y b (l + 8)) (q_pair X Y b (l + 24))).
+
+Lemma r_group {St : Type} (f : tree St -> R) (L : nat -> tree St) b : (forall a c, f (Node a c) = f a + f c) ->
+  of8 (fun l => f (r_tree L b l)) + of8 (fun l => f (r_tree L b (8 + l))) = sum (fun i => f (L (b + i)%nat)) (seq 0 64).
+Proof. intro Hf. unfold of8, r_tree. rewrite !Hf. cbn [Nat.add seq sum]. ring. Qed.
+
+Lemma q_group {St : Type} (f : tree St -> R) (X Y : nat -> tree St) b phi : (forall a c, f (Node a c) = f a + f c) ->
+  (forall i, f (X i) = phi i) -> (forall i, f (Y i) = phi i) ->
+  of8 (fun l => f (q_tree X Y b l)) = sum (fun i => phi (b + i)%nat) (seq 0 64).
+Proof. intros Hf HX HY. unfold of8, q_tree, q_pair. rewrite !Hf, !HX, !HY. cbn [Nat.add seq sum]. ring. Qed.
+
+Section Block.
+Variables emin p : Z.
+Hypothesis p_24 : (24 <= p)%Z.
+Hypothesis emin_149 : (emin <= -149)%Z.
+Let u := u p.
+Let eta := eta emin.
+Let rnd := rnd emin p.
+Let F := F emin p.
+Definition nadd a b := rnd (a + b).
+
+Lemma u0 : 0 < u. Proof. apply bpow_gt_0. Qed.
+Lemma eta0 : 0 < eta. Proof. apply bpow_gt_0. Qed.
+
+(* The lanes: a state is wide; what a float becomes in it *)
+Variables (St : Type) (val : St -> R) (wadd : St -> St -> St) (inj : R -> St) (w : R) (winv : nat -> St -> R -> Prop) (WH : nat).
+Hypothesis w_pos : 0 <= w.
+Hypothesis val_inj : forall x, val (inj x) = x.
+Hypothesis winv_inj : forall x B, F x -> Rabs x <= B -> winv 0 (inj x) B.
+Hypothesis winv_mono : forall h k s B, (h <= k)%nat -> winv h s B -> winv k s B.
+Hypothesis wadd_ok : forall h a b A B, (h < WH)%nat -> winv h a A -> winv h b B -> 0 <= A -> 0 <= B ->
+  winv (S h) (wadd a b) ((1 + w) * (A + B) + 0) /\ Rabs (val (wadd a b) - (val a + val b)) <= w * (A + B) + 0.
+Variable wex : Z -> St -> R -> Prop.        (* a multiple of bpow e *)
+Hypothesis wex_inj : forall e x M, mult e x -> Rabs x <= M -> wex e (inj x) M.
+Hypothesis wadd_ex : forall e a b A B, (emin <= e)%Z -> wex e a A -> wex e b B -> 0 <= A -> 0 <= B -> A + B <= bpow radix2 (53 + e) ->
+  wex e (wadd a b) (A + B) /\ val (wadd a b) = val a + val b.
+Variable wide16 : bool.                     (* R has 16 lanes (f64), or 8 of two trees each *)
+
+Definition zero := inj 0.
+Definition wleaf (t : tree R) : tree St :=
+  Leaf (exact t) (mag t) (bnd R u 0 t) (inj (eval R nadd t)).
+Definition wleafq (ee : R) (t : tree R) : tree St :=
+  Leaf (exact t) (mag t) (bnd R u ee t) (inj (eval R nadd t)).
+
+(* A block: for each element what it stands for and the float that the deviation is *)
+Variable ds : list (R * R).
+Variable m : nat.
+Hypothesis fits : (length ds <= 64 * m)%nat.
+Hypothesis m_max : (m <= 16)%nat.
+Variable kd : nat.                          (* roundings of a deviation: 1, or 0 where it is the element *)
+Definition dev_ok (d : R * R) := F (snd d) /\ Rabs (snd d - fst d) <= ((1 + u) ^ kd - 1) * Rabs (fst d).
+Hypothesis devs : forall d, In d ds -> dev_ok d.
+Let at' (i : nat) := nth i ds (0, 0).
+
+Lemma at_ok i : dev_ok (at' i).
+Proof.
+unfold at'. destruct (nth_in_or_default i ds (0, 0)) as [I|E]; [now apply devs|]. rewrite E. split; simpl; [apply F_0|].
+rewrite Rminus_0_r, Rabs_R0. lra.
+Qed.
+Lemma pk k : 1 <= (1 + u) ^ k. Proof. apply pow_R1_Rle. assert (H := u0). lra. Qed.
+
+(* -- the sum of the deviations -- *)
+Definition rleaf i : tree R := let d := at' i in Leaf (fst d) (Rabs (fst d)) ((1 + u) ^ kd * Rabs (fst d)) (snd d).
+Definition rinv (h : nat) (s B : R) := F s /\ Rabs s <= B.
+
+Definition r_lanes : tree St :=
+  if wide16 then lanes16 St zero (fun l j => wleaf (r_tree rleaf (64 * j) l)) m
+  else lanes8 St zero (fun l j => Node (wleaf (r_tree rleaf (64 * j) l)) (wleaf (r_tree rleaf (64 * j) (8 + l)))) m.
+Definition r := val (eval St wadd r_lanes).
+Definition Rexact := sum (fun d => fst d) ds.
+Definition Rmag := sum (fun d => Rabs (fst d)) ds.
+
+Lemma nadd_ok_r h a b A B : (h < 2)%nat -> rinv h a A -> rinv h b B -> 0 <= A -> 0 <= B ->
+  rinv (S h) (nadd a b) ((1 + u) * (A + B) + 0) /\ Rabs (nadd a b - (a + b)) <= u * (A + B) + 0.
+Proof.
+intros _ (Fa & Ha) (Fb & Hb) PA PB. assert (U := u0).
+assert (E : Rabs (nadd a b - (a + b)) <= u * Rabs (a + b)) by exact (add_err emin p ltac:(lia) a b Fa Fb).
+assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
+assert (uT : u * Rabs (a + b) <= u * (A + B)) by (apply Rmult_le_compat_l; lra).
+split; [|lra]. split; [exact (rnd_F emin p ltac:(lia) _)|].
+replace (nadd a b) with ((nadd a b - (a + b)) + (a + b)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
+Qed.
+
+Lemma rleaf_ok i : leaves_ok R (fun x => x) rinv (rleaf i).
+Proof.
+destruct (at_ok i) as (Fd & Ed). unfold rleaf. simpl. assert (A := Rabs_pos (fst (at' i))).
+assert (B : Rabs (snd (at' i)) <= (1 + u) ^ kd * Rabs (fst (at' i))).
+{ replace (snd (at' i)) with ((snd (at' i) - fst (at' i)) + fst (at' i)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
+repeat split; try assumption; try lra.
+Qed.
+
+Lemma r_tree_ok b l : leaves_ok R (fun x => x) rinv (r_tree rleaf b l).
+Proof. unfold r_tree. cbn [leaves_ok]. repeat split; apply rleaf_ok. Qed.
+
+Lemma r_tree_err b l : let t := r_tree rleaf b l in
+  mag t <= bnd R u 0 t /\ rinv 2 (eval R nadd t) (bnd R u 0 t) /\ Rabs (eval R nadd t - exact t) <= bnd R u 0 t - mag t.
+Proof.
+assert (U := u0). 
+apply (tree_error R (fun x => x) nadd u 0 ltac:(lra) ltac:(lra) rinv 2 ltac:(intros;
+  assumption) nadd_ok_r (r_tree rleaf b l) (r_tree_ok b l)).
+unfold r_tree. cbn. lia.
+Qed.
+
+Lemma wleaf_ok b l : leaves_ok St val winv (wleaf (r_tree rleaf b l)).
+Proof.
+assert (U := u0). destruct (r_tree_err b l) as (A & (Fv & Bv) & E). unfold wleaf. cbn [leaves_ok]. rewrite val_inj.
+destruct (leaves_mag R (fun x => x) rinv _ (r_tree_ok b l)) as (P & Q).
+repeat split; try assumption; try lra. now apply winv_inj.
+Qed.
+
+Lemma zero_ok : leaves_ok St val winv (Leaf 0 0 0 zero).
+Proof.
+simpl. unfold zero. rewrite val_inj. rewrite Rminus_0_r, Rabs_R0. repeat split; try lra. apply winv_inj; [apply F_0|]. rewrite Rabs_R0. lra.
+Qed.
+
+Lemma lane_ok (P : tree St -> Prop) g l k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
+  (forall j, P (g l j)) -> P (lane St zero g l k).
+Proof. intros Z Nd G. induction k; simpl; auto. Qed.
+Lemma lanes8_ok (P : tree St -> Prop) g k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
+  (forall l j, P (g l j)) -> P (lanes8 St zero g k).
+Proof. intros Z Nd G. unfold lanes8, fold8. repeat apply Nd; apply lane_ok; auto. Qed.
+Lemma lanes16_ok (P : tree St -> Prop) g k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
+  (forall l j, P (g l j)) -> P (lanes16 St zero g k).
+Proof. intros Z Nd G. unfold lanes16, fold16, fold8. repeat apply Nd; apply lane_ok; auto. Qed.
+
+Lemma r_lanes_ok : leaves_ok St val winv r_lanes.
+Proof.
+unfold r_lanes. destruct wide16; [apply lanes16_ok|apply lanes8_ok]; try apply zero_ok; try (intros; now split).
+- intros; apply wleaf_ok.
+- intros; split; apply wleaf_ok.
+Qed.
+
+Lemma r_lanes_height : (height r_lanes <= 20)%nat.
+Proof.
+unfold r_lanes. destruct wide16.
+- assert (H := lanes16_height St zero (fun l j => wleaf (r_tree rleaf (64 * j) l)) m 0 ltac:(intros; cbn; lia)). lia.
+- assert (H := lanes8_height St zero (fun l j => Node (wleaf (r_tree rleaf (64 * j) l)) (wleaf (r_tree rleaf (64 * j) (8 + l)))) m 1
+  ltac:(intros; cbn; lia)). lia.
+Qed.
+
+(* any sum over the tree is the sum over the elements *)
+Lemma r_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) ->
+  f (Leaf 0 0 0 zero) = 0 ->
+  (forall a b, g (Node a b) = g a + g b) -> (forall b l, f (wleaf (r_tree rleaf b l)) = g (r_tree rleaf b l)) ->
+  (forall i, g (rleaf i) = h (at' i)) -> h (0, 0) = 0 -> f r_lanes = sum h ds.
+Proof.
+intros Hf Z Hg Hw Hl H0. 
+assert (E : f r_lanes = sum (fun j => of8 (fun l => g (r_tree rleaf (64 * j) l)) + of8 (fun l => g (r_tree rleaf (64 * j) (8 + l)))) (seq 0
+  m)).
+{ unfold r_lanes. destruct wide16.
+  - rewrite (lanes16_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (15 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext.
+    intros j _.
+    unfold of8. rewrite !Hw. ring.
+  - rewrite (lanes8_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (7 * 0) with 0 by ring. rewrite Rplus_0_r. apply sum_ext.
+    intros j _.
+    unfold of8. rewrite !Hf, !Hw. ring. }
+rewrite E. rewrite (sum_ext _ (fun j => sum (fun i => g (rleaf (64 * j + i)%nat)) (seq 0 64))) by (intros j _; now apply r_group).
+rewrite (sum_groups (fun i => g (rleaf i))). rewrite (sum_ext _ (fun i => h (at' i))) by (intros; apply Hl).
+now apply sum_nth.
+Qed.
+
+Lemma r_exact : exact r_lanes = Rexact.
+Proof. apply (r_lanes_sum exact exact (fun d => fst d)); try reflexivity. Qed.
+Lemma r_mag : mag r_lanes = Rmag.
+Proof. apply (r_lanes_sum mag mag (fun d => Rabs (fst d))); try reflexivity. apply Rabs_R0. Qed.
+
+Lemma r_leafB : leafB r_lanes <= (1 + u) ^ (kd + 2) * Rmag.
+Proof.
+assert (U := u0).
+(* the bound of a leaf of the lanes is that of its tree; sum the trees' leaves first *)
+assert (M : forall b l, bnd R u 0 (r_tree rleaf b l) = (1 + u) ^ (kd + 2) * mag (r_tree rleaf b l)).
+{ intros b l. unfold r_tree. cbn [bnd mag rleaf]. rewrite pow_add. ring. }
+right. unfold Rmag. rewrite <- sum_scal.
+apply (r_lanes_sum leafB (fun t => (1 + u) ^ (kd + 2) * mag t) (fun d => (1 + u) ^ (kd + 2) * Rabs (fst d))); try reflexivity.
+- intros; cbn [mag]; ring.
+- intros. cbn [leafB wleaf]. apply M.
+- simpl. rewrite Rabs_R0. ring.
+Qed.
+
+Theorem r_error : (20 <= WH)%nat -> Rabs (r - Rexact) <= ((1 + u) ^ (kd + 2) * (1 + w) ^ 20 - 1) * Rmag.
+Proof.
+intro HW. assert (U := u0). assert (H := r_lanes_height).
+destruct (tree_error St val wadd w 0 w_pos ltac:(lra) winv WH winv_mono wadd_ok r_lanes r_lanes_ok ltac:(lia)) as (_ & _ & E).
+assert (B := bnd_le St val w 0 w_pos ltac:(lra) winv r_lanes 20 r_lanes_ok H).
+rewrite Rmult_0_l, Rplus_0_r in B. rewrite r_exact, r_mag in E. fold r in E.
+assert (LB := r_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
+assert ((1 + w) ^ 20 * leafB r_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (kd + 2) * Rmag)) by (apply Rmult_le_compat_l; lra). lra.
+Qed.
+
+(* -- the sum of the squares; ee: what underflow may lose of a float, 0 where no square is that small -- *)
+Variable fused : bool.
+Variable ee : R.
+Hypothesis ee_ok : ee = eta \/ (ee = 0 /\ forall d, In d ds -> snd d = 0 \/ bpow radix2 (emin + p - 1) <= snd d * snd d).
+Definition lo := bpow radix2 (emin + p - 1).
+
+Lemma ee0 : 0 <= ee. Proof. assert (H := eta0). destruct ee_ok as [-> | (-> & _)]; lra. Qed.
+
+Definition qX i : tree R := let d := at' i in let s := fst d * fst d in
+  Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (if fused then snd d * snd d else rnd (snd d * snd d)).
+Definition qY i : tree R := let d := at' i in let s := fst d * fst d in
+  Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (rnd (snd d * snd d)).
+Definition qinv (h : nat) (s B : R) := Rabs s <= B /\ (ee = 0 -> s = 0 \/ lo <= s).
+Definition q_lanes : tree St := lanes8 St zero (fun l j => wleafq ee (q_tree qX qY (64 * j) l)) m.
+Definition q := val (eval St wadd q_lanes).
+Definition Qexact := sum (fun d => fst d * fst d) ds.
+
+Lemma lo_F : F lo.
+Proof. apply (generic_format_bpow radix2 (FLT_exp emin p)). unfold FLT_exp. lia. Qed.
+
+(* rounding what is 0 or not too small, or anything, at the price of ee *)
+Lemma rnd_ee x : (ee = 0 -> x = 0 \/ lo <= x) -> Rabs (rnd x - x) <= u * Rabs x + ee /\ (ee = 0 -> rnd x = 0 \/ lo <= rnd x).
+Proof.
+intro H. assert (U := u0). destruct ee_ok as [E|(E & _)].
+- split; [rewrite E; exact (rnd_err emin p ltac:(lia) x)|]. intro Z. exfalso. assert (A := eta0). lra.
+- destruct (H E) as [->|L].
+  + assert (R0 : rnd 0 = 0) by exact (rnd_0 emin p). rewrite R0. split; [|now left]. rewrite Rminus_0_r, Rabs_R0, E. lra.
+  + split.
+    * rewrite E, Rplus_0_r. eapply Rle_trans; [apply (relative_error_N_FLT radix2 emin p ltac:(lia) (fun x => negb (Z.even x)))|].
+      -- rewrite Rabs_pos_eq; [exact L|]. assert (B := bpow_ge_0 radix2 (emin + p - 1)). unfold lo in L. lra.
+      -- right. f_equal. unfold u, format.u. rewrite bpow_plus. change (bpow radix2 1) with 2. field.
+    * intros _. right. rewrite <- (rnd_id emin p lo lo_F). apply (rnd_le emin p ltac:(lia)). exact L.
+Qed.
+
+Lemma nadd_ok_q h a b A B : (h < 3)%nat -> qinv h a A -> qinv h b B -> 0 <= A -> 0 <= B ->
+  qinv (S h) (nadd a b) ((1 + u) * (A + B) + ee) /\ Rabs (nadd a b - (a + b)) <= u * (A + B) + ee.
+Proof.
+intros _ (Ha & La) (Hb & Lb) PA PB. assert (U := u0).
+assert (LL : ee = 0 -> a + b = 0 \/ lo <= a + b).
+{ intro Z. assert (P : 0 <= lo) by apply bpow_ge_0.
+  destruct (La Z) as [->|], (Lb Z) as [->|]; [left; ring|right; lra|right; lra|right; lra]. }
+destruct (rnd_ee (a + b) LL) as (E & L). fold (nadd a b) in E, L.
+assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
+assert (uT : u * Rabs (a + b) <= u * (A + B)) by (apply Rmult_le_compat_l; lra).
+split; [|lra]. split; [|exact L].
+replace (nadd a b) with ((nadd a b - (a + b)) + (a + b)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
+Qed.
+
+Lemma square_err i : let d := at' i in Rabs (snd d * snd d - fst d * fst d) <= ((1 + u) ^ (2 * kd) - 1) * (fst d * fst d).
+Proof.
+cbv zeta. destruct (at_ok i) as (_ & E). set (a := snd (at' i)) in *. set (b := fst (at' i)) in *. assert (P := pk kd).
+replace (a * a - b * b) with ((a - b) * ((a - b) + 2 * b)) by ring. rewrite Rabs_mult.
+replace (b * b) with (Rabs b * Rabs b) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+replace (2 * kd)%nat with (kd + kd)%nat by lia. rewrite pow_add.
+replace (((1 + u) ^ kd * (1 + u) ^ kd - 1) * (Rabs b * Rabs b)) with (((1 + u) ^ kd - 1) * Rabs b * ((((1 + u) ^ kd - 1) + 2) * Rabs b)) by
+  ring.
+apply Rmult_le_compat; try apply Rabs_pos; [exact E|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2) by lra.
+  lra.
+Qed.
+
+Lemma at_lo i : ee = 0 -> snd (at' i) * snd (at' i) = 0 \/ lo <= snd (at' i) * snd (at' i).
+Proof.
+intro Z. destruct ee_ok as [E|(_ & H)]; [exfalso; assert (A := eta0); lra|].
+unfold at'. destruct (nth_in_or_default i ds (0, 0)) as [I|E].
+- destruct (H _ I) as [-> |L]; [left; ring|now right].
+- rewrite E. left. simpl. ring.
+Qed.
+
+Lemma qleaf_ok i f : leaves_ok R (fun x => x) qinv (let d := at' i in let s := fst d * fst d in
+  Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (if f : bool then snd d * snd d else rnd (snd d * snd d))).
+Proof.
+cbv zeta. cbn [leaves_ok]. assert (E := square_err i). cbv zeta in E. assert (L := at_lo i).
+set (s := fst (at' i) * fst (at' i)) in *. set (v := snd (at' i) * snd (at' i)) in *.
+assert (S0 : 0 <= s) by apply Rle_0_sqr. assert (P := pk (2 * kd)). assert (U := u0). assert (E0 := ee0).
+assert (V : Rabs v <= (1 + u) ^ (2 * kd) * s).
+{ replace v with ((v - s) + s) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq s) by assumption. lra. }
+destruct (rnd_ee v L) as (RE & RL).
+assert (PS : (1 + u) ^ (2 * kd + 1) * s = (1 + u) ^ (2 * kd) * s + u * ((1 + u) ^ (2 * kd) * s)) by (rewrite pow_add; ring).
+assert (UP : 0 <= u * ((1 + u) ^ (2 * kd) * s)) by (apply Rmult_le_pos; [lra|apply Rmult_le_pos; lra]).
+assert (C : Rabs ((if f then v else rnd v) - s) <= (1 + u) ^ (2 * kd + 1) * s + ee - s).
+{ rewrite PS. destruct f; [lra|]. replace (rnd v - s) with ((rnd v - v) + (v - s)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  assert (u * Rabs v <= u * ((1 + u) ^ (2 * kd) * s)) by (apply Rmult_le_compat_l; lra). lra. }
+repeat split; try assumption.
+- set (c := if f then v else rnd v) in *. replace c with ((c - s) + s) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  rewrite (Rabs_pos_eq s) by assumption. lra.
+- destruct f; assumption.
+- rewrite Rabs_pos_eq by assumption. lra.
+Qed.
+
+Lemma q_tree_ok b l : leaves_ok R (fun x => x) qinv (q_tree qX qY b l).
+Proof. unfold q_tree, q_pair. cbn [leaves_ok]. repeat split; try apply (qleaf_ok _ fused); apply (qleaf_ok _ false). Qed.
+
+Lemma q_tree_err b l : let t := q_tree qX qY b l in
+  mag t <= bnd R u ee t /\ qinv 3 (eval R nadd t) (bnd R u ee t) /\ Rabs (eval R nadd t - exact t) <= bnd R u ee t - mag t.
+Proof.
+assert (U := u0). assert (E := ee0).
+apply (tree_error R (fun x => x) nadd u ee ltac:(lra) E qinv 3 ltac:(intros; assumption) nadd_ok_q (q_tree qX qY b l) (q_tree_ok b l)).
+unfold q_tree, q_pair. cbn. lia.
+Qed.
+
+Lemma wleafq_ok b l : leaves_ok St val winv (wleafq ee (q_tree qX qY b l)).
+Proof.
+assert (U := u0). destruct (q_tree_err b l) as (A & (Bv & _) & E). unfold wleafq. cbn [leaves_ok]. rewrite val_inj.
+destruct (leaves_mag R (fun x => x) qinv _ (q_tree_ok b l)) as (P & Q).
+repeat split; try assumption; try lra. apply winv_inj; [|assumption]. unfold q_tree. cbn [eval]. exact (rnd_F emin p ltac:(lia) _).
+Qed.
+
+Lemma q_lanes_ok : leaves_ok St val winv q_lanes.
+Proof. unfold q_lanes. apply lanes8_ok; [apply zero_ok|intros; now split|intros; apply wleafq_ok]. Qed.
+
+Lemma q_lanes_height : (height q_lanes <= 20)%nat.
+Proof. assert (H := lanes8_height St zero (fun l j => wleafq ee (q_tree qX qY (64 * j) l)) m 0 ltac:(intros; cbn; lia)). unfold q_lanes.
+  lia. Qed.
+
+Lemma q_lanes_sum (f : tree St -> R) (g : tree R -> R) (h : R * R -> R) : (forall a b, f (Node a b) = f a + f b) ->
+  f (Leaf 0 0 0 zero) = 0 ->
+  (forall a b, g (Node a b) = g a + g b) -> (forall b l, f (wleafq ee (q_tree qX qY b l)) = g (q_tree qX qY b l)) ->
+  (forall i, g (qX i) = h (at' i)) -> (forall i, g (qY i) = h (at' i)) -> f q_lanes = sum (fun i => h (at' i)) (seq 0 (64 * m)).
+Proof.
+intros Hf Z Hg Hw HX HY. unfold q_lanes.
+rewrite (lanes8_sum St zero f 0) by (intros; rewrite ?Hf; lra). replace (7 * 0) with 0 by ring. rewrite Rplus_0_r.
+rewrite (sum_ext _ (fun j => sum (fun i => h (at' (64 * j + i)%nat)) (seq 0 64))).
+- apply (sum_groups (fun i => h (at' i))).
+- intros j _. rewrite <- (q_group g qX qY (64 * j) (fun i => h (at' i)) Hg HX HY). unfold of8. rewrite !Hw. ring.
+Qed.
+
+Lemma q_exact : exact q_lanes = Qexact.
+Proof. rewrite (q_lanes_sum exact exact (fun d => fst d * fst d)); try reflexivity.
+  exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
+Lemma q_mag : mag q_lanes = Qexact.
+Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity.
+  exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
+
+(* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and at most 4 ee for each of the 64 m places *)
+Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 4 * ee * INR (64 * m).
+Proof.
+assert (U := u0). assert (E0 := ee0).
+assert (Um : u <= / 16777216).
+{ replace (/ 16777216) with (bpow radix2 (-24)) by (simpl; lra). apply bpow_le. lia. }
+set (c := (1 + u) ^ (2 * kd + 4)). set (k := (1 + u) * ((1 + u) * (1 + u)) + (1 + u) * (1 + u) / 2 + (1 + u) / 4 + / 8).
+assert (K : k <= 4).
+{ unfold k. assert ((1 + u) * (1 + u) <= 1.01 * 1.01) by (apply Rmult_le_compat; lra).
+  assert ((1 + u) * ((1 + u) * (1 + u)) <= 1.01 * (1.01 * 1.01)) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; lra). lra. }
+assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * ee) (seq 0 (64 * m))).
+{ apply (q_lanes_sum leafB (fun t => c * mag t + k * ee * (size t + 1)) (fun d => c * (fst d * fst d) + k * ee)); try reflexivity.
+  - intros; cbn [mag size]; ring.
+  - intros b l. cbn [leafB wleafq]. unfold c, k, q_tree, q_pair. cbn [bnd mag size qX qY].
+    replace (2 * kd + 4)%nat with (2 * kd + 1 + 3)%nat by lia. rewrite (pow_add _ (2 * kd + 1) 3). field.
+  - intros; cbn [mag size qX]; ring.
+  - intros; cbn [mag size qY]; ring. }
+rewrite M, sum_add, sum_const, seq_length, sum_scal.
+assert (Z : sum (fun i => fst (at' i) * fst (at' i)) (seq 0 (64 * m)) = Qexact) by exact (sum_nth (fun d => fst d * fst d) (0,
+  0) ds (64 * m) ltac:(simpl; ring) fits).
+rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 4 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
+  [now apply Rmult_le_pos|exact K]). lra.
+Qed.
+
+Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
+Proof.
+intro HW. assert (U := u0). assert (H := q_lanes_height). assert (E0 := ee0).
+destruct (tree_error St val wadd w 0 w_pos ltac:(lra) winv WH winv_mono wadd_ok q_lanes q_lanes_ok ltac:(lia)) as (_ & _ & E).
+assert (B := bnd_le St val w 0 w_pos ltac:(lra) winv q_lanes 20 q_lanes_ok H).
+rewrite Rmult_0_l, Rplus_0_r in B. rewrite q_exact, q_mag in E. fold q in E.
+assert (LB := q_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
+assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
+assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
+assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 4096 * ee)) by (apply Rmult_le_compat_l; lra).
+  lra.
+Qed.
+
+(* -- where all deviations are small multiples of a unit, r and q are exact -- *)
+Section Exact.
+Variables (e : Z) (Dm : R).
+Hypothesis e_min : (emin <= e)%Z.
+Hypothesis e2_min : (emin <= 2 * e)%Z.
+Hypothesis dev_ex : forall d, In d ds -> snd d = fst d /\ mult e (fst d) /\ Rabs (fst d) <= Dm.
+Hypothesis Dm_pos : 0 <= Dm.
+Hypothesis Dm_r : 4 * Dm <= bpow radix2 (24 + e).
+Hypothesis Dm_q : 8 * (Dm * Dm) <= bpow radix2 (24 + 2 * e).
+Definition nex (f : Z) (s M : R) := mult f s /\ Rabs s <= M.
+
+Lemma nadd_ex f a b A B : (emin <= f)%Z -> nex f a A -> nex f b B -> 0 <= A -> 0 <= B -> A + B <= bpow radix2 (24 + f) ->
+  nex f (nadd a b) (A + B) /\ nadd a b = a + b.
+Proof.
+intros Hf (Ma & Ha) (Mb & Hb) _ _ L.
+assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
+assert (E : nadd a b = a + b).
+{ apply (rnd_id emin p). apply (mult_F emin p ltac:(lia) f); [exact Hf|now apply mult_add|].
+  assert (bpow radix2 (24 + f) <= bpow radix2 (p + f)) by (apply bpow_le; lia). lra. }
+split; [|exact E]. rewrite E. split; [now apply mult_add|exact T].
+Qed.
+
+Lemma at_ex i : snd (at' i) = fst (at' i) /\ mult e (fst (at' i)) /\ Rabs (fst (at' i)) <= Dm.
+Proof.
+unfold at'. destruct (nth_in_or_default i ds (0, 0)) as [I|E]; [now apply dev_ex|]. rewrite E. split; [reflexivity|].
+split; [apply mult_0|]. simpl. rewrite Rabs_R0. exact Dm_pos.
+Qed.
+
+Lemma at_sq i : let s := fst (at' i) * fst (at' i) in mult (2 * e) s /\ 0 <= s <= Dm * Dm /\ rnd s = s.
+Proof.
+cbv zeta. destruct (at_ex i) as (_ & M & B). set (a := fst (at' i)) in *.
+assert (S : 0 <= a * a <= Dm * Dm).
+{ split; [apply Rle_0_sqr|]. replace (a * a) with (Rabs a * Rabs a) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  apply Rmult_le_compat; try apply Rabs_pos; assumption. }
+assert (M2 : mult (2 * e) (a * a)) by (replace (2 * e)%Z with (e + e)%Z by lia; now apply mult_mul).
+repeat split; try tauto. apply (rnd_id emin p). apply (mult_F emin p ltac:(lia) (2 * e)); [assumption|exact M2|].
+rewrite Rabs_pos_eq by tauto. assert (bpow radix2 (24 + 2 * e) <= bpow radix2 (p + 2 * e)) by (apply bpow_le; lia).
+assert (0 <= Dm * Dm) by apply Rle_0_sqr. lra.
+Qed.
+
+Lemma rleaf_ex i : leaves_ex R (fun x => x) (nex e) (rleaf i).
+Proof. destruct (at_ex i) as (A & B & _). unfold rleaf. cbn. rewrite A. repeat split; try assumption; try lra. apply Rabs_pos. Qed.
+
+Lemma r_tree_exact b l : let t := r_tree rleaf b l in 0 <= mag t <= 4 * Dm /\ nex e (eval R nadd t) (mag t) /\ eval R nadd t = exact t.
+Proof.
+cbv zeta. assert (M : mag (r_tree rleaf b l) <= 4 * Dm).
+{ unfold r_tree. cbn [mag rleaf]. destruct (at_ex (b + l)) as (_ & _ & A). destruct (at_ex (b + (l + 32))) as (_ & _ & B).
+  destruct (at_ex (b + (l + 16))) as (_ & _ & C). destruct (at_ex (b + (l + 48))) as (_ & _ & D). lra. }
+destruct (tree_exact R (fun x => x) nadd (nex e) (bpow radix2 (24 + e)) ltac:(intros; now apply nadd_ex) (r_tree rleaf b l)) as (P & X & V).
+- unfold r_tree. cbn [leaves_ex]. repeat split; apply rleaf_ex.
+- lra.
+- repeat split; try assumption; apply X.
+Qed.
+
+Lemma q_tree_exact b l : let t := q_tree qX qY b l in 0 <= mag t <= 8 * (Dm * Dm) /\ nex (2 * e) (eval R nadd t) (mag t) /\
+  eval R nadd t = exact t.
+Proof.
+cbv zeta. assert (M : mag (q_tree qX qY b l) <= 8 * (Dm * Dm)).
+{ unfold q_tree, q_pair. cbn [mag qX qY].
+  repeat match goal with |- context [at' ?i] => destruct (at_sq i) as (_ & (? & ?) & _); generalize dependent (fst (at' i)); intros end.
+    lra. }
+assert (L : forall i (f : bool), leaves_ex R (fun x => x) (nex (2 * e)) (let d := at' i in let s := fst d * fst d in
+  Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (if f then snd d * snd d else rnd (snd d * snd d)))).
+{ intros i f. cbv zeta. cbn [leaves_ex]. destruct (at_ex i) as (E & _ & _). rewrite E. destruct (at_sq i) as (Ms & (S0 & S1) & Rs).
+  cbv zeta in *.
+  assert (V : (if f then fst (at' i) * fst (at' i) else rnd (fst (at' i) * fst (at' i))) = fst (at' i) * fst (at' i)) by (destruct f;
+    [reflexivity|exact Rs]).
+  rewrite V. repeat split; try assumption. rewrite Rabs_pos_eq by assumption. lra. }
+destruct (tree_exact R (fun x => x) nadd (nex (2 * e)) (bpow radix2 (24 + 2 * e)) ltac:(intros;
+  now apply nadd_ex) (q_tree qX qY b l)) as (P & X & V).
+- unfold q_tree, q_pair. cbn [leaves_ex]. repeat split; try apply (L _ fused); apply (L _ false).
+- lra.
+- repeat split; try assumption; apply X.
+Qed.
+
+Hypothesis Dm_R : 1024 * Dm <= bpow radix2 (53 + e).
+Hypothesis Dm_Q : 1024 * (Dm * Dm) <= bpow radix2 (53 + 2 * e).
+
+Lemma len : INR (length ds) <= 1024.
+Proof. replace 1024 with (INR 1024) by (simpl; lra). apply le_INR. lia. Qed.
+
+Lemma zero_ex f : leaves_ex St val (wex f) (Leaf 0 0 0 zero).
+Proof.
+cbn. unfold zero. split; [|split; [apply val_inj|lra]]. apply wex_inj; [apply mult_0|rewrite Rabs_R0; lra].
+Qed.
+
+Theorem r_is_exact : r = Rexact.
+Proof.
+assert (W : forall b l, leaves_ex St val (wex e) (wleaf (r_tree rleaf b l))).
+{ intros b l. destruct (r_tree_exact b l) as (M & (X & Y) & V). unfold wleaf. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
+  now apply wex_inj. }
+assert (L : leaves_ex St val (wex e) r_lanes).
+{ unfold r_lanes. destruct wide16.
+  - apply lanes16_ok; [apply zero_ex|intros; now split|intros; apply W].
+  - apply lanes8_ok; [apply zero_ex|intros; now split|intros; split; apply W]. }
+destruct (tree_exact St val wadd (wex e) (bpow radix2 (53 + e)) ltac:(intros; now apply wadd_ex) r_lanes L) as (_ & _ & V).
+- rewrite r_mag. unfold Rmag. apply Rle_trans with (INR (length ds) * Dm).
+  + rewrite Rmult_comm, <- sum_const. apply sum_le. intros d I. now apply dev_ex.
+  + assert (INR (length ds) * Dm <= 1024 * Dm) by (apply Rmult_le_compat_r; [assumption|apply len]). lra.
+- unfold r. rewrite V. apply r_exact.
+Qed.
+
+Theorem q_is_exact : q = Qexact.
+Proof.
+assert (W : forall b l, leaves_ex St val (wex (2 * e)) (wleafq ee (q_tree qX qY b l))).
+{ intros b l. destruct (q_tree_exact b l) as (M & (X & Y) & V). unfold wleafq. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
+  now apply wex_inj. }
+assert (L : leaves_ex St val (wex (2 * e)) q_lanes).
+{ unfold q_lanes. apply lanes8_ok; [apply zero_ex|intros; now split|intros; apply W]. }
+destruct (tree_exact St val wadd (wex (2 * e)) (bpow radix2 (53 + 2 * e)) ltac:(intros; now apply wadd_ex) q_lanes L) as (_ & _ & V).
+- rewrite q_mag. unfold Qexact. apply Rle_trans with (INR (length ds) * (Dm * Dm)).
+  + rewrite Rmult_comm, <- sum_const. apply sum_le. intros d I. destruct (dev_ex d I) as (_ & _ & B).
+    replace (fst d * fst d) with (Rabs (fst d) * Rabs (fst d)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+    apply Rmult_le_compat; try apply Rabs_pos; assumption.
+  + assert (0 <= Dm * Dm) by apply Rle_0_sqr.
+    assert (INR (length ds) * (Dm * Dm) <= 1024 * (Dm * Dm)) by (apply Rmult_le_compat_r; [assumption|apply len]). lra.
+- unfold q. rewrite V. apply q_exact.
+Qed.
+End Exact.
+End Block.
