@@ -2,8 +2,8 @@
  * cell.h - one step of an LSTM or a GRU: with layer norms by libln, otherwise by the loops of lstm_step.c and gru_step.c
  *
  * Formulas, arguments and parameters are those of ln.h's ln_cell_forward() and ln_cell_backward(); without a norm LN(v; gamma, beta) is
- * v + beta, but for the LSTM's LN(c; gamma_c, beta_c), which is c. Batch norm is for the LSTM alone, and has statistics of its own for
- * each time step: Cooijmans et al. 2016, arXiv:1603.09025.
+ * v + beta, but for the LSTM's LN(c; gamma_c, beta_c), which is c. Batch norm has statistics of its own for each time step, of the rows
+ * that take it: Cooijmans et al. 2016, arXiv:1603.09025. Rows that do not take a step are for the GRU alone.
  */
 #ifndef CELL_H
 #define CELL_H

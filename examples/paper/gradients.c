@@ -28,7 +28,7 @@ static struct {
 	struct parameters parameters;
 	float weight[OUTPUTS];
 	unsigned char symbol[STEPS * ROWS];
-	uint16_t number[ROWS];
+	uint32_t number[ROWS];
 	uint8_t active[STEPS * ROWS];
 } net;
 
@@ -153,15 +153,18 @@ static int check(const char *what, double (*loss)(void), void (*gradients)(void)
 
 static void begin(struct random *random)
 {
+	/* No row takes the first step, one the second; never two, of which batch norm makes 1 and -1, whose bends are too sharp for STEP. */
+	static const size_t begins[ROWS] = {1, 2, 2, 3, 4, 5};
+
 	*random = random_begin(1, 4);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		net.weight[i] = random_uniform(random);
 	for (size_t i = 0; i < STEPS * ROWS; i++) {
 		net.symbol[i] = (unsigned char)random_below(random, SYMBOLS);
-		net.active[i] = i / ROWS <= i % ROWS;	/* row r has r + 1 steps */
+		net.active[i] = i / ROWS >= begins[i % ROWS];
 	}
 	for (size_t i = 0; i < ROWS; i++)
-		net.number[i] = (uint16_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
+		net.number[i] = (uint32_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
 }
 
 static int check_layer(const char *what, enum norm_kind kind)
@@ -205,7 +208,8 @@ int main(void)
 	int bad = check_layer("layer, no norm", NORM_NONE) | check_layer("layer, batch norm", NORM_BATCH) |
 		  check_layer("layer, layer norm", NORM_LAYER) | check_recurrent("LSTM, no norm", LN_LSTM, NORM_NONE) |
 		  check_recurrent("LSTM, batch norm", LN_LSTM, NORM_BATCH) | check_recurrent("LSTM, layer norm", LN_LSTM, NORM_LAYER) |
-		  check_recurrent("GRU, no norm", LN_GRU, NORM_NONE) | check_recurrent("GRU, layer norm", LN_GRU, NORM_LAYER) | check_order();
+		  check_recurrent("GRU, no norm", LN_GRU, NORM_NONE) |
+		  check_recurrent("GRU, batch norm", LN_GRU, NORM_BATCH) | check_recurrent("GRU, layer norm", LN_GRU, NORM_LAYER) | check_order();
 
 	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -65,7 +65,7 @@ double order_penalty(size_t cols, const float *name, const float *image)
 }
 
 /* Adds the loss of all wrong pairs to *loss, and to de (names x images) how often it counts each penalty. */
-static double count_penalties(size_t rows, const double *e, const uint16_t *number, float *de)
+static double count_penalties(size_t rows, const double *e, const uint32_t *number, float *de)
 {
 	double loss = 0;
 
@@ -96,7 +96,7 @@ static void add_gradient(size_t cols, float scale, const float *name, const floa
 	}
 }
 
-double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint16_t *number, float *dimage,
+double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint32_t *number, float *dimage,
 		  float *dname)
 {
 	double *e = calloc(rows * rows, sizeof *e);

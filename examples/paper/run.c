@@ -23,6 +23,7 @@ static const struct argp_option options[] = {
 	{"every", 'e', "N", 0, "steps between two lines of the CSV", 0},
 	{"rate", 'r', "X", 0, "learning rate of Adam", 0},
 	{"seed", 'S', "N", 0, "of the weights and of the order of samples (default: 1)", 0},
+	{"places", 'p', "N", 0, "digits of a number, for ln_paper_embed alone", 0},
 	{"out", 'o', "FILE", 0, "the CSV (default: standard output)", 0},
 	{"data", 'd', "FOLDER", 0, "the data (default: those of the source tree)", 0},
 	{"blas", 'B', NULL, 0, "products by OpenBLAS: faster, but other bits on another CPU", 0},
@@ -70,6 +71,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case 'e': r->every = count_of(state, "every", text); return 0;
 	case 'r': r->rate = rate_of(state, text); return 0;
 	case 'S': r->seed = count_of(state, "seed", text); return 0;
+	case 'p':
+		if (!r->places)
+			argp_error(state, "--places: this program has no numbers");
+		r->places = count_of(state, "places", text);
+		return 0;
 	case 'd': r->data = text; return 0;
 	case 'o':
 		r->csv = fopen(text, "w");

@@ -15,6 +15,7 @@ struct run {
 	size_t batch, steps, every;	/* steps to do, steps between two reports */
 	uint64_t seed;
 	double rate;			/* of Adam */
+	size_t places;			/* digits of a number, or 0 for a program that has no numbers */
 	const char *data;		/* folder */
 	FILE *csv;
 	double begun, shown;		/* seconds */
