@@ -18,7 +18,7 @@
 #include <stdlib.h>
 
 enum { HIDDEN = 128, SPACE = 128, JUDGED = 256, ROWS_MAX = JUDGED };	/* SPACE: dimensions of the space */
-static const double CLIP = 2;
+static const double CLIP = 2, WX_BOUND = 0.1;
 
 struct network {
 	size_t all_hidden;		/* of all places */
@@ -30,16 +30,28 @@ struct network {
 	float *image, *name, *dimage, *dname, *dhidden;
 };
 
-static void network_init(struct network *n, enum norm_kind kind, size_t places, uint64_t seed)
+/*
+ * The first weights of the published code of order embeddings, which the paper took as they are: a word's vector and the input weights
+ * are uniform in -0.1 ... 0.1, so that the products, which here are the rows of wx, have the spread of WX_BOUND, and wh is orthogonal.
+ */
+static void start_as_published(struct recurrent *gru, struct random *random)
 {
-	struct random random = random_begin(seed, 1);
+	tensor_randomise(&gru->wx, WX_BOUND, random);
+	tensor_orthogonal(&gru->wh, SPACE, random);
+}
 
-	n->all_hidden = places * HIDDEN;
-	layer_init(&n->layer, NORM_NONE, places * ROWS_MAX, DIGIT_PIXELS, HIDDEN, &n->parameters, &random);
+static void network_init(struct network *n, const struct run *r)
+{
+	struct random random = random_begin(r->seed, 1);
+
+	n->all_hidden = r->places * HIDDEN;
+	layer_init(&n->layer, NORM_NONE, r->places * ROWS_MAX, DIGIT_PIXELS, HIDDEN, &n->parameters, &random);
 	tensor_init(&n->parameters, &n->w, n->all_hidden * SPACE, 0);
 	tensor_randomise(&n->w, sqrt(3 / (double)n->all_hidden), &random);
 	tensor_init(&n->parameters, &n->b, SPACE, 0);
-	recurrent_init(&n->gru, (struct cell){LN_GRU, kind, SPACE}, ROWS_MAX, name_steps(places), NAME_SYMBOLS, &n->parameters, &random);
+	recurrent_init(&n->gru, (struct cell){LN_GRU, r->norm, SPACE}, ROWS_MAX, name_steps(r->places), NAME_SYMBOLS, &n->parameters, &random);
+	if (r->recipe)
+		start_as_published(&n->gru, &random);
 	n->out = floats(ROWS_MAX * SPACE);
 	n->image = floats(ROWS_MAX * SPACE);
 	n->name = floats(ROWS_MAX * SPACE);
@@ -80,7 +92,7 @@ static void embed_names(struct network *n, enum norm_mode mode, const struct num
 	order_embed(p->rows, SPACE, last_states(n, p), n->name);
 }
 
-static void learn(struct network *n, const struct numbers *p, double rate)
+static void learn(struct network *n, const struct numbers *p, const struct run *r)
 {
 	embed_images(n, p);
 	embed_names(n, NORM_LEARN, p);
@@ -92,8 +104,11 @@ static void learn(struct network *n, const struct numbers *p, double rate)
 	product_at_add(n->all_hidden, SPACE, p->rows, n->layer.h, n->dimage, n->w.grad);
 	product_bt(p->rows, n->all_hidden, SPACE, n->dimage, n->w.value, n->dhidden);
 	layer_backward(&n->layer, p->places * p->rows, p->image, n->dhidden, NULL);
-	parameters_clip(&n->parameters, CLIP);
-	parameters_step(&n->parameters, rate);
+	if (r->recipe)	/* there the loss is a sum over the batch, and each tensor is clipped for itself */
+		parameters_clip_each(&n->parameters, CLIP / (double)p->rows);
+	else
+		parameters_clip(&n->parameters, CLIP);
+	parameters_step(&n->parameters, r->rate);
 }
 
 /* Of the numbers seen NORM_LEARN, which also gives batch norm its statistics; after that NORM_USE. */
@@ -139,7 +154,7 @@ static void train(struct network *n, const struct digits *d, struct run *r)
 	for (size_t step = 0; step <= r->steps; step++) {
 		if (step > 0) {
 			numbers_draw(&batch, d, 0, DIGITS_TRAIN, &random);
-			learn(n, &batch, r->rate);
+			learn(n, &batch, r);
 		}
 		if (step % r->every == 0 || step == r->steps) {
 			double on_seen = judge(n, NORM_LEARN, &seen), on_kept = judge(n, NORM_USE, &kept);
@@ -164,7 +179,7 @@ int main(int argc, char **argv)
 	if (run.places > PLACES_MAX)
 		fail(run.program, "--places: %zu is more than %d", run.places, PLACES_MAX);
 	digits_read(run.data, &digits);
-	network_init(&network, run.norm, run.places, run.seed);
+	network_init(&network, &run);
 	train(&network, &digits, &run);
 	network_free(&network);
 	run_end(&run);

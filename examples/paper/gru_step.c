@@ -1,8 +1,8 @@
 /*
  * gru_step.c - forward and backward of a GRU, plain or with batch norms
  *
- * Only rows that take the step are looked at: they are copied together first, so batch norm's statistics are theirs. The backward
- * computes the forward's gates again, as libln's does.
+ * Only rows that take the step are looked at: unless that is all, they are copied together first, so batch norm's statistics are
+ * theirs. The backward computes the forward's gates again, as libln's does.
  */
 #include "gru_step.h"
 #include "must.h"
@@ -15,49 +15,71 @@
 struct places {
 	const float *gamma_h, *gamma_x, *beta, *beta_u;
 	float *mean_h, *rstd_h, *mean_x, *rstd_x;
-	float *wh, *wx;			/* rows that take the step: 3 times rows x hidden, as those that follow */
+	size_t rows;			/* that take the step */
+	const float *wh, *wx;		/* of those rows: 3 times rows x hidden, as those that follow */
 	float *of_h, *gates;		/* norm(wh), with beta_u; norm(wx), then sigma(z), sigma(r), n */
 };
-
-static struct places places_of(const struct step *s, const float *params)
-{
-	size_t h = s->cell.hidden, n = 3 * s->rows * h;
-	float *t = s->statistics, *z = s->scratch;
-
-	return (struct places){
-		.gamma_h = params, .gamma_x = params + 3 * h, .beta = params + 6 * h, .beta_u = params + 9 * h,
-		.mean_h = t, .rstd_h = t + 3 * h, .mean_x = t + 6 * h, .rstd_x = t + 9 * h,
-		.wh = z, .wx = z + n, .of_h = z + 2 * n, .gates = z + 3 * n,
-	};
-}
 
 static bool takes(const uint8_t *active, size_t r)
 {
 	return !active || active[r];
 }
 
-/* Copies the rows that take the step to p->wh and p->wx, and returns how many they are. */
-static size_t gather(const struct step *s, const struct places *p, const float *wh, const float *wx, const uint8_t *active)
+/* Copies the rows that take the step. */
+static void gather(const struct step *s, const uint8_t *active, const float *from, float *to)
 {
-	size_t cols = 3 * s->cell.hidden, count = 0;
+	size_t cols = 3 * s->cell.hidden;
 
-	for (size_t r = 0; r < s->rows; r++) {
-		if (!takes(active, r))
-			continue;
-		memcpy(p->wh + count * cols, wh + r * cols, cols * sizeof *wh);
-		memcpy(p->wx + count * cols, wx + r * cols, cols * sizeof *wx);
-		count++;
-	}
-	return count;
+	for (size_t r = 0; r < s->rows; r++)
+		if (takes(active, r)) {
+			memcpy(to, from + r * cols, cols * sizeof *to);
+			to += cols;
+		}
 }
 
-static void find_gates(const struct step *s, const struct places *p, enum norm_mode mode, size_t rows)
+/* The opposite; other rows become 0. */
+static void scatter(const struct step *s, const uint8_t *active, const float *from, float *to)
+{
+	size_t cols = 3 * s->cell.hidden;
+
+	for (size_t r = 0; r < s->rows; r++, to += cols) {
+		if (!takes(active, r)) {
+			memset(to, 0, cols * sizeof *to);
+			continue;
+		}
+		memcpy(to, from, cols * sizeof *to);
+		from += cols;
+	}
+}
+
+static struct places places_of(const struct step *s, const float *params, const float *wh, const float *wx, const uint8_t *active)
+{
+	size_t h = s->cell.hidden, n = 3 * s->rows * h;
+	float *t = s->statistics, *z = s->scratch;
+	struct places p = {
+		.gamma_h = params, .gamma_x = params + 3 * h, .beta = params + 6 * h, .beta_u = params + 9 * h,
+		.mean_h = t, .rstd_h = t + 3 * h, .mean_x = t + 6 * h, .rstd_x = t + 9 * h,
+		.wh = wh, .wx = wx, .of_h = z, .gates = z + n,
+	};
+
+	for (size_t r = 0; r < s->rows; r++)
+		p.rows += takes(active, r);
+	if (p.rows < s->rows) {
+		gather(s, active, wh, z + 2 * n);
+		gather(s, active, wx, z + 3 * n);
+		p.wh = z + 2 * n;
+		p.wx = z + 3 * n;
+	}
+	return p;
+}
+
+static void find_gates(const struct step *s, const struct places *p, enum norm_mode mode)
 {
 	size_t h = s->cell.hidden, cols = 3 * h;
 
-	norm_forward(s->cell.kind, mode, rows, cols, p->wh, p->gamma_h, NULL, p->mean_h, p->rstd_h, p->of_h);
-	norm_forward(s->cell.kind, mode, rows, cols, p->wx, p->gamma_x, p->beta, p->mean_x, p->rstd_x, p->gates);
-	for (size_t r = 0; r < rows; r++) {
+	norm_forward(s->cell.kind, mode, p->rows, cols, p->wh, p->gamma_h, NULL, p->mean_h, p->rstd_h, p->of_h);
+	norm_forward(s->cell.kind, mode, p->rows, cols, p->wx, p->gamma_x, p->beta, p->mean_x, p->rstd_x, p->gates);
+	for (size_t r = 0; r < p->rows; r++) {
 		float *of_h = p->of_h + r * cols, *gates = p->gates + r * cols, *n = gates + 2 * h;
 
 		for (size_t j = 0; j < 2 * h; j++)
@@ -74,11 +96,11 @@ static void find_gates(const struct step *s, const struct places *p, enum norm_m
 void gru_step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
 		      const uint8_t *active, float *h)
 {
-	struct places p = places_of(s, params);
+	struct places p = places_of(s, params, wh, wx, active);
 	size_t hidden = s->cell.hidden;
 	const float *gates = p.gates;
 
-	find_gates(s, &p, s->mode, gather(s, &p, wh, wx, active));
+	find_gates(s, &p, s->mode);
 	for (size_t r = 0; r < s->rows; r++, h_prev += hidden, h += hidden) {
 		if (!takes(active, r)) {
 			memcpy(h, h_prev, hidden * sizeof *h);
@@ -104,30 +126,18 @@ static void row_backward(size_t h, const float *h_prev, float *dh, float *of_h, 
 	}
 }
 
-/* The opposite of gather(): other rows are 0. */
-static void scatter(const struct step *s, const struct places *p, const uint8_t *active, float *dwh, float *dwx)
-{
-	size_t cols = 3 * s->cell.hidden, count = 0;
-
-	memset(dwh, 0, s->rows * cols * sizeof *dwh);
-	memset(dwx, 0, s->rows * cols * sizeof *dwx);
-	for (size_t r = 0; r < s->rows; r++) {
-		if (!takes(active, r))
-			continue;
-		memcpy(dwh + r * cols, p->of_h + count * cols, cols * sizeof *dwh);
-		memcpy(dwx + r * cols, p->gates + count * cols, cols * sizeof *dwx);
-		count++;
-	}
-}
-
 void gru_step_backward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
 		       const uint8_t *active, float *dh, float *dwh, float *dwx, float *dparams)
 {
-	struct places p = places_of(s, params);
-	size_t h = s->cell.hidden, cols = 3 * h, rows = gather(s, &p, wh, wx, active);
+	struct places p = places_of(s, params, wh, wx, active);
+	size_t h = s->cell.hidden, cols = 3 * h;
 	float *dbeta_u = dparams + 9 * h;
 
-	find_gates(s, &p, NORM_USE, rows);
+	if (p.rows == s->rows) {
+		p.of_h = dwh;
+		p.gates = dwx;
+	}
+	find_gates(s, &p, NORM_USE);
 	for (size_t r = 0, at = 0; r < s->rows; r++) {
 		if (!takes(active, r))
 			continue;
@@ -136,7 +146,10 @@ void gru_step_backward(const struct step *s, const float *wh, const float *wx, c
 			dbeta_u[j] += p.of_h[at + 2 * h + j];
 		at += cols;
 	}
-	norm_backward(s->cell.kind, rows, cols, p.wh, p.gamma_h, p.mean_h, p.rstd_h, p.of_h, dparams, NULL);
-	norm_backward(s->cell.kind, rows, cols, p.wx, p.gamma_x, p.mean_x, p.rstd_x, p.gates, dparams + 3 * h, dparams + 6 * h);
-	scatter(s, &p, active, dwh, dwx);
+	norm_backward(s->cell.kind, p.rows, cols, p.wh, p.gamma_h, p.mean_h, p.rstd_h, p.of_h, dparams, NULL);
+	norm_backward(s->cell.kind, p.rows, cols, p.wx, p.gamma_x, p.mean_x, p.rstd_x, p.gates, dparams + 3 * h, dparams + 6 * h);
+	if (p.rows < s->rows) {
+		scatter(s, active, p.of_h, dwh);
+		scatter(s, active, p.gates, dwx);
+	}
 }
