@@ -1,9 +1,12 @@
 /*
  * embed.c - the paper's section 6.1 in small: one space for images of numbers and for their names, which a GRU reads letter by letter
  *
- * Image: a hidden layer with relu for each digit, the same for all four, and a linear one for the number. Name: the last state of the
- * GRU, the one place where this experiment has a norm. Every line of the CSV is about JUDGED numbers, of digits that are for training
- * or kept back; recall_at_1 is the part of the kept images for which no other of their JUDGED names fits better.
+ * Image: a hidden layer with relu for each digit, the same for all, and a linear one for the number. Name: the last state of the GRU, the
+ * one place where this experiment has a norm. Every line of the CSV is about JUDGED numbers, of digits that are for training or kept
+ * back; recall_at_1 is the part of the kept images for which no other of their JUDGED names fits better.
+ *
+ * First weights of the GRU, clipping and margin are those of the published code of order embeddings (Vendrov et al.), which the paper took
+ * as it was but for the norms; its rate of Adam is the default.
  */
 #include "layer.h"
 #include "must.h"
@@ -18,7 +21,7 @@
 #include <stdlib.h>
 
 enum { HIDDEN = 128, SPACE = 128, JUDGED = 256, ROWS_MAX = JUDGED };	/* SPACE: dimensions of the space */
-static const double CLIP = 2, WX_BOUND = 0.1;
+static const double CLIP = 2;	/* of each tensor's gradient, for a loss that is the batch's sum; the mean is used here */
 
 struct network {
 	size_t all_hidden;		/* of all places */
@@ -31,12 +34,12 @@ struct network {
 };
 
 /*
- * The first weights of the published code of order embeddings, which the paper took as they are: a word's vector and the input weights
- * are uniform in -0.1 ... 0.1, so that the products, which here are the rows of wx, have the spread of WX_BOUND, and wh is orthogonal.
+ * The published first weights of the GRU: wh is orthogonal; the vectors of words and the input weights are uniform in -0.1 ... 0.1, and so
+ * is here a row of wx, which has the spread of their products.
  */
 static void start_as_published(struct recurrent *gru, struct random *random)
 {
-	tensor_randomise(&gru->wx, WX_BOUND, random);
+	tensor_randomise(&gru->wx, 0.1, random);
 	tensor_orthogonal(&gru->wh, SPACE, random);
 }
 
@@ -50,8 +53,7 @@ static void network_init(struct network *n, const struct run *r)
 	tensor_randomise(&n->w, sqrt(3 / (double)n->all_hidden), &random);
 	tensor_init(&n->parameters, &n->b, SPACE, 0);
 	recurrent_init(&n->gru, (struct cell){LN_GRU, r->norm, SPACE}, ROWS_MAX, name_steps(r->places), NAME_SYMBOLS, &n->parameters, &random);
-	if (r->recipe)
-		start_as_published(&n->gru, &random);
+	start_as_published(&n->gru, &random);
 	n->out = floats(ROWS_MAX * SPACE);
 	n->image = floats(ROWS_MAX * SPACE);
 	n->name = floats(ROWS_MAX * SPACE);
@@ -88,27 +90,24 @@ static const float *last_states(const struct network *n, const struct numbers *p
 
 static void embed_names(struct network *n, enum norm_mode mode, const struct numbers *p)
 {
-	recurrent_forward(&n->gru, mode, p->rows, p->symbol, p->active);
+	recurrent_forward(&n->gru, mode, p->rows, p->symbol, p->taking);
 	order_embed(p->rows, SPACE, last_states(n, p), n->name);
 }
 
-static void learn(struct network *n, const struct numbers *p, const struct run *r)
+static void learn(struct network *n, const struct numbers *p, double rate)
 {
 	embed_images(n, p);
 	embed_names(n, NORM_LEARN, p);
 	order_loss(p->rows, SPACE, n->image, n->name, p->number, n->dimage, n->dname);
 	order_embed_backward(p->rows, SPACE, n->out, n->image, n->dimage);
 	order_embed_backward(p->rows, SPACE, last_states(n, p), n->name, n->dname);
-	recurrent_backward(&n->gru, p->rows, p->symbol, p->active, n->dname, true);
+	recurrent_backward(&n->gru, p->rows, p->symbol, p->taking, n->dname, true);
 	norm_backward(NORM_NONE, p->rows, SPACE, n->out, NULL, NULL, NULL, n->dimage, NULL, n->b.grad);
 	product_at_add(n->all_hidden, SPACE, p->rows, n->layer.h, n->dimage, n->w.grad);
 	product_bt(p->rows, n->all_hidden, SPACE, n->dimage, n->w.value, n->dhidden);
 	layer_backward(&n->layer, p->places * p->rows, p->image, n->dhidden, NULL);
-	if (r->recipe)	/* there the loss is a sum over the batch, and each tensor is clipped for itself */
-		parameters_clip_each(&n->parameters, CLIP / (double)p->rows);
-	else
-		parameters_clip(&n->parameters, CLIP);
-	parameters_step(&n->parameters, r->rate);
+	parameters_clip_each(&n->parameters, CLIP / (double)p->rows);
+	parameters_step(&n->parameters, rate);
 }
 
 /* Of the numbers seen NORM_LEARN, which also gives batch norm its statistics; after that NORM_USE. */
@@ -154,7 +153,7 @@ static void train(struct network *n, const struct digits *d, struct run *r)
 	for (size_t step = 0; step <= r->steps; step++) {
 		if (step > 0) {
 			numbers_draw(&batch, d, 0, DIGITS_TRAIN, &random);
-			learn(n, &batch, r);
+			learn(n, &batch, r->rate);
 		}
 		if (step % r->every == 0 || step == r->steps) {
 			double on_seen = judge(n, NORM_LEARN, &seen), on_kept = judge(n, NORM_USE, &kept);

@@ -29,8 +29,10 @@ static struct {
 	float weight[OUTPUTS];
 	unsigned char symbol[STEPS * ROWS];
 	uint32_t number[ROWS];
-	uint8_t active[STEPS * ROWS];
 } net;
+
+/* Of a GRU. Never two rows: batch norm makes 1 and -1 of them, with bends that are too sharp for STEP. */
+static const size_t taking[STEPS] = {0, 1, 3, 4, 4, ROWS, ROWS};
 
 static double weighted(size_t n, const float *y)
 {
@@ -57,13 +59,13 @@ static void layer_gradients(void)
 
 static double recurrent_loss(void)
 {
-	recurrent_forward(&net.recurrent, NORM_LEARN, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL);
+	recurrent_forward(&net.recurrent, NORM_LEARN, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? taking : NULL);
 	return weighted(OUTPUTS, net.recurrent.h + ROWS * OUT);
 }
 
 static void recurrent_gradients(void)
 {
-	recurrent_backward(&net.recurrent, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL, net.weight, false);
+	recurrent_backward(&net.recurrent, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? taking : NULL, net.weight, false);
 }
 
 static double embed_loss(float *dimage, float *dname)
@@ -153,16 +155,11 @@ static int check(const char *what, double (*loss)(void), void (*gradients)(void)
 
 static void begin(struct random *random)
 {
-	/* No row takes the first step, one the second; never two, of which batch norm makes 1 and -1, whose bends are too sharp for STEP. */
-	static const size_t begins[ROWS] = {1, 2, 2, 3, 4, 5};
-
 	*random = random_begin(1, 4);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		net.weight[i] = random_uniform(random);
-	for (size_t i = 0; i < STEPS * ROWS; i++) {
+	for (size_t i = 0; i < STEPS * ROWS; i++)
 		net.symbol[i] = (unsigned char)random_below(random, SYMBOLS);
-		net.active[i] = i / ROWS >= begins[i % ROWS];
-	}
 	for (size_t i = 0; i < ROWS; i++)
 		net.number[i] = (uint32_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
 }

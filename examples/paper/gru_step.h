@@ -6,11 +6,10 @@
 
 #include "cell.h"
 
-enum { GRU_SCRATCH = 12 };		/* times rows x hidden */
+enum { GRU_SCRATCH = 6 };		/* times rows x hidden */
 
-void gru_step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
-		      const uint8_t *active, float *h);
+void gru_step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params, float *h);
 void gru_step_backward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
-		       const uint8_t *active, float *dh, float *dwh, float *dwx, float *dparams);
+		       float *dh, float *dwh, float *dwx, float *dparams);
 
 #endif

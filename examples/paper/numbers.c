@@ -17,9 +17,12 @@ void numbers_init(struct numbers *n, size_t rows, size_t places)
 {
 	size_t steps = name_steps(places);
 
-	*n = (struct numbers){rows, places, steps, floats(rows * places * DIGIT_PIXELS), calloc(rows, sizeof *n->number),
-			      calloc(steps, rows), calloc(steps, rows)};
-	if (!n->number || !n->symbol || !n->active)
+	*n = (struct numbers){.rows = rows, .places = places, .steps = steps, .image = floats(rows * places * DIGIT_PIXELS)};
+	n->number = calloc(rows, sizeof *n->number);
+	n->symbol = calloc(steps, rows);
+	n->taking = calloc(steps, sizeof *n->taking);
+	n->drawn = calloc(rows * places, sizeof *n->drawn);
+	if (!n->number || !n->symbol || !n->taking || !n->drawn)
 		fail("memory", "no room for %zu names", rows);
 }
 
@@ -28,7 +31,8 @@ void numbers_free(struct numbers *n)
 	free(n->image);
 	free(n->number);
 	free(n->symbol);
-	free(n->active);
+	free(n->taking);
+	free(n->drawn);
 }
 
 /* Adds the name of a number below 100 to one that ends at `end`; returns the new end. */
@@ -77,36 +81,59 @@ size_t name_steps(size_t places)
 	return spell(sevens, name);
 }
 
+static unsigned number_of(const struct digits *d, size_t places, const size_t *digit)
+{
+	unsigned number = 0;
+
+	while (places-- > 0)
+		number = 10 * number + d->class[*digit++];
+	return number;
+}
+
 static unsigned char symbol_of(char c)
 {
 	return (unsigned char)(c == ' ' ? NAME_SYMBOLS - 1 : c == '-' ? NAME_SYMBOLS - 2 : c - 'a' + 1);
 }
 
-static void name_row(struct numbers *n, size_t r)
+/* The step at which the name of the number at `drawn` begins; writes the name. */
+static size_t begin_of(const struct numbers *n, const struct digits *d, const size_t *drawn, char name[NAME_MAX_BYTES])
 {
-	char name[NAME_MAX_BYTES];
-	size_t before = n->steps - spell(n->number[r], name);
-
-	for (size_t t = 0; t < n->steps; t++) {
-		n->active[t * n->rows + r] = t >= before;
-		n->symbol[t * n->rows + r] = t >= before ? symbol_of(name[t - before]) : 0;
-	}
+	return n->steps - spell(number_of(d, n->places, drawn), name);
 }
 
+/* Row r: the digits at `drawn`, their number and its name. */
+static void fill_row(struct numbers *n, size_t r, const struct digits *d, const size_t *drawn)
+{
+	char name[NAME_MAX_BYTES];
+	size_t begin = begin_of(n, d, drawn, name);
+
+	n->number[r] = number_of(d, n->places, drawn);
+	for (size_t place = 0; place < n->places; place++)
+		memcpy(n->image + (r * n->places + place) * DIGIT_PIXELS, d->pixels[drawn[place]], sizeof d->pixels[0]);
+	for (size_t t = 0; t < n->steps; t++)
+		n->symbol[t * n->rows + r] = t < begin ? 0 : symbol_of(name[t - begin]);
+}
+
+/* Rows in the order of the steps at which their names begin, by counting. */
 void numbers_draw(struct numbers *n, const struct digits *d, size_t first, size_t count, struct random *random)
 {
-	float *image = n->image;
+	char name[NAME_MAX_BYTES];
+	size_t before = 0;
 
+	for (size_t i = 0; i < n->rows * n->places; i++)
+		n->drawn[i] = first + random_below(random, count);
+	memset(n->taking, 0, n->steps * sizeof *n->taking);
+	for (size_t r = 0; r < n->rows; r++)
+		n->taking[begin_of(n, d, n->drawn + r * n->places, name)]++;
+	for (size_t t = 0; t < n->steps; t++) {
+		size_t beginning = n->taking[t];
+
+		n->taking[t] = before;
+		before += beginning;
+	}
 	for (size_t r = 0; r < n->rows; r++) {
-		unsigned number = 0;
+		const size_t *drawn = n->drawn + r * n->places;
 
-		for (size_t place = 0; place < n->places; place++, image += DIGIT_PIXELS) {
-			size_t drawn = first + random_below(random, count);
-
-			memcpy(image, d->pixels[drawn], sizeof d->pixels[drawn]);
-			number = 10 * number + d->class[drawn];
-		}
-		n->number[r] = number;
-		name_row(n, r);
+		fill_row(n, n->taking[begin_of(n, d, drawn, name)]++, d, drawn);
 	}
 }

@@ -11,13 +11,14 @@
 
 enum { PLACES_MAX = 9, NAME_SYMBOLS = 29 };	/* symbols: 0 outside the name; letters; hyphen; space */
 
-/* Images, and their names letter by letter, all ending at the last step: steps x rows */
+/* Images, and their names letter by letter, all ending at the last step: steps x rows, the longest name first */
 struct numbers {
 	size_t rows, places, steps;
 	float *image;			/* rows x places x DIGIT_PIXELS */
 	uint32_t *number;
 	unsigned char *symbol;
-	uint8_t *active;		/* 0 before the name begins */
+	size_t *drawn;			/* rows x places: digits, in no order of names */
+	size_t *taking;			/* at each step: the rows whose name has begun, the first ones */
 };
 
 /* How many letters the longest name of a number of so many digits has: 100 of nine. */

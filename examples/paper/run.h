@@ -6,7 +6,6 @@
 
 #include "norm.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -17,7 +16,6 @@ struct run {
 	uint64_t seed;
 	double rate;			/* of Adam */
 	size_t places;			/* digits of a number, or 0 for a program that has no numbers */
-	bool recipe;			/* for a program with numbers: first weights and clipping as published */
 	const char *data;		/* folder */
 	FILE *csv;
 	double begun, shown;		/* seconds */
