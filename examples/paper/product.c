@@ -109,11 +109,12 @@ static inline __attribute__((always_inline)) void add_panel(size_t lanes, struct
 
 		for (size_t r = 0; r < rows; r++)
 			memcpy(sums[r], c + r * p.n, p.columns * sizeof *c);
-		if (rows == ROWS)
-			add_rows(lanes, ROWS, p.depth, a, panel, sums);
-		else
-			for (size_t r = 0; r < rows; r++)
-				add_rows(lanes, 1, p.depth, (struct matrix){a.at + r * a.row, a.row, a.column}, panel, sums + r);
+		switch (rows) {
+		case ROWS: add_rows(lanes, ROWS, p.depth, a, panel, sums); break;
+		case 3: add_rows(lanes, 3, p.depth, a, panel, sums); break;
+		case 2: add_rows(lanes, 2, p.depth, a, panel, sums); break;
+		case 1: add_rows(lanes, 1, p.depth, a, panel, sums); break;
+		}
 		for (size_t r = 0; r < rows; r++)
 			memcpy(c + r * p.n, sums[r], p.columns * sizeof *c);
 	}
