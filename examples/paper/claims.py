@@ -1,8 +1,8 @@
-"""claims.py - what the CSVs say of the paper's claims: claims.py FOLDER [--smoke]
+"""claims.py - what the CSVs say of the paper's claims: claims.py FOLDER [--smoke] [--page FILE]
 
 For each pair of norms: the lowest loss of the one (mean over seeds), when it had it, and when the other got there; by protocol. Then the
 lowest and the last of every norm, and, where times.py has measured it, what the steps come to in time. With --smoke the program fails
-unless, at batch 4, layer norm ends below no norm.
+unless, at batch 4, layer norm ends below no norm; with --page the tables of the claims and of time are written into that page, too.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from curves import curves
 
 TIMES = "times.json"  # of times.py
+BEGIN, END = "<!-- claims.py writes what is from here -->\n", "<!-- to here -->\n"
 
 # protocol: experiment, column, the norm whose best is the mark, and what the issue or the paper says of layer norm's steps to it
 CLAIMS = {
@@ -64,22 +65,18 @@ def line(folder, experiment, column, mark, claim):
     return (experiment, column, mark, f"{loss:.5g}", step, at, percent(reached, step), wanted, f"{own:.5g}")
 
 
-def print_table(head, rows):
+def table(head, rows):
     rows = [head] + rows
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(head))]
-    for i, row in enumerate(rows):
-        print("| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |")
-        if i == 0:
-            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    lines = ["| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |\n" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|\n")
+    return "".join(lines)
 
 
 def claims(folder):
     head = ("experiment", "column", "mark: best of", "loss", "at step", "layer norm at", "share", "claim", "layer norm's best")
-    for protocol, of in CLAIMS.items():
-        if there(folder, of):
-            print(f"{protocol}\n")
-            print_table(head, [line(folder, *claim) for claim in there(folder, of)])
-            print()
+    return [f"{protocol}:\n\n" + table(head, [line(folder, *claim) for claim in there(folder, of)])
+            for protocol, of in CLAIMS.items() if there(folder, of)]
 
 
 def losses(folder):
@@ -89,11 +86,13 @@ def losses(folder):
             for norm, curve in curves(folder, experiment, column).items():
                 loss, step = curve.best()
                 rows.append((experiment, column, norm, f"{loss:.5g}", step, f"{curve.mean[-1]:.5g}"))
-    print_table(("experiment", "column", "norm", "lowest", "at step", "last"), rows)
+    return table(("experiment", "column", "norm", "lowest", "at step", "last"), rows)
 
 
 def time(folder):
     """Of nets without norms and of those whose norms are all libln's: a step's time, and the share in time that the share in steps is."""
+    if not (folder / TIMES).exists():
+        return []
     measured = json.loads((folder / TIMES).read_text())
     rows = []
     for experiment, column, mark, _ in (claim for of in CLAIMS.values() for claim in there(folder, of)):
@@ -103,8 +102,14 @@ def time(folder):
             _, step, reached = steps_to(curves(folder, experiment, column), mark)
             in_time = None if reached is None else reached * layer / none
             rows.append((experiment, f"{none:.3g}", f"{layer:.3g}", f"{layer / none:.2f}", percent(reached, step), percent(in_time, step)))
-    print(f"\nTime on {measured['cpu']}, one thread\n")
-    print_table(("experiment", "no norm, ms a step", "layer norm", "ratio", "share of steps", "share of time"), rows)
+    head = ("experiment", "no norm, ms a step", "layer norm", "ratio", "share of steps", "share of time")
+    return [f"Time, in milliseconds of one thread on {measured['cpu']}:\n\n" + table(head, rows)]
+
+
+def write_page(page, tables):
+    before, rest = page.read_text().split(BEGIN)
+    after = rest.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n{chr(10).join(tables)}{END}{after}")
 
 
 def smoke(folder):
@@ -119,13 +124,14 @@ def main():
     parser = argparse.ArgumentParser(description="What the CSVs say of the paper's claims.")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--smoke", action="store_true", help="fail unless layer norm beats no norm at batch 4")
+    parser.add_argument("--page", type=pathlib.Path, help="the page whose tables are to be these")
     options = parser.parse_args()
     if options.smoke and not (options.folder / "mlp-4.csv").exists():
         parser.error(f"--smoke is about mlp-4.csv, which {options.folder} lacks")
-    claims(options.folder)
-    losses(options.folder)
-    if (options.folder / TIMES).exists():
-        time(options.folder)
+    tables = claims(options.folder) + time(options.folder)
+    print("\n".join(tables + [losses(options.folder)]))
+    if options.page:
+        write_page(options.page, tables)
     if options.smoke:
         smoke(options.folder)
 
