@@ -40,14 +40,14 @@ FULL = {
 }
 
 # No search: the rates that the full search found best, or near it. Few steps: a smoke test.
-SHORT = dict(steps=20, every=10, rates=["1e-2"], seeds=[1])
+SHORT = dict(steps=20, every=10, seeds=[1])
 QUICK = {
     "mlp-128": dict(MLP, batch=128, steps=100, every=20, rates=["3e-3"], seeds=[1]),
     "mlp-4": dict(MLP, batch=4, steps=1200, every=100, rates=["1e-3"], seeds=[1, 2, 3]),
     "chars": dict(CHARS, batch=16, steps=60, every=20, rates=["1e-2"], seeds=[1]),
-    "embed-recipe-13": dict(EMBED, **SHORT, options=LETTERS_13),
-    "embed-recipe-42": dict(EMBED, **SHORT, options=LETTERS_42),
-    "embed-recipe-100": dict(EMBED, **SHORT, options=LETTERS_100),
-    "embed-best-42": dict(EMBED, **SHORT, options=LETTERS_42),
-    "embed-best-100": dict(EMBED, **SHORT, options=LETTERS_100),
+    "embed-recipe-13": dict(RECIPE | SHORT, options=LETTERS_13),
+    "embed-recipe-42": dict(RECIPE | SHORT, options=LETTERS_42),
+    "embed-recipe-100": dict(RECIPE | SHORT, options=LETTERS_100),
+    "embed-best-42": dict(BEST | SHORT, rates=["1e-2"], options=LETTERS_42),
+    "embed-best-100": dict(BEST | SHORT, rates=["1e-2"], options=LETTERS_100),
 }
