@@ -39,6 +39,10 @@ CLAIMS = {
         ("embed-recipe-100", "valid_loss", "none", 60),
         ("embed-recipe-100", "valid_loss", "batch", 100),
     ],
+    "The same rate, margin and clip, but first weights and clipping as in the LSTM's experiment": [
+        ("embed-usual-42", "valid_loss", "none", 60),
+        ("embed-usual-42", "valid_loss", "batch", 100),
+    ],
 }
 
 
@@ -96,7 +100,7 @@ def time(folder):
     measured = json.loads((folder / TIMES).read_text())
     rows = []
     for experiment, column, mark, _ in (claim for of in CLAIMS.values() for claim in there(folder, of)):
-        nets = experiment.replace("best", "recipe")
+        nets = experiment.replace("best", "recipe").replace("usual", "recipe")
         if mark == "none" and nets in measured["ms"]:
             none, layer = (measured["ms"][nets][norm] for norm in ("none", "layer"))
             _, step, reached = steps_to(curves(folder, experiment, column), mark)

@@ -6,7 +6,7 @@
  * back; recall_at_1 is the part of the kept images for which no other of their JUDGED names fits better.
  *
  * First weights of the GRU, clipping and margin are those of the published code of order embeddings (Vendrov et al.), which the paper took
- * as it was but for the norms; its rate of Adam is the default.
+ * as it was but for the norms; its rate of Adam is the default. With --usual first weights and clipping are those of chars.c.
  */
 #include "layer.h"
 #include "must.h"
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 
 enum { HIDDEN = 128, SPACE = 128, JUDGED = 256, ROWS_MAX = JUDGED };	/* SPACE: dimensions of the space */
-static const double CLIP = 2;	/* of each tensor's gradient, for a loss that is the batch's sum; the mean is used here */
+static const double CLIP = 2;
 
 struct network {
 	size_t all_hidden;		/* of all places */
@@ -53,7 +53,8 @@ static void network_init(struct network *n, const struct run *r)
 	tensor_randomise(&n->w, sqrt(3 / (double)n->all_hidden), &random);
 	tensor_init(&n->parameters, &n->b, SPACE, 0);
 	recurrent_init(&n->gru, (struct cell){LN_GRU, r->norm, SPACE}, ROWS_MAX, name_steps(r->places), NAME_SYMBOLS, &n->parameters, &random);
-	start_as_published(&n->gru, &random);
+	if (!r->usual)
+		start_as_published(&n->gru, &random);
 	n->out = floats(ROWS_MAX * SPACE);
 	n->image = floats(ROWS_MAX * SPACE);
 	n->name = floats(ROWS_MAX * SPACE);
@@ -94,7 +95,17 @@ static void embed_names(struct network *n, enum norm_mode mode, const struct num
 	order_embed(p->rows, SPACE, last_states(n, p), n->name);
 }
 
-static void learn(struct network *n, const struct numbers *p, double rate)
+/* As published, each tensor's gradient of the batch's sum is clipped. The loss here is the mean. */
+static void move(struct network *n, const struct run *r)
+{
+	if (r->usual)
+		parameters_clip(&n->parameters, CLIP);
+	else
+		parameters_clip_each(&n->parameters, CLIP / (double)r->batch);
+	parameters_step(&n->parameters, r->rate);
+}
+
+static void learn(struct network *n, const struct numbers *p)
 {
 	embed_images(n, p);
 	embed_names(n, NORM_LEARN, p);
@@ -106,8 +117,6 @@ static void learn(struct network *n, const struct numbers *p, double rate)
 	product_at_add(n->all_hidden, SPACE, p->rows, n->layer.h, n->dimage, n->w.grad);
 	product_bt(p->rows, n->all_hidden, SPACE, n->dimage, n->w.value, n->dhidden);
 	layer_backward(&n->layer, p->places * p->rows, p->image, n->dhidden, NULL);
-	parameters_clip_each(&n->parameters, CLIP / (double)p->rows);
-	parameters_step(&n->parameters, rate);
 }
 
 /* Of the numbers seen NORM_LEARN, which also gives batch norm its statistics; after that NORM_USE. */
@@ -153,7 +162,8 @@ static void train(struct network *n, const struct digits *d, struct run *r)
 	for (size_t step = 0; step <= r->steps; step++) {
 		if (step > 0) {
 			numbers_draw(&batch, d, 0, DIGITS_TRAIN, &random);
-			learn(n, &batch, r->rate);
+			learn(n, &batch);
+			move(n, r);
 		}
 		if (step % r->every == 0 || step == r->steps) {
 			double on_seen = judge(n, NORM_LEARN, &seen), on_kept = judge(n, NORM_USE, &kept);
