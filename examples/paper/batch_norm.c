@@ -18,7 +18,7 @@ FOR_EACH_WIDTH void batch_norm_statistics(size_t rows, size_t cols, const float 
 		for (size_t c = 0; c < cols; c++)
 			sum[c] += (double)x[r * cols + c];
 	for (size_t c = 0; c < cols; c++)
-		sum[c] /= (double)rows;
+		sum[c] /= rows ? (double)rows : 1;
 	for (size_t r = 0; r < rows; r++)
 		for (size_t c = 0; c < cols; c++) {
 			double deviation = (double)x[r * cols + c] - sum[c];
@@ -27,7 +27,7 @@ FOR_EACH_WIDTH void batch_norm_statistics(size_t rows, size_t cols, const float 
 		}
 	for (size_t c = 0; c < cols; c++) {
 		mean[c] = (float)sum[c];
-		rstd[c] = (float)(1 / sqrt(other[c] / (double)rows + NORM_EPS));
+		rstd[c] = rows < 2 ? 0 : (float)(1 / sqrt(other[c] / (double)rows + NORM_EPS));
 	}
 }
 

@@ -8,7 +8,7 @@
 
 enum { BATCH_NORM_COLS_MAX = 4096 };
 
-/* x, y: rows x cols; mean, rstd, gamma, beta: cols. beta NULL: 0 */
+/* x, y: rows x cols; mean, rstd, gamma, beta: cols. beta NULL: 0. Fewer than two rows have no statistics: rstd 0, so that y is beta */
 void batch_norm_statistics(size_t rows, size_t cols, const float *x, float *mean, float *rstd);
 void batch_norm_forward(size_t rows, size_t cols, const float *x, const float *mean, const float *rstd, const float *gamma,
 			const float *beta, float *y);

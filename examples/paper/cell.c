@@ -37,28 +37,28 @@ size_t cell_scratch(const struct cell *c, size_t rows)
 }
 
 void step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *c_prev,
-		  const float *params, const uint8_t *active, float *h, float *c)
+		  const float *params, float *h, float *c)
 {
 	ln_cell_desc d = description(&s->cell, s->rows, 0);
 
 	if (s->cell.kind == NORM_LAYER)
-		must(ln_cell_forward(&d, wh, wx, h_prev, c_prev, params, active, h, c), "ln_cell_forward");
+		must(ln_cell_forward(&d, wh, wx, h_prev, c_prev, params, NULL, h, c), "ln_cell_forward");
 	else if (s->cell.type == LN_LSTM)
 		lstm_step_forward(s, wh, wx, c_prev, params, h, c);
 	else
-		gru_step_forward(s, wh, wx, h_prev, params, active, h);
+		gru_step_forward(s, wh, wx, h_prev, params, h);
 }
 
 void step_backward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *c_prev, const float *c,
-		   const float *params, const uint8_t *active, float *dh, float *dc, float *dwh, float *dwx, float *dparams)
+		   const float *params, float *dh, float *dc, float *dwh, float *dwx, float *dparams)
 {
 	ln_cell_desc d = description(&s->cell, s->rows, LN_ACCUMULATE);
 
 	if (s->cell.kind == NORM_LAYER)
-		must(ln_cell_backward(&d, wh, wx, h_prev, c_prev, params, active, dh, dc, dwh, dwx, dh, dc, dparams, s->scratch,
+		must(ln_cell_backward(&d, wh, wx, h_prev, c_prev, params, NULL, dh, dc, dwh, dwx, dh, dc, dparams, s->scratch,
 				      cell_scratch(&s->cell, s->rows) * sizeof(float)), "ln_cell_backward");
 	else if (s->cell.type == LN_LSTM)
 		lstm_step_backward(s, wh, wx, c_prev, c, params, dh, dc, dwh, dwx, dparams);
 	else
-		gru_step_backward(s, wh, wx, h_prev, params, active, dh, dwh, dwx, dparams);
+		gru_step_backward(s, wh, wx, h_prev, params, dh, dwh, dwx, dparams);
 }

@@ -29,7 +29,10 @@ FIGURES = {
         [("chars", "train_loss", "training", False), ("chars", "valid_loss", "validation", False)],
     ]),
     "embed": ("Images of numbers and their names, GRU of 128, order embedding", "ranking loss", [
-        [("embed", "valid_loss", "validation", True), ("embed", "recall_at_1", "recall among 256 names", False)],
+        [("embed-recipe-42", "valid_loss", "the recipe, 42 letters", True), ("embed-best-42", "valid_loss", "each at its best, 42 letters", True)],
+        [("embed-recipe-100", "valid_loss", "the recipe, 100 letters", True), ("embed-best-100", "valid_loss", "each at its best, 100 letters", True)],
+        [("embed-recipe-13", "valid_loss", "the recipe, 13 letters", True), ("embed-best-42", "recall_at_1", "each at its best, 42 letters", False)],
+        [("embed-usual-42", "valid_loss", "usual first weights, 42 letters", True), ("embed-recipe-42", "recall_at_1", "the recipe, 42 letters", False)],
     ]),
 }
 

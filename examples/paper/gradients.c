@@ -17,7 +17,7 @@
 
 enum { ROWS = 6, STEPS = 7, SYMBOLS = 9, IN = 11, OUT = 20, OUTPUTS = STEPS * ROWS * OUT, DIRECTIONS = 3 };
 
-/* Greater steps cross the bends of relu and of the ranking loss, smaller ones drown in rounding; of this one the error is below 0.0003. */
+/* Greater steps cross the bends of relu and of the ranking loss, smaller ones drown in rounding; of this one the error is below 0.0004. */
 static const float STEP = 1e-3f;
 static const double TOLERANCE = 0.002;
 
@@ -28,9 +28,12 @@ static struct {
 	struct parameters parameters;
 	float weight[OUTPUTS];
 	unsigned char symbol[STEPS * ROWS];
-	uint16_t number[ROWS];
-	uint8_t active[STEPS * ROWS];
+	uint32_t number[ROWS];
 } net;
+
+/* Rows that take each step of a GRU. Never two: batch norm makes 1 and -1 of them, with bends that are too sharp for STEP. */
+static const size_t some[STEPS] = {0, 1, 3, ROWS, 4, 4, ROWS};
+static const size_t *taking;
 
 static double weighted(size_t n, const float *y)
 {
@@ -57,13 +60,13 @@ static void layer_gradients(void)
 
 static double recurrent_loss(void)
 {
-	recurrent_forward(&net.recurrent, NORM_LEARN, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL);
+	recurrent_forward(&net.recurrent, NORM_LEARN, ROWS, net.symbol, taking);
 	return weighted(OUTPUTS, net.recurrent.h + ROWS * OUT);
 }
 
 static void recurrent_gradients(void)
 {
-	recurrent_backward(&net.recurrent, ROWS, net.symbol, net.recurrent.cell.type == LN_GRU ? net.active : NULL, net.weight, false);
+	recurrent_backward(&net.recurrent, ROWS, net.symbol, taking, net.weight, false);
 }
 
 static double embed_loss(float *dimage, float *dname)
@@ -143,6 +146,13 @@ static int check(const char *what, double (*loss)(void), void (*gradients)(void)
 	for (size_t t = 0; t < net.parameters.count; t++)
 		for (size_t i = 0; i < net.parameters.of[t]->size; i++)
 			net.parameters.of[t]->value[i] += 0.05f * random_uniform(&random);
+	/* What other rows leave in the buffers must not matter. */
+	taking = NULL;
+	loss();
+	gradients();
+	for (size_t t = 0; t < net.parameters.count; t++)
+		memset(net.parameters.of[t]->grad, 0, net.parameters.of[t]->size * sizeof(float));
+	taking = net.recurrent.cell.type == LN_GRU ? some : NULL;
 	loss();
 	gradients();
 	for (size_t t = 0; t < net.parameters.count; t++)
@@ -156,12 +166,10 @@ static void begin(struct random *random)
 	*random = random_begin(1, 4);
 	for (size_t i = 0; i < OUTPUTS; i++)
 		net.weight[i] = random_uniform(random);
-	for (size_t i = 0; i < STEPS * ROWS; i++) {
+	for (size_t i = 0; i < STEPS * ROWS; i++)
 		net.symbol[i] = (unsigned char)random_below(random, SYMBOLS);
-		net.active[i] = i / ROWS <= i % ROWS;	/* row r has r + 1 steps */
-	}
 	for (size_t i = 0; i < ROWS; i++)
-		net.number[i] = (uint16_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
+		net.number[i] = (uint32_t)(i / 2 * 2);	/* the two of a couple are not wrong for each other */
 }
 
 static int check_layer(const char *what, enum norm_kind kind)
@@ -205,7 +213,8 @@ int main(void)
 	int bad = check_layer("layer, no norm", NORM_NONE) | check_layer("layer, batch norm", NORM_BATCH) |
 		  check_layer("layer, layer norm", NORM_LAYER) | check_recurrent("LSTM, no norm", LN_LSTM, NORM_NONE) |
 		  check_recurrent("LSTM, batch norm", LN_LSTM, NORM_BATCH) | check_recurrent("LSTM, layer norm", LN_LSTM, NORM_LAYER) |
-		  check_recurrent("GRU, no norm", LN_GRU, NORM_NONE) | check_recurrent("GRU, layer norm", LN_GRU, NORM_LAYER) | check_order();
+		  check_recurrent("GRU, no norm", LN_GRU, NORM_NONE) |
+		  check_recurrent("GRU, batch norm", LN_GRU, NORM_BATCH) | check_recurrent("GRU, layer norm", LN_GRU, NORM_LAYER) | check_order();
 
 	return bad ? EXIT_FAILURE : EXIT_SUCCESS;
 }

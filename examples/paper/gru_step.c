@@ -1,78 +1,95 @@
 /*
- * gru_step.c - forward and backward of a plain GRU; the backward computes the forward's gates again, as libln's does
+ * gru_step.c - forward and backward of a GRU, plain or with batch norms
+ *
+ * The backward computes the forward's gates again, as libln's does.
  */
 #include "gru_step.h"
 #include "must.h"
 
 #include <ln.h>
-#include <string.h>
 
-/* Where the biases are among the parameters: after gamma_h and gamma_x, which a plain cell has no use for. */
-static const size_t BETA = 6, BETA_U = 9;
+/* Where things are in the arrays that the caller gives. */
+struct places {
+	const float *gamma_h, *gamma_x, *beta, *beta_u;
+	float *mean_h, *rstd_h, *mean_x, *rstd_x;
+	float *of_h, *gates;	/* norm(wh), with beta_u; norm(wx), then sigma(z), sigma(r), n: 3 times rows x hidden */
+};
 
-/* gates = sigma(z), sigma(r), n of one row */
-static void find_gates(size_t h, const float *wh, const float *wx, const float *params, float *gates)
+static struct places places_of(const struct step *s, const float *params)
 {
-	const float *beta = params + BETA * h, *beta_u = params + BETA_U * h;
-	float *n = gates + 2 * h;
+	size_t h = s->cell.hidden;
+	float *t = s->statistics;
 
-	for (size_t j = 0; j < 2 * h; j++)
-		gates[j] = wh[j] + wx[j] + beta[j];
-	must(ln_sigmoid_f32(2 * h, gates, gates), "ln_sigmoid_f32");
-	for (size_t j = 0; j < h; j++)
-		n[j] = wx[2 * h + j] + beta[2 * h + j] + gates[h + j] * (wh[2 * h + j] + beta_u[j]);
-	must(ln_tanh_f32(h, n, n), "ln_tanh_f32");
+	return (struct places){
+		.gamma_h = params, .gamma_x = params + 3 * h, .beta = params + 6 * h, .beta_u = params + 9 * h,
+		.mean_h = t, .rstd_h = t + 3 * h, .mean_x = t + 6 * h, .rstd_x = t + 9 * h,
+		.of_h = s->scratch, .gates = s->scratch + 3 * s->rows * h,
+	};
 }
 
-void gru_step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
-		      const uint8_t *active, float *h)
+static void find_gates(const struct step *s, const struct places *p, enum norm_mode mode, const float *wh, const float *wx)
 {
-	size_t hidden = s->cell.hidden;
-	float *z = s->scratch, *n = s->scratch + 2 * hidden;
+	size_t h = s->cell.hidden, cols = 3 * h;
 
-	for (size_t r = 0; r < s->rows; r++, wh += 3 * hidden, wx += 3 * hidden, h_prev += hidden, h += hidden) {
-		if (active && !active[r]) {
-			memcpy(h, h_prev, hidden * sizeof *h);
-			continue;
+	norm_forward(s->cell.kind, mode, s->rows, cols, wh, p->gamma_h, NULL, p->mean_h, p->rstd_h, p->of_h);
+	norm_forward(s->cell.kind, mode, s->rows, cols, wx, p->gamma_x, p->beta, p->mean_x, p->rstd_x, p->gates);
+	for (size_t r = 0; r < s->rows; r++) {
+		float *of_h = p->of_h + r * cols, *gates = p->gates + r * cols, *n = gates + 2 * h;
+
+		for (size_t j = 0; j < 2 * h; j++)
+			gates[j] += of_h[j];
+		must(ln_sigmoid_f32(2 * h, gates, gates), "ln_sigmoid_f32");
+		for (size_t j = 0; j < h; j++) {
+			of_h[2 * h + j] += p->beta_u[j];
+			n[j] += gates[h + j] * of_h[2 * h + j];
 		}
-		find_gates(hidden, wh, wx, params, s->scratch);
-		for (size_t j = 0; j < hidden; j++)
-			h[j] = (1 - z[j]) * h_prev[j] + z[j] * n[j];
+		must(ln_tanh_f32(h, n, n), "ln_tanh_f32");
 	}
 }
 
-static void row_backward(size_t h, const float *wh, const float *h_prev, const float *params, const float *gates, float *dh,
-			 float *dwh, float *dwx)
+void gru_step_forward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params, float *h)
 {
-	const float *beta_u = params + BETA_U * h;
+	struct places p = places_of(s, params);
+	size_t hidden = s->cell.hidden;
 
+	find_gates(s, &p, s->mode, wh, wx);
+	for (size_t r = 0; r < s->rows; r++)
+		for (size_t j = 0, at = r * hidden; j < hidden; j++, at++) {
+			const float *gate = p.gates + 3 * r * hidden + j;
+
+			h[at] = (1 - gate[0]) * h_prev[at] + gate[0] * gate[2 * hidden];
+		}
+}
+
+/* From the gradient at h to those at norm(wh) and norm(wx), in place of these, and to what reaches h_prev past wh, in dh. */
+static void row_backward(size_t h, const float *h_prev, float *dh, float *of_h, float *gates)
+{
 	for (size_t j = 0; j < h; j++) {
 		float z = gates[j], r = gates[h + j], n = gates[2 * h + j], dn = dh[j] * z * (1 - n * n);
 
-		dwx[j] = dwh[j] = dh[j] * (n - h_prev[j]) * z * (1 - z);
-		dwx[h + j] = dwh[h + j] = dn * (wh[2 * h + j] + beta_u[j]) * r * (1 - r);
-		dwx[2 * h + j] = dn;
-		dwh[2 * h + j] = dn * r;
+		gates[j] = of_h[j] = dh[j] * (n - h_prev[j]) * z * (1 - z);
+		gates[h + j] = of_h[h + j] = dn * of_h[2 * h + j] * r * (1 - r);
+		gates[2 * h + j] = dn;
+		of_h[2 * h + j] = dn * r;
 		dh[j] *= 1 - z;
 	}
 }
 
 void gru_step_backward(const struct step *s, const float *wh, const float *wx, const float *h_prev, const float *params,
-		       const uint8_t *active, float *dh, float *dwh, float *dwx, float *dparams)
+		       float *dh, float *dwh, float *dwx, float *dparams)
 {
-	size_t h = s->cell.hidden;
+	struct places p = places_of(s, params);
+	size_t h = s->cell.hidden, cols = 3 * h;
+	float *dbeta_u = dparams + 9 * h;
 
-	for (size_t r = 0; r < s->rows; r++, wh += 3 * h, wx += 3 * h, h_prev += h, dh += h, dwh += 3 * h, dwx += 3 * h) {
-		if (active && !active[r]) {
-			memset(dwh, 0, 3 * h * sizeof *dwh);
-			memset(dwx, 0, 3 * h * sizeof *dwx);
-			continue;
-		}
-		find_gates(h, wh, wx, params, s->scratch);
-		row_backward(h, wh, h_prev, params, s->scratch, dh, dwh, dwx);
-		for (size_t j = 0; j < 3 * h; j++)
-			dparams[BETA * h + j] += dwx[j];
+	p.of_h = dwh;
+	p.gates = dwx;
+	find_gates(s, &p, NORM_USE, wh, wx);
+	for (size_t r = 0; r < s->rows; r++) {
+		row_backward(h, h_prev + r * h, dh + r * h, dwh + r * cols, dwx + r * cols);
 		for (size_t j = 0; j < h; j++)
-			dparams[BETA_U * h + j] += dwh[2 * h + j];
+			dbeta_u[j] += dwh[r * cols + 2 * h + j];
 	}
+	norm_backward(s->cell.kind, s->rows, cols, wh, p.gamma_h, p.mean_h, p.rstd_h, dwh, dparams, NULL);
+	norm_backward(s->cell.kind, s->rows, cols, wx, p.gamma_x, p.mean_x, p.rstd_x, dwx, dparams + 3 * h, dparams + 6 * h);
 }

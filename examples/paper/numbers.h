@@ -9,19 +9,22 @@
 
 #include <stdint.h>
 
-enum { PLACES = 4, NUMBER_PIXELS = PLACES * DIGIT_PIXELS };
-enum { NAME_STEPS = 42, NAME_SYMBOLS = 29 };	/* symbols: 0 past the end; letters; hyphen; space */
+enum { PLACES_MAX = 9, NAME_SYMBOLS = 29 };	/* symbols: 0 outside the name; letters; hyphen; space */
 
-/* Images, and their names letter by letter: NAME_STEPS x rows */
+/* Images, and their names letter by letter, all ending at the last step: steps x rows, the longest name first */
 struct numbers {
-	size_t rows;
-	float *image;			/* rows x NUMBER_PIXELS, one digit after the other */
-	uint16_t *number;
+	size_t rows, places, steps;
+	float *image;			/* rows x places x DIGIT_PIXELS */
+	uint32_t *number;
 	unsigned char *symbol;
-	uint8_t *active;		/* 0 past the end of a name */
+	size_t *drawn;			/* rows x places: digits, in no order of names */
+	size_t *taking;			/* at each step: the rows whose name has begun, the first ones */
 };
 
-void numbers_init(struct numbers *n, size_t rows);
+/* How many letters the longest name of a number of so many digits has: 100 of nine. */
+size_t name_steps(size_t places);
+
+void numbers_init(struct numbers *n, size_t rows, size_t places);
 void numbers_free(struct numbers *n);
 
 /* All rows: digits drawn from the `count` that begin at `first`, and the names of the numbers that they make. */

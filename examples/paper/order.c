@@ -46,16 +46,24 @@ void order_embed_backward(size_t rows, size_t cols, const float *x, const float 
 	}
 }
 
+static inline double square_over(float name, float image)
+{
+	double over = (double)name - (double)image;
+
+	return over > 0 ? over * over : 0;
+}
+
 /* Eight sums side by side, in this order whatever the vectors. */
 FOR_EACH_WIDTH static double penalty(size_t cols, const float *name, const float *image)
 {
 	double sum[8] = {0};
+	size_t c = 0;
 
-	for (size_t c = 0; c < cols; c++) {
-		double over = (double)name[c] - (double)image[c];
-
-		sum[c % 8] += over > 0 ? over * over : 0;
-	}
+	for (; c + 8 <= cols; c += 8)
+		for (size_t i = 0; i < 8; i++)
+			sum[i] += square_over(name[c + i], image[c + i]);
+	for (; c < cols; c++)
+		sum[c % 8] += square_over(name[c], image[c]);
 	return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
 }
 
@@ -65,7 +73,7 @@ double order_penalty(size_t cols, const float *name, const float *image)
 }
 
 /* Adds the loss of all wrong pairs to *loss, and to de (names x images) how often it counts each penalty. */
-static double count_penalties(size_t rows, const double *e, const uint16_t *number, float *de)
+static double count_penalties(size_t rows, const double *e, const uint32_t *number, float *de)
 {
 	double loss = 0;
 
@@ -96,7 +104,7 @@ static void add_gradient(size_t cols, float scale, const float *name, const floa
 	}
 }
 
-double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint16_t *number, float *dimage,
+double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint32_t *number, float *dimage,
 		  float *dname)
 {
 	double *e = calloc(rows * rows, sizeof *e);

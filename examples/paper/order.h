@@ -23,7 +23,7 @@ double order_penalty(size_t cols, const float *name, const float *image);
  * max(0, margin + E(right) - E(wrong)). Row r of image and of name show the same number[r]. dimage and dname, where they are not NULL, are
  * written.
  */
-double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint16_t *number, float *dimage,
+double order_loss(size_t rows, size_t cols, const float *image, const float *name, const uint32_t *number, float *dimage,
 		  float *dname);
 
 #endif

@@ -6,7 +6,6 @@
  * last one, so that there is one loop for b and bᵀ and for any n.
  */
 #include "product.h"
-#include "widths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,42 +58,99 @@ static void copy_panel(size_t depth, size_t columns, struct matrix b, float pane
 	}
 }
 
-/* sums += a panel, for `rows` rows of a: a constant, so that the compiler keeps the sums in registers */
-static inline __attribute__((always_inline)) void add_rows(size_t rows, size_t depth, struct matrix a, float panel[DEPTH][PANEL],
-							   float sums[ROWS][PANEL])
-{
-	typedef float vector __attribute__((vector_size(64), aligned(4), may_alias));
-	vector sum[ROWS][2];
+/*
+ * sums += a panel, for `rows` rows of a: a constant, so that the compiler keeps the sums in registers. It does so only with vectors that
+ * the CPU has: wider ones it splits in memory, twenty times as slow. So there is a function for each width.
+ */
+#define ADD_ROWS(lanes) \
+	static inline __attribute__((always_inline)) void add_rows_##lanes(size_t rows, size_t depth, struct matrix a, \
+									   float panel[DEPTH][PANEL], float sums[ROWS][PANEL]) \
+	{ \
+		typedef float vector __attribute__((vector_size(4 * (lanes)), aligned(4), may_alias)); \
+		vector sum[ROWS][2]; \
+		\
+		for (size_t from = 0; from < PANEL; from += 2 * (lanes)) { \
+			for (size_t i = 0; i < rows; i++) \
+				for (size_t j = 0; j < 2; j++) \
+					sum[i][j] = *(const vector *)&sums[i][from + (lanes) * j]; \
+			for (size_t k = 0; k < depth; k++) \
+				for (size_t i = 0; i < rows; i++) \
+					for (size_t j = 0; j < 2; j++) \
+						sum[i][j] += a.at[i * a.row + k * a.column] * \
+							     *(const vector *)&panel[k][from + (lanes) * j]; \
+			for (size_t i = 0; i < rows; i++) \
+				for (size_t j = 0; j < 2; j++) \
+					*(vector *)&sums[i][from + (lanes) * j] = sum[i][j]; \
+		} \
+	}
+ADD_ROWS(4)
+ADD_ROWS(8)
+ADD_ROWS(16)
 
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < 2; j++)
-			sum[i][j] = *(const vector *)&sums[i][16 * j];
-	for (size_t k = 0; k < depth; k++)
-		for (size_t i = 0; i < rows; i++)
-			for (size_t j = 0; j < 2; j++)
-				sum[i][j] += a.at[i * a.row + k * a.column] * *(const vector *)&panel[k][16 * j];
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = 0; j < 2; j++)
-			*(vector *)&sums[i][16 * j] = sum[i][j];
+static inline __attribute__((always_inline)) void add_rows(size_t lanes, size_t rows, size_t depth, struct matrix a,
+							   float panel[DEPTH][PANEL], float sums[ROWS][PANEL])
+{
+	if (lanes == 16)
+		add_rows_16(rows, depth, a, panel, sums);
+	else if (lanes == 8)
+		add_rows_8(rows, depth, a, panel, sums);
+	else
+		add_rows_4(rows, depth, a, panel, sums);
 }
 
-/* c += a panel, where c has n columns of which `columns` begin at c */
-FOR_EACH_WIDTH static void add_panel(size_t m, size_t n, size_t columns, size_t depth, struct matrix a, float panel[DEPTH][PANEL], float *c)
+struct part { size_t m, n, columns, depth; };	/* c has n columns, of which `columns` are meant */
+
+static inline __attribute__((always_inline)) void add_panel(size_t lanes, struct part p, struct matrix a, float panel[DEPTH][PANEL],
+							    float *c)
 {
-	for (size_t i = 0; i < m; i += ROWS, c += ROWS * n, a.at += ROWS * a.row) {
+	for (size_t i = 0; i < p.m; i += ROWS, c += ROWS * p.n, a.at += ROWS * a.row) {
 		float sums[ROWS][PANEL] = {{0}};
-		size_t rows = m - i < ROWS ? m - i : ROWS;
+		size_t rows = p.m - i < ROWS ? p.m - i : ROWS;
 
 		for (size_t r = 0; r < rows; r++)
-			memcpy(sums[r], c + r * n, columns * sizeof *c);
-		if (rows == ROWS)
-			add_rows(ROWS, depth, a, panel, sums);
-		else
-			for (size_t r = 0; r < rows; r++)
-				add_rows(1, depth, (struct matrix){a.at + r * a.row, a.row, a.column}, panel, sums + r);
+			memcpy(sums[r], c + r * p.n, p.columns * sizeof *c);
+		switch (rows) {
+		case ROWS: add_rows(lanes, ROWS, p.depth, a, panel, sums); break;
+		case 3: add_rows(lanes, 3, p.depth, a, panel, sums); break;
+		case 2: add_rows(lanes, 2, p.depth, a, panel, sums); break;
+		case 1: add_rows(lanes, 1, p.depth, a, panel, sums); break;
+		}
 		for (size_t r = 0; r < rows; r++)
-			memcpy(c + r * n, sums[r], columns * sizeof *c);
+			memcpy(c + r * p.n, sums[r], p.columns * sizeof *c);
 	}
+}
+
+/* c += a panel */
+static void add_panel_4(struct part p, struct matrix a, float panel[DEPTH][PANEL], float *c)
+{
+	add_panel(4, p, a, panel, c);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void add_panel_8(struct part p, struct matrix a, float panel[DEPTH][PANEL], float *c)
+{
+	add_panel(8, p, a, panel, c);
+}
+
+__attribute__((target("avx512f"))) static void add_panel_16(struct part p, struct matrix a, float panel[DEPTH][PANEL], float *c)
+{
+	add_panel(16, p, a, panel, c);
+}
+#endif
+
+static void add_panel_widest(struct part p, struct matrix a, float panel[DEPTH][PANEL], float *c)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f")) {
+		add_panel_16(p, a, panel, c);
+		return;
+	}
+	if (__builtin_cpu_supports("avx2")) {
+		add_panel_8(p, a, panel, c);
+		return;
+	}
+#endif
+	add_panel_4(p, a, panel, c);
 }
 
 /* c += a b */
@@ -104,10 +160,10 @@ static void add_product(size_t m, size_t n, size_t k, struct matrix a, struct ma
 
 	for (size_t j = 0; j < n; j += PANEL)
 		for (size_t from = 0; from < k; from += DEPTH) {
-			size_t columns = n - j < PANEL ? n - j : PANEL, depth = k - from < DEPTH ? k - from : DEPTH;
+			struct part p = {m, n, n - j < PANEL ? n - j : PANEL, k - from < DEPTH ? k - from : DEPTH};
 
-			copy_panel(depth, columns, (struct matrix){b.at + from * b.row + j * b.column, b.row, b.column}, panel);
-			add_panel(m, n, columns, depth, (struct matrix){a.at + from * a.column, a.row, a.column}, panel, c + j);
+			copy_panel(p.depth, p.columns, (struct matrix){b.at + from * b.row + j * b.column, b.row, b.column}, panel);
+			add_panel_widest(p, (struct matrix){a.at + from * a.column, a.row, a.column}, panel, c + j);
 		}
 }
 

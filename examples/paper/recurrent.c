@@ -69,20 +69,28 @@ static struct step step_of(const struct recurrent *n, enum norm_mode mode, size_
 	return (struct step){n->cell, mode, rows, n->statistics + t * CELL_STATISTICS * n->cell.hidden, n->scratch};
 }
 
-void recurrent_forward(struct recurrent *n, enum norm_mode mode, size_t rows, const unsigned char *symbol, const uint8_t *active)
+/* Step t, of s->rows of the rows */
+static void step_on(struct recurrent *n, const struct step *s, size_t rows, size_t t, const unsigned char *symbol)
 {
-	size_t states = rows * n->cell.hidden, gates = n->gates;
+	size_t hidden = n->cell.hidden, gates = n->gates, states = rows * hidden, done = s->rows * hidden;
+	float *gh = n->gh + t * rows * gates, *gx = n->gx + t * rows * gates, *h = n->h + t * states, *c = n->c + t * states;
 
-	memset(n->h, 0, states * sizeof *n->h);
-	memset(n->c, 0, states * sizeof *n->c);
+	product(s->rows, gates, hidden, h, n->wh.value, gh);
+	for (size_t r = 0; r < s->rows; r++)	/* a symbol is a 1 among zeros: the product is a row of wx */
+		memcpy(gx + r * gates, n->wx.value + symbol[r] * gates, gates * sizeof *gx);
+	step_forward(s, gh, gx, h, c, n->params.value, h + states, c + states);
+	memcpy(h + states + done, h + done, (states - done) * sizeof *h);
+	memcpy(c + states + done, c + done, (states - done) * sizeof *c);
+}
+
+void recurrent_forward(struct recurrent *n, enum norm_mode mode, size_t rows, const unsigned char *symbol, const size_t *taking)
+{
+	memset(n->h, 0, rows * n->cell.hidden * sizeof *n->h);
+	memset(n->c, 0, rows * n->cell.hidden * sizeof *n->c);
 	for (size_t t = 0; t < n->steps; t++) {
-		struct step s = step_of(n, mode, rows, t);
-		float *gh = n->gh + t * rows * gates, *gx = n->gx + t * rows * gates, *h = n->h + t * states, *c = n->c + t * states;
+		struct step s = step_of(n, mode, taking ? taking[t] : rows, t);
 
-		product(rows, gates, n->cell.hidden, h, n->wh.value, gh);
-		for (size_t r = 0; r < rows; r++)	/* a symbol is a 1 among zeros: the product is a row of wx */
-			memcpy(gx + r * gates, n->wx.value + symbol[t * rows + r] * gates, gates * sizeof *gx);
-		step_forward(&s, gh, gx, h, c, n->params.value, active ? active + t * rows : NULL, h + states, c + states);
+		step_on(n, &s, rows, t, symbol + t * rows);
 	}
 }
 
@@ -108,24 +116,25 @@ static void add(size_t n, const float *x, float *to)
 		to[i] += x[i];
 }
 
-void recurrent_backward(struct recurrent *n, size_t rows, const unsigned char *symbol, const uint8_t *active, const float *dh, bool last)
+void recurrent_backward(struct recurrent *n, size_t rows, const unsigned char *symbol, const size_t *taking, const float *dh, bool last)
 {
-	size_t states = rows * n->cell.hidden, gates = n->gates;
+	size_t hidden = n->cell.hidden, states = rows * hidden, gates = rows * n->gates;
 
 	turn_wh(n);
 	memset(n->dh, 0, states * sizeof *n->dh);
 	memset(n->dc, 0, states * sizeof *n->dc);
 	for (size_t t = n->steps; t-- > 0;) {
-		struct step s = step_of(n, NORM_LEARN, rows, t);
-		float *gh = n->gh + t * rows * gates, *gx = n->gx + t * rows * gates, *dgh = n->dgh + t * rows * gates;
+		struct step s = step_of(n, NORM_LEARN, taking ? taking[t] : rows, t);
+		float *dgh = n->dgh + t * gates;
 
 		if (!last || t == n->steps - 1)
 			add(states, last ? dh : dh + t * states, n->dh);
-		step_backward(&s, gh, gx, n->h + t * states, n->c + t * states, n->c + (t + 1) * states, n->params.value,
-			      active ? active + t * rows : NULL, n->dh, n->dc, dgh, n->dgx, n->params.grad);
-		add_to_wx(n, rows, symbol + t * rows);
-		product(rows, n->cell.hidden, gates, dgh, n->wh_turned, n->back);
-		add(states, n->back, n->dh);
+		step_backward(&s, n->gh + t * gates, n->gx + t * gates, n->h + t * states, n->c + t * states, n->c + (t + 1) * states,
+			      n->params.value, n->dh, n->dc, dgh, n->dgx, n->params.grad);
+		memset(dgh + s.rows * n->gates, 0, (rows - s.rows) * n->gates * sizeof *dgh);
+		add_to_wx(n, s.rows, symbol + t * rows);
+		product(s.rows, hidden, n->gates, dgh, n->wh_turned, n->back);
+		add(s.rows * hidden, n->back, n->dh);
 	}
-	product_at_add(n->cell.hidden, gates, n->steps * rows, n->h, n->dgh, n->wh.grad);
+	product_at_add(hidden, n->gates, n->steps * rows, n->h, n->dgh, n->wh.grad);
 }

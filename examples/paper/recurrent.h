@@ -23,14 +23,17 @@ void recurrent_init(struct recurrent *n, struct cell cell, size_t rows_max, size
 		    struct random *random);
 void recurrent_free(struct recurrent *n);
 
-/* symbol, active: steps x rows; active NULL: all. States are in n->h, from rows * hidden on: that of the first step */
-void recurrent_forward(struct recurrent *n, enum norm_mode mode, size_t rows, const unsigned char *symbol, const uint8_t *active);
+/*
+ * symbol: steps x rows. taking: how many rows take each step, always the first ones; the others keep their state; NULL: all. States are in
+ * n->h, from rows * hidden on: that of the first step
+ */
+void recurrent_forward(struct recurrent *n, enum norm_mode mode, size_t rows, const unsigned char *symbol, const size_t *taking);
 
 /*
  * After recurrent_forward() that learnt, with the same arguments. dh: the gradients that arrive at the states from outside, steps x rows x
  * hidden, or, with `last` alone, at those of the last step
  */
-void recurrent_backward(struct recurrent *n, size_t rows, const unsigned char *symbol, const uint8_t *active, const float *dh,
+void recurrent_backward(struct recurrent *n, size_t rows, const unsigned char *symbol, const size_t *taking, const float *dh,
 			bool last);
 
 #endif

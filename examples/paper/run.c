@@ -8,7 +8,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <ln.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,6 +22,8 @@ static const struct argp_option options[] = {
 	{"every", 'e', "N", 0, "steps between two lines of the CSV", 0},
 	{"rate", 'r', "X", 0, "learning rate of Adam", 0},
 	{"seed", 'S', "N", 0, "of the weights and of the order of samples (default: 1)", 0},
+	{"places", 'p', "N", 0, "digits of a number, for ln_paper_embed alone", 0},
+	{"usual", 'u', NULL, 0, "first weights and clipping as in ln_paper_chars, for ln_paper_embed alone", 0},
 	{"out", 'o', "FILE", 0, "the CSV (default: standard output)", 0},
 	{"data", 'd', "FOLDER", 0, "the data (default: those of the source tree)", 0},
 	{"blas", 'B', NULL, 0, "products by OpenBLAS: faster, but other bits on another CPU", 0},
@@ -70,6 +71,16 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case 'e': r->every = count_of(state, "every", text); return 0;
 	case 'r': r->rate = rate_of(state, text); return 0;
 	case 'S': r->seed = count_of(state, "seed", text); return 0;
+	case 'p':
+		if (!r->places)
+			argp_error(state, "--places: this program has no numbers");
+		r->places = count_of(state, "places", text);
+		return 0;
+	case 'u':
+		if (!r->places)
+			argp_error(state, "--usual: this program has nothing else");
+		r->usual = true;
+		return 0;
 	case 'd': r->data = text; return 0;
 	case 'o':
 		r->csv = fopen(text, "w");

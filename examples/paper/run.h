@@ -6,6 +6,7 @@
 
 #include "norm.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -15,6 +16,8 @@ struct run {
 	size_t batch, steps, every;	/* steps to do, steps between two reports */
 	uint64_t seed;
 	double rate;			/* of Adam */
+	size_t places;			/* digits of a number, or 0 for a program that has no numbers */
+	bool usual;			/* of a program with numbers: first weights and clipping are not the published ones */
 	const char *data;		/* folder */
 	FILE *csv;
 	double begun, shown;		/* seconds */

@@ -37,6 +37,7 @@ class Runner:
             command = [self.options.programs / e["program"], "--norm", norm, "--rate", rate, "--seed", str(seed), "--out", part]
             for number in "batch", "steps", "every":
                 command += [f"--{number}", str(e[number])]
+            command += e["options"]
             if self.options.blas:
                 command.append("--blas")
             result = subprocess.run(command, stderr=subprocess.PIPE, text=True)
@@ -64,13 +65,17 @@ def search_runs(experiments):
     return [
         (x, e, norm, rate, seed)
         for x, e in experiments.items()
+        if len(e["rates"]) > 1 and "searched" not in e
         for norm, rate, seed in itertools.product(e["norms"], e["rates"], e["search_seeds"])
     ]
 
 
 def chosen_rate(work, x, e, norm):
+    """The best of the search, which may be that of another experiment with the same rates."""
+    searched = e.get("searched", x)
+
     def lowest(rate):
-        return Curve([read(work / name_of(x, norm, rate, seed)) for seed in e["search_seeds"]], e["loss"]).best()
+        return Curve([read(work / name_of(searched, norm, rate, seed)) for seed in e["search_seeds"]], e["loss"]).best()
 
     return e["rates"][0] if len(e["rates"]) == 1 else min(e["rates"], key=lowest)
 
@@ -121,7 +126,9 @@ def main():
     for x in options.experiments:
         if x not in experiments:
             sys.exit(f"run.py: '{x}' is none of {', '.join(experiments)}")
-    experiments = {x: e for x, e in experiments.items() if not options.experiments or x in options.experiments}
+    named = set(options.experiments or experiments)
+    named |= {experiments[x]["searched"] for x in named if "searched" in experiments[x]}
+    experiments = {x: e for x, e in experiments.items() if x in named}
     options.work.mkdir(parents=True, exist_ok=True)
     options.out.mkdir(parents=True, exist_ok=True)
 

@@ -27,19 +27,75 @@ void tensor_randomise(struct tensor *t, double bound, struct random *random)
 		t->value[i] = (float)bound * random_uniform(random);
 }
 
+/* Takes from x what lies along each of the `count` rows of `unit`, which have length 1. */
+static void straighten(size_t size, size_t count, const double *unit, double *x)
+{
+	for (size_t r = 0; r < count; r++, unit += size) {
+		double along = 0;
+
+		for (size_t i = 0; i < size; i++)
+			along += x[i] * unit[i];
+		for (size_t i = 0; i < size; i++)
+			x[i] -= along * unit[i];
+	}
+}
+
+/* Gram-Schmidt, twice for each row: once leaves rounding errors where little of a row is left. */
+void tensor_orthogonal(struct tensor *t, size_t size, struct random *random)
+{
+	size_t columns = t->size / size;
+	double *unit = calloc(size * size, sizeof *unit);
+
+	if (!unit)
+		fail("memory", "no room for %zu numbers", size * size);
+	for (size_t from = 0; from < columns; from += size)
+		for (size_t r = 0; r < size; r++) {
+			double *row = unit + r * size, square = 0;
+
+			for (size_t i = 0; i < size; i++)
+				row[i] = (double)random_uniform(random);
+			straighten(size, r, unit, row);
+			straighten(size, r, unit, row);
+			for (size_t i = 0; i < size; i++)
+				square += row[i] * row[i];
+			for (size_t i = 0; i < size; i++) {
+				row[i] /= sqrt(square);
+				t->value[r * columns + from + i] = (float)row[i];
+			}
+		}
+	free(unit);
+}
+
+static double add_square(const struct tensor *t, double square)
+{
+	for (size_t i = 0; i < t->size; i++)
+		square += (double)t->grad[i] * (double)t->grad[i];
+	return square;
+}
+
+static void clip(struct tensor *t, double square, double length)
+{
+	if (!(square > length * length))
+		return;
+	float scale = (float)(length / sqrt(square));
+	for (size_t i = 0; i < t->size; i++)
+		t->grad[i] *= scale;
+}
+
 void parameters_clip(struct parameters *p, double length)
 {
 	double square = 0;
 
 	for (size_t t = 0; t < p->count; t++)
-		for (size_t i = 0; i < p->of[t]->size; i++)
-			square += (double)p->of[t]->grad[i] * (double)p->of[t]->grad[i];
-	if (!(square > length * length))
-		return;
-	float scale = (float)(length / sqrt(square));
+		square = add_square(p->of[t], square);
 	for (size_t t = 0; t < p->count; t++)
-		for (size_t i = 0; i < p->of[t]->size; i++)
-			p->of[t]->grad[i] *= scale;
+		clip(p->of[t], square, length);
+}
+
+void parameters_clip_each(struct parameters *p, double length)
+{
+	for (size_t t = 0; t < p->count; t++)
+		clip(p->of[t], add_square(p->of[t], 0), length);
 }
 
 FOR_EACH_WIDTH static void adam(size_t n, float *value, const float *grad, float *first, float *second, float rate, float correction)

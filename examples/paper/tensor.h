@@ -23,8 +23,12 @@ void tensor_init(struct parameters *p, struct tensor *t, size_t size, float valu
 /* Uniform in -bound ... bound. */
 void tensor_randomise(struct tensor *t, double bound, struct random *random);
 
-/* The gradient of all parameters as one vector is shortened to this length, if it is longer. */
+/* Square matrices of `size` side by side: in each the rows, over all columns, have length 1 and right angles. */
+void tensor_orthogonal(struct tensor *t, size_t size, struct random *random);
+
+/* The gradient of all parameters as one vector is shortened to this length, if it is longer; of each: each tensor's for itself. */
 void parameters_clip(struct parameters *p, double length);
+void parameters_clip_each(struct parameters *p, double length);
 
 /* One step of Adam; gradients are 0 afterwards. */
 void parameters_step(struct parameters *p, double rate);
