@@ -33,6 +33,14 @@ destruct (Req_dec (x + y) 0) as [Z|Nz].
   rewrite P. apply Rmult_le_compat_l; [apply Rabs_pos|lra].
 Qed.
 
+Lemma cols_1 row : (forall b, In b row -> rgood (-149) 24 b) -> row <> [] -> 1 <= row.cols row.
+Proof.
+intros row_good row_some. unfold row.cols, blocks.N, bs. rewrite sums.sum_map.
+destruct row as [|b l]; [now elim row_some|]. simpl.
+assert (H : 0 <= sum (fun b => n (bx b)) l) by (apply sum_pos; intros; apply pos_INR).
+destruct (row_good b (or_introl eq_refl)) as (L & _). assert (Nr := n_range (bx b) L). lra.
+Qed.
+
 Section LayerNorm.
 Variable row : list rblock.
 Hypothesis row_good : forall b, In b row -> rgood (-149) 24 b.
@@ -65,18 +73,11 @@ Definition y_of (fused : bool) := let rstd := scale32.rstd R1 in let shift := sc
   if fused then y_fused (-149) 24 (t_fused (-149) 24 x hi rstd shift) gamma beta
   else y_unfused (-149) 24 (t_unfused (-149) 24 x hi rstd shift) gamma beta.
 
-Lemma cols_1 : 1 <= cols.
-Proof.
-assert (P := cols_pos (-149) 24 row row_good row_some). unfold cols, row.cols, blocks.N, bs in *. rewrite sums.sum_map in *.
-destruct row as [|b l]; [now elim row_some|]. simpl.
-assert (H : 0 <= sum (fun b => n (bx b)) l) by (apply sum_pos; intros; apply pos_INR).
-destruct (row_good b (or_introl eq_refl)) as (L & _). assert (Nr := n_range (bx b) L). lra.
-Qed.
 
 Theorem layernorm32 (fused : bool) :
   Rabs (y_of fused - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u32 * Bracket + eta32.
 Proof.
-destruct Fs as (Fa & Fc & Feps). assert (C1 := cols_1). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss.
+destruct Fs as (Fa & Fc & Feps). assert (C1 : 1 <= cols) by exact (cols_1 row row_good row_some). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss.
 set (V2 := m2 / cols). assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
 assert (Rr := newton_range m2 cols eps ordinary). fold R1 in Rr. assert (Rp := R1_pos R1 Rr).
 set (D := sqrt (sigma * sigma + eps)). set (D' := sqrt (V2 + eps)).
