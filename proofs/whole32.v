@@ -251,4 +251,69 @@ apply enough; [rewrite M; unfold value; rewrite Sr; replace (sm sf + sl sf - (sm
 - apply Rmult_le_pos; lra.
 - assert (0 <= S * S) by apply Rle_0_sqr. assert (U3 := u32_val). apply Rmult_le_pos; lra.
 Qed.
+
+Lemma m2_not_negative m m2 : near_enough m m2 -> 0 <= m2.
+Proof.
+intro E. unfold near_enough in E. assert (C := cols1). assert (Mp := M2_pos). assert (Eq := M2_eq).
+assert (St := stats_near (-149) 24 ltac:(lia) row row_good row_some). fold cols mu sigma in St. fold M2 in St.
+assert (U := u32_val). change (u 24) with u32 in *.
+assert (0 <= cols * Rabs (row.mean_merged row - mu) * sigma) by (apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply Rabs_pos]|lra]).
+assert (u32 * 7.93 * M2 <= 0.001 * M2) by (apply Rmult_le_compat_r; lra).
+assert (0 <= Rabs (m - row.mean_merged row) * sigma) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
+assert (s2 : 0 < sigma * sigma) by now apply Rmult_lt_0_compat.
+assert (K : Rabs (m2 - row.m2_merged row) / cols <= 0.001 * (sigma * sigma)).
+{ assert (0.005 * u32 * (sigma * sigma) <= 0.0001 * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra. }
+apply (Rmult_le_compat_r cols) in K; [|lra]. unfold Rdiv in K. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in K by lra.
+assert (X := Rle_abs (- (m2 - row.m2_merged row))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs (- (row.m2_merged row - M2))). rewrite Rabs_Ropp in Y. lra.
+Qed.
+
+(* -- and y -- *)
+Variables (eps : R) (b0 : rblock) (x gamma beta : R).
+Hypothesis F_eps : F64 eps.
+Hypothesis eps_pos : 0 <= eps.
+Hypothesis b0_in : In b0 row.
+Hypothesis x_in : In x (bx b0).
+Hypothesis Fgamma : F32 gamma.
+Hypothesis Fbeta : F32 beta.
+Let xhat := (x - mu) * / sqrt (sigma * sigma + eps).
+Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
+Let good_y (y : R) (fused : bool) := Rabs (y - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u32 * Bracket + eta32.
+
+Theorem layernorm_several f l b sf ss s fused : row = f :: l ++ [b] -> agrees f sf -> Forall2 agrees l ss -> agrees b s ->
+  length (bx f) = 1024%nat -> (forall c, In c l -> length (bx c) = 1024%nat) ->
+  let t := merged pe sf ss in let a := mA t s in let c := mC3 pe t s in let m2 := s2 (merge2 pe t s) in
+  bpow radix2 (-80) <= V m2 cols eps <= bpow radix2 80 -> good_y (y_of row a c m2 eps x gamma beta fused) fused.
+Proof.
+intros E Af Al Ab Lf Ll. cbv zeta. intro O.
+assert (Nr := several f l b sf ss s E Af Al Ab Lf Ll). cbv zeta in Nr. unfold merged in Nr. rewrite fold_left_app in Nr. cbn [fold_left] in Nr.
+fold (merged pe sf ss) in Nr. set (t := merged pe sf ss) in *. assert (M0 := m2_not_negative _ _ Nr).
+exact (layernorm32 row row_good row_some cols_max sigma_not0 (mA t s) (mC3 pe t s) (s2 (merge2 pe t s)) eps
+  (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F_eps)) M0 eps_pos Nr O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+Qed.
+
+Theorem layernorm_alone f sf a c fused : row = [f] -> agrees f sf -> F64 a -> F64 c -> sm sf = two_s a c -> sl sf = two_e a c ->
+  bpow radix2 (-80) <= V (s2 sf) cols eps <= bpow radix2 80 -> good_y (y_of row a c (s2 sf) eps x gamma beta fused) fused.
+Proof.
+intros E Af Fa Fc Em El O. assert (Nr := alone f sf E Af). assert (M0 := m2_not_negative _ _ Nr).
+assert (Nr2 : near_enough (scale32.m a c) (s2 sf)) by (unfold scale32.m, scale32.mean, scale32.mean_lo; rewrite <- Em, <- El; exact Nr).
+exact (layernorm32 row row_good row_some cols_max sigma_not0 a c (s2 sf) eps (conj Fa (conj Fc F_eps)) M0 eps_pos Nr2 O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+Qed.
 End Whole.
+
+(* what block32.v computes of a block is such a state *)
+Theorem block_agrees xs fused K1 T : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> F32 K1 -> let K := block32.Kfinal xs fused K1 T in
+  let sh := look32.shift32 xs K in
+  forall c k, agrees (RBlock xs (look32.pair32 xs K) (look32.m2_32 xs fused K) c k) (State (n xs) (two_s K sh) (two_e K sh) 0 (look32.m2_32 xs fused K) 0).
+Proof.
+intros Fx L FK. cbv zeta. set (K := block32.Kfinal xs fused K1 T). set (sh := look32.shift32 xs K). intros c k.
+assert (FKf : F32 K) by (unfold K, block32.Kfinal; destruct (Rlt_dec _ _); [exact (rnd32_F _)|exact FK]).
+assert (F1 : F64 K) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact FKf]). assert (F2 : F64 sh) by apply merge.rnd64_F.
+assert (TS := two_sum K sh F1 F2). assert (N := n_range xs L).
+unfold agrees, F_state, value, square. cbn [cn sm sl sr s2 s2l bx bmean bm2]. rewrite !Rplus_0_r.
+assert (M2p : 0 <= look32.m2_32 xs fused K) by (unfold look32.m2_32; destruct (Rlt_dec _ _); lra).
+repeat split; try reflexivity; try apply merge.rnd64_F; try apply two_e_F; try apply F_0; try exact M2p.
+- apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists (Z.of_nat (length xs)); unfold look.n; rewrite INR_IZR_INZ; simpl; ring|].
+  rewrite Rabs_pos_eq by lra. apply Rle_trans with (bpow radix2 10); [simpl; lra|apply bpow_le; lia].
+- unfold look32.m2_32. destruct (Rlt_dec _ _); [apply F_0|apply merge.rnd64_F].
+- rewrite TS. eapply Rle_trans; [now apply two_e_le|]. lra.
+Qed.
