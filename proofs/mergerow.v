@@ -1,4 +1,5 @@
-(* Merging the blocks of a row one after another: exact merging (Chan, Golub and LeVeque) is the mean and m2 of all, and the computed one stays near. *)
+(* Merging the blocks of a row one after another: exact merging (Chan, Golub and LeVeque) is the mean and m2 of all,
+  and the computed one stays near. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide merge step merges.
@@ -27,7 +28,8 @@ induction l as [|b l IH] using rev_ind; intro P; cbv zeta.
   assert (Pb : 0 < cn b) by (apply P; right; apply in_or_app; right; now left).
   destruct (IH Pl) as (E1 & E2 & E3 & E4). clear IH. set (bs := map asblock (f :: l)) in *.
   assert (Bs : map asblock (f :: l ++ [b]) = bs ++ [asblock b]) by (unfold bs; rewrite app_comm_cons, map_app; reflexivity).
-  rewrite Bs. unfold exactly. rewrite fold_left_app. fold (exactly f l). destruct (exactly f l) as ((n, A), W). cbn [tn tA tW] in *. cbn [fold_left join tn tA tW].
+  rewrite Bs. unfold exactly. rewrite fold_left_app. fold (exactly f l). destruct (exactly f l) as ((n, A), W). cbn [tn tA tW] in *.
+    cbn [fold_left join tn tA tW].
   assert (N' : blocks.N (bs ++ [asblock b]) = n + cn b) by (unfold blocks.N in *; rewrite sum_app, E1; simpl; ring).
   assert (n0 : 0 < n) by lra.
   assert (SA : sum (fun c => blocks.cnt c * blocks.mu' c) bs = n * A).
@@ -35,12 +37,17 @@ induction l as [|b l IH] using rev_ind; intro P; cbv zeta.
   assert (M' : blocks.Mean' (bs ++ [asblock b]) = A + (value b - A) * (cn b / (n + cn b))).
   { unfold blocks.Mean'. rewrite N', sum_app, SA. simpl. field. lra. }
   split; [now rewrite N'|]. split; [now rewrite M'|]. split; [|lra].
-  unfold blocks.M2'. rewrite M'. rewrite sum_app. cbn [sum asblock blocks.m2' blocks.cnt blocks.mu']. set (d := value b - A) in *. set (q := cn b / (n + cn b)) in *.
+  unfold blocks.M2'. rewrite M'. rewrite sum_app. cbn [sum asblock blocks.m2' blocks.cnt blocks.mu']. set (d := value b - A) in *.
+    set (q := cn b / (n + cn b)) in *.
   assert (C : sum (fun c => blocks.cnt c * (blocks.mu' c - A)) bs = 0).
-  { rewrite (sum_ext _ (fun c => blocks.cnt c * blocks.mu' c + (- A) * blocks.cnt c)) by (intros; ring). rewrite sum_add, sum_scal, SA. fold (blocks.N bs). rewrite <- E1. ring. }
-  assert (SW : sum (fun c => blocks.m2' c + blocks.cnt c * ((blocks.mu' c - A) * (blocks.mu' c - A))) bs = W) by (rewrite E3, E2; reflexivity).
-  assert (S : sum (fun c => blocks.m2' c + blocks.cnt c * ((blocks.mu' c - (A + d * q)) * (blocks.mu' c - (A + d * q)))) bs = W + n * (d * q * (d * q))).
-  { rewrite (sum_ext _ (fun c => (blocks.m2' c + blocks.cnt c * ((blocks.mu' c - A) * (blocks.mu' c - A))) + (- 2 * (d * q) * (blocks.cnt c * (blocks.mu' c - A)) + d * q * (d * q) * blocks.cnt c))) by (intros; ring).
+  { rewrite (sum_ext _ (fun c => blocks.cnt c * blocks.mu' c + (- A) * blocks.cnt c)) by (intros; ring). rewrite sum_add, sum_scal, SA.
+    fold (blocks.N bs). rewrite <- E1. ring. }
+  assert (SW : sum (fun c => blocks.m2' c + blocks.cnt c * ((blocks.mu' c - A) * (blocks.mu' c - A))) bs = W) by (rewrite E3, E2;
+    reflexivity).
+  assert (S : sum (fun c => blocks.m2' c + blocks.cnt c * ((blocks.mu' c - (A + d * q)) * (blocks.mu' c - (A + d * q)))) bs = W + n * (d *
+    q * (d * q))).
+  { rewrite (sum_ext _ (fun c => (blocks.m2' c + blocks.cnt c * ((blocks.mu' c - A) * (blocks.mu' c - A))) + (- 2 * (d * q) * (blocks.cnt c
+    * (blocks.mu' c - A)) + d * q * (d * q) * blocks.cnt c))) by (intros; ring).
     rewrite (sum_add (fun c => blocks.m2' c + blocks.cnt c * ((blocks.mu' c - A) * (blocks.mu' c - A)))), SW, sum_add, !sum_scal, C.
     fold (blocks.N bs). rewrite <- E1. ring. }
   rewrite S. replace (value b - (A + d * q)) with (d * (1 - q)) by (unfold d; ring).
@@ -76,7 +83,8 @@ assert (e1 : u64 * u64 * (16000 + N / 10) <= 0.0000001).
 { apply Rle_trans with (/ 9007199254740992 * / 9007199254740992 * 300000000000); [apply Rmult_le_compat; lra|lra]. }
 assert (e2 : u64 * u64 * (40000 + N / 10) <= 0.000000000000000000003).
 { apply Rle_trans with (/ 9007199254740992 * / 9007199254740992 * 240000000000); [apply Rmult_le_compat; lra|lra]. }
-assert (p1 : 0 <= u64 * u64 * (16000 + N / 10)) by (apply Rmult_le_pos; lra). assert (p2 : 0 <= u64 * u64 * (40000 + N / 10)) by (apply Rmult_le_pos; lra).
+assert (p1 : 0 <= u64 * u64 * (16000 + N / 10)) by (apply Rmult_le_pos; lra).
+  assert (p2 : 0 <= u64 * u64 * (40000 + N / 10)) by (apply Rmult_le_pos; lra).
 unfold a00, b00, a0, merges.b00.
 replace (u64 * (u64 * (S * (16000 + N / 10)))) with (u64 * u64 * (16000 + N / 10) * S) by ring.
 replace (u64 * (u64 * (S * S * (40000 + N / 10)))) with (u64 * u64 * (40000 + N / 10) * (S * S)) by ring.
@@ -89,14 +97,18 @@ repeat split.
 Qed.
 
 (* after k merges of full blocks *)
-Definition near k a (t : triple) := let '(n, A, W) := t in F_state a /\ cn a = n /\ n = 1024 * (INR k + 1) /\ Rabs (sl a) <= lam /\ Rabs (sr a) <= 4 * (u64 * lam) /\
-  n * Rabs (value a - A) <= INR k * a00 /\ Rabs (A - mu) <= S / 30 /\ 0 <= W /\ Rabs (square a - W) <= INR k * b00 /\ Rabs (s2l a) <= 2 * (u64 * (S * S)).
+Definition near k a (t : triple) := let '(n, A, W) := t in F_state a /\ cn a = n /\ n = 1024 * (INR k + 1) /\ Rabs (sl a) <= lam /\
+  Rabs (sr a) <= 4 * (u64 * lam) /\
+  n * Rabs (value a - A) <= INR k * a00 /\ Rabs (A - mu) <= S / 30 /\ 0 <= W /\ Rabs (square a - W) <= INR k * b00 /\
+    Rabs (s2l a) <= 2 * (u64 * (S * S)).
 
 (* any block, merged into such a state *)
 Lemma one_more k a t b : near k a t -> fine b -> tn t + cn b <= N -> tW (join t b) <= 1.2 * (S * S) ->
   let a' := merge2 pe a b in let t' := join t b in
-  F_state a' /\ cn a' = tn t' /\ Rabs (sl a') <= lam /\ Rabs (sr a') <= 4 * (u64 * lam) /\ tn t' * Rabs (value a' - tA t') <= (INR k + 1) * a00 /\
-  0 <= tW t' /\ Rabs (square a' - tW t') <= (INR k + 1) * b00 /\ Rabs (s2l a') <= 2 * (u64 * (S * S)) /\ Rabs (tA t' - mu) <= Rmax (S / 30) (Rabs (value b - mu)).
+  F_state a' /\ cn a' = tn t' /\ Rabs (sl a') <= lam /\ Rabs (sr a') <= 4 * (u64 * lam) /\
+    tn t' * Rabs (value a' - tA t') <= (INR k + 1) * a00 /\
+  0 <= tW t' /\ Rabs (square a' - tW t') <= (INR k + 1) * b00 /\ Rabs (s2l a') <= 2 * (u64 * (S * S)) /\
+    Rabs (tA t' - mu) <= Rmax (S / 30) (Rabs (value b - mu)).
 Proof.
 destruct t as ((n, A), W). intros (Fa & Cn & Nn & La & Ra & Ea & Am & W0 & Wa & S2a) (Fb & Cb & Mb & Lb & Rb & Xb & Sqb & S2b) NN WW.
 cbn [tn tA tW join] in *. assert (P := S0). assert (U := u64_val). destruct ab_pos as ((A0 & A1) & B0 & BK). assert (k0 := pos_INR k).
@@ -119,20 +131,24 @@ assert (Eo : cn a * Rabs (value a - A) <= INR k * a00) by (rewrite Cn; exact Ea)
 assert (Em : INR k * a00 <= cn a * (S / 1000)) by (apply Rmult_le_compat; lra).
 assert (W12 : 0 <= W <= 1.2 * (S * S)).
 { split; [exact W0|]. assert (0 <= (value b - A) * ((value b - A) * (cn b / (n + cn b))) * n); [|lra].
-  replace ((value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) with ((value b - A) * (value b - A) * (cn b / (n + cn b) * n)) by ring.
+  replace ((value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) with ((value b - A) * (value b - A) * (cn b / (n + cn b) * n)) by
+    ring.
   apply Rmult_le_pos; [apply Rle_0_sqr|]. apply Rmult_le_pos; [|lra]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. }
 assert (Wa1 : Rabs (square a - W) <= 0.01 * (S * S)) by lra.
-destruct (mean_ok pe pe_ok a b S mu x N A (INR k * a00) Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx)) as (R1 & R2 & R3).
+destruct (mean_ok pe pe_ok a b S mu x N A (INR k * a00) Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx))
+  as (R1 & R2 & R3).
 assert (kn : 0 <= INR k /\ 1024 * INR k <= mn a b) by (unfold mn; lra).
 assert (R4 := m2_ok pe pe_ok a b S mu x N A (INR k * a00) Fa Fb Fn Cb nbna nN NM S_big La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx)
   W (INR k) W12 Wa1 Sqb S2a S2b (Rle_refl _) kn).
 assert (Eq : cn b / mn a b = cn b / (n + cn b)) by (unfold mn; rewrite Cn; reflexivity).
 rewrite Eq in R1, R4. rewrite Cn in R4. fold a00 in R1. fold b00 in R4.
-set (A' := A + (value b - A) * (cn b / (n + cn b))) in *. set (W' := W + square b + (value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) in *.
+set (A' := A + (value b - A) * (cn b / (n + cn b))) in *.
+  set (W' := W + square b + (value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) in *.
 assert (mnE : mn a b = n + cn b) by (unfold mn; rewrite Cn; reflexivity). rewrite mnE in R1.
 assert (W'0 : 0 <= W').
 { unfold W'. assert (0 <= (value b - A) * ((value b - A) * (cn b / (n + cn b))) * n); [|lra].
-  replace ((value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) with ((value b - A) * (value b - A) * (cn b / (n + cn b) * n)) by ring.
+  replace ((value b - A) * ((value b - A) * (cn b / (n + cn b))) * n) with ((value b - A) * (value b - A) * (cn b / (n + cn b) * n)) by
+    ring.
   apply Rmult_le_pos; [apply Rle_0_sqr|]. apply Rmult_le_pos; [|lra]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. }
 cbv zeta. split; [|split; [|split; [|split; [|split; [|split; [|split; [|split]]]]]]].
 - unfold merge2. repeat split; cbn; try apply two_e_F; try apply merge.rnd64_F. exact Fn.
@@ -145,7 +161,8 @@ cbv zeta. split; [|split; [|split; [|split; [|split; [|split; [|split; [|split]]
 - apply (s2l_ok pe pe_ok a b S mu x N A (INR k * a00) Fa Fb Fn Cb nbna nN NM S_big La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx)
     W (INR k) W12 Wa1 Sqb S2a S2b (Rle_refl _) kn); rewrite ?Eq, ?Cn; fold W'; try assumption. fold b00. lra.
 - assert (q01 : 0 <= cn b / (n + cn b) <= 1).
-  { split; [apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]|]. apply Rmult_le_reg_r with (n + cn b); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l by lra. lra. }
+  { split; [apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]|]. apply Rmult_le_reg_r with (n + cn b); [lra|]. unfold Rdiv.
+    rewrite Rmult_assoc, Rinv_l by lra. lra. }
   set (q := cn b / (n + cn b)) in *. replace (A' - mu) with ((A - mu) * (1 - q) + (value b - mu) * q) by (unfold A'; ring).
   eapply Rle_trans; [apply Rabs_triang|]. rewrite !Rabs_mult, (Rabs_pos_eq q), (Rabs_pos_eq (1 - q)) by lra.
   fold x. assert (X1 := Rmax_l (S / 30) x). assert (X2 := Rmax_r (S / 30) x). set (mm := Rmax (S / 30) x) in *.
@@ -155,7 +172,8 @@ Qed.
 
 Lemma full_near b : fine b -> cn b = 1024 -> Rabs (value b - mu) <= S / 30.
 Proof.
-intros (_ & _ & _ & _ & _ & X & _) E. assert (P := S0). rewrite E in X. assert (SS : 0 <= S * S) by apply Rle_0_sqr. apply abs_le_of_sqr; lra.
+intros (_ & _ & _ & _ & _ & X & _) E. assert (P := S0). rewrite E in X. assert (SS : 0 <= S * S) by apply Rle_0_sqr.
+  apply abs_le_of_sqr; lra.
 Qed.
 
 Lemma W_grows t b : 0 < tn t -> 0 < cn b -> 0 <= square b -> tW t <= tW (join t b).
@@ -167,14 +185,16 @@ apply Rmult_le_pos; [apply Rle_0_sqr|]. apply Rmult_le_pos; [|lra]. apply Rmult_
 Qed.
 Lemma tn_join t b : tn (join t b) = tn t + cn b. Proof. destruct t as ((n, A), W). reflexivity. Qed.
 
-Lemma W_grows_all l : forall t, 0 < tn t -> (forall b, In b l -> fine b) -> tW t <= tW (fold_left join l t) /\ tn t <= tn (fold_left join l t).
+Lemma W_grows_all l : forall t, 0 < tn t -> (forall b, In b l -> fine b) ->
+  tW t <= tW (fold_left join l t) /\ tn t <= tn (fold_left join l t).
 Proof.
 induction l as [|b l IH]; intros t n0 Fl; simpl; [lra|]. destruct (Fl b (or_introl eq_refl)) as (_ & Cb & _ & _ & _ & _ & Sb & _).
 destruct (IH (join t b)) as (X & Y); [rewrite tn_join; lra|intros; apply Fl; now right|].
 assert (Z := W_grows t b n0 ltac:(lra) ltac:(lra)). rewrite tn_join in Y. lra.
 Qed.
 
-Theorem full_blocks l : forall k a t, near k a t -> (forall b, In b l -> fine b /\ cn b = 1024) -> tn (fold_left join l t) <= N -> tW (fold_left join l t) <= 1.2 * (S * S) ->
+Theorem full_blocks l : forall k a t, near k a t -> (forall b, In b l -> fine b /\ cn b = 1024) -> tn (fold_left join l t) <= N ->
+  tW (fold_left join l t) <= 1.2 * (S * S) ->
   near (k + length l) (fold_left (merge2 pe) l a) (fold_left join l t).
 Proof.
 induction l as [|b l IH]; intros k a t Nr Fl NN WW; simpl; [now rewrite Nat.add_0_r|].

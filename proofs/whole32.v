@@ -1,4 +1,5 @@
-(* LayerNorm of floats, from the blocks' moments over their merging to y: the hypothesis `merging` of float32.v discharged, up to 2^40 columns. *)
+(* LayerNorm of floats, from the blocks' moments over their merging to y: the hypothesis `merging` of float32.v discharged,
+  up to 2^40 columns. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look row rstd scale32 float32 merge step merges mergerow.
@@ -62,7 +63,8 @@ assert (Eq : forall b x, In b row -> In x (bx b) -> x = x0).
   assert (K1 : Rabs (IZR k) < 1) by (apply Rmult_lt_reg_r with h; lra).
   rewrite <- abs_IZR in K1. apply lt_IZR in K1. replace k with 0%Z in K by lia. lra. }
 assert (Mb : forall b, In b row -> mean (bx b) = x0).
-{ intros b Ib. destruct (row_good b Ib) as (Lb & _). assert (N := n_range (bx b) Lb). unfold mean. rewrite (sum_ext _ (fun _ => x0)) by (intros; now apply (Eq b)).
+{ intros b Ib. destruct (row_good b Ib) as (Lb & _). assert (N := n_range (bx b) Lb). unfold mean.
+  rewrite (sum_ext _ (fun _ => x0)) by (intros; now apply (Eq b)).
   rewrite sum_const. fold (n (bx b)). field. lra. }
 assert (Mu : mu = x0).
 { assert (C := cols1). unfold mu, row.mu, blocks.Mean. fold (row.cols row). fold cols. unfold bs. rewrite sum_map.
@@ -76,7 +78,8 @@ Qed.
 
 Lemma mu_max : Rabs mu <= 67108864 * S.
 Proof.
-assert (H := S_h). assert (um := u_mean (-149) 24 [mu] ltac:(simpl; lia)). assert (mean1 : mean [mu] = mu) by (unfold mean, n; simpl; field). rewrite mean1 in um.
+assert (H := S_h). assert (um := u_mean (-149) 24 [mu] ltac:(simpl; lia)).
+  assert (mean1 : mean [mu] = mu) by (unfold mean, n; simpl; field). rewrite mean1 in um.
 fold h in um. change (u 24) with u32 in um. rewrite u32_val in um. lra.
 Qed.
 Lemma mu_lam : 4 * (u64 * (Rabs mu + 3 * S)) <= lam.
@@ -87,7 +90,8 @@ Qed.
 Lemma S_big : bpow radix2 (-200) <= S.
 Proof.
 assert (H := S_h). assert (E : bpow radix2 (-149) <= h) by (unfold h, look.h; apply bpow_le, ee_ge; simpl; lia).
-apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. replace (/ 2) with (bpow radix2 (-1)) by (simpl; lra). rewrite <- bpow_plus. apply bpow_le. lia.
+apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. replace (/ 2) with (bpow radix2 (-1)) by (simpl; lra).
+  rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 
 (* -- the states that are merged: a block's mean as two doubles, its m2 -- *)
@@ -97,20 +101,25 @@ Definition agrees (b : rblock) (s : st) := F_state s /\ cn s = n (bx b) /\ value
 Lemma agrees_fine b s : In b row -> agrees b s -> fine S mu s.
 Proof.
 intros Ib (Fs & Cn & Vs & Sq & S0 & Sl & Sr & S2). assert (Gb := row_good b Ib). destruct Gb as (L & _ & C & E1 & E2).
-assert (N := n_range (bx b) L). assert (P := S_pos). assert (U := u64_val). assert (Ml := mu_lam). unfold lam in Ml. assert (Ur := u_range 24 ltac:(lia)).
+assert (N := n_range (bx b) L). assert (P := S_pos). assert (U := u64_val). assert (Ml := mu_lam). unfold lam in Ml.
+  assert (Ur := u_range 24 ltac:(lia)).
 destruct (class_range 24 _ _ _ C) as (Cr & Kr). set (sg := sig (bx b)) in *. assert (sg0 : 0 <= sg) by apply sig_pos.
 set (t := Rabs (mean (bx b) - mu)). assert (t0 : 0 <= t) by apply Rabs_pos.
 assert (Q : n (bx b) * (sg * sg + t * t) <= S * S).
-{ rewrite SS, M2_all. replace (t * t) with ((mean (bx b) - mu) * (mean (bx b) - mu)) by (unfold t; rewrite <- Rabs_mult, Rabs_pos_eq; [reflexivity|apply Rle_0_sqr]).
+{ rewrite SS, M2_all. replace (t * t) with ((mean (bx b) - mu) * (mean (bx b) - mu)) by (unfold t; rewrite <- Rabs_mult, Rabs_pos_eq;
+  [reflexivity|apply Rle_0_sqr]).
   unfold sg. rewrite <- (QQ_eq (bx b) L). apply (sum_pos_in (fun b => QQ (bx b) mu)); [intros; apply QQ_pos|exact Ib]. }
 assert (sg2 := Rle_0_sqr sg). assert (t2 := Rle_0_sqr t). unfold Rsqr in *.
 assert (cu : bc b * u 24 * sg <= 0.000001 * sg).
 { apply Rmult_le_compat_r; [assumption|]. assert (bc b * u 24 <= 4 * / 16777216) by (apply Rmult_le_compat; lra). lra. }
 assert (dv : Rabs (value s - mu) <= t + 0.000001 * sg).
-{ rewrite Vs. replace (bmean b - mu) with ((bmean b - mean (bx b)) + (mean (bx b) - mu)) by ring. eapply Rle_trans; [apply Rabs_triang|]. fold t. lra. }
+{ rewrite Vs. replace (bmean b - mu) with ((bmean b - mean (bx b)) + (mean (bx b) - mu)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  fold t. lra. }
 assert (D2 : (value s - mu) * (value s - mu) <= 1.01 * (sg * sg + t * t)).
-{ replace ((value s - mu) * (value s - mu)) with (Rabs (value s - mu) * Rabs (value s - mu)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
-  assert (Rabs (value s - mu) * Rabs (value s - mu) <= (t + 0.000001 * sg) * (t + 0.000001 * sg)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
+{ replace ((value s - mu) * (value s - mu)) with (Rabs (value s - mu) * Rabs (value s - mu)) by (rewrite <- Rabs_mult;
+  apply Rabs_pos_eq, Rle_0_sqr).
+  assert (Rabs (value s - mu) * Rabs (value s - mu) <= (t + 0.000001 * sg) * (t + 0.000001 * sg)) by (apply Rmult_le_compat;
+    try apply Rabs_pos; assumption).
   assert (X := Rle_0_sqr (t - sg)). unfold Rsqr in X. lra. }
 assert (X1 : n (bx b) * ((value s - mu) * (value s - mu)) <= 1.05 * (S * S)).
 { assert (n (bx b) * ((value s - mu) * (value s - mu)) <= n (bx b) * (1.01 * (sg * sg + t * t))) by (apply Rmult_le_compat_l; lra).
@@ -124,7 +133,8 @@ unfold fine. rewrite Cn. split; [exact Fs|]. split; [exact N|]. split; [|split; 
 - eapply Rle_trans; [exact Sl|]. assert (Rabs (value s) <= Rabs mu + 3 * S).
   { replace (value s) with (mu + (value s - mu)) by ring. eapply Rle_trans; [apply Rabs_triang|].
     assert (Rabs (value s - mu) <= 1.1 * S); [|lra]. apply abs_le_of_sqr; [lra|].
-    assert (1 * ((value s - mu) * (value s - mu)) <= n (bx b) * ((value s - mu) * (value s - mu))) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
+    assert (1 * ((value s - mu) * (value s - mu)) <= n (bx b) * ((value s - mu) * (value s - mu))) by (apply Rmult_le_compat_r;
+      [apply Rle_0_sqr|lra]).
     assert (0 <= S * S) by apply Rle_0_sqr. lra. }
   assert (u64 * Rabs (value s) <= u64 * (Rabs mu + 3 * S)) by (apply Rmult_le_compat_l; lra).
   assert (0 <= u64 * (Rabs mu + 3 * S)) by (apply Rmult_le_pos; [lra|assert (Z := Rabs_pos mu); lra]). lra.
@@ -138,14 +148,17 @@ Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
 
 (* m: both parts of the mean that section 5 takes, m2: the upper part *)
-Definition near_enough (m m2 : R) := Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma).
+Definition near_enough (m m2 : R) := Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 *
+  (sigma * sigma).
 
 Lemma agree_sums (f : rblock) (l : list rblock) sf sl_ : agrees f sf -> Forall2 agrees l sl_ -> row = f :: l ->
   let bs' := map asblock (sf :: sl_) in blocks.N bs' = cols /\ blocks.Mean' bs' = row.mean_merged row /\ blocks.M2' bs' = row.m2_merged row.
 Proof.
 intros Af Al E. cbv zeta.
-assert (Ext : forall (phi : blocks.block -> R), (forall b s, agrees b s -> phi (asblock s) = phi (tob b)) -> sum phi (map asblock (sf :: sl_)) = sum phi (bs row)).
-{ intros phi H. unfold bs. rewrite E. simpl. rewrite (H f sf Af). f_equal. clear - Al H. induction Al as [|b s l' sl' A Al IH]; simpl; [reflexivity|]. now rewrite (H b s A), IH. }
+assert (Ext : forall (phi : blocks.block -> R), (forall b s, agrees b s -> phi (asblock s) = phi (tob b)) ->
+  sum phi (map asblock (sf :: sl_)) = sum phi (bs row)).
+{ intros phi H. unfold bs. rewrite E. simpl. rewrite (H f sf Af). f_equal. clear - Al H.
+  induction Al as [|b s l' sl' A Al IH]; simpl; [reflexivity|]. now rewrite (H b s A), IH. }
 assert (EN : blocks.N (map asblock (sf :: sl_)) = cols).
 { unfold blocks.N. apply Ext. intros b s (_ & C & _). exact C. }
 assert (EM : blocks.Mean' (map asblock (sf :: sl_)) = row.mean_merged row).
@@ -165,14 +178,16 @@ assert (u32 * 7.93 * M2 <= 0.001 * M2) by (apply Rmult_le_compat_r; lra). assert
 Qed.
 
 (* errors of this size are within what row.v leaves for merging *)
-Lemma enough m m2 : Rabs (m - row.mean_merged row) <= 0.04 * u64 * S -> Rabs (m2 - row.m2_merged row) <= 0.004 * u32 * (S * S) -> near_enough m m2.
+Lemma enough m m2 : Rabs (m - row.mean_merged row) <= 0.04 * u64 * S -> Rabs (m2 - row.m2_merged row) <= 0.004 * u32 * (S * S) ->
+  near_enough m m2.
 Proof.
 intros E1 E2. unfold near_enough. assert (C := cols1). assert (P := S_pos). assert (U := u32_val). assert (U6 := u64_eq).
 assert (Eq : cols * (sigma * sigma) = S * S) by (rewrite SS; apply M2_eq).
 assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra).
 (* S = sqrt cols sigma, and sqrt cols is at most 2^20 *)
 assert (S20 : S <= 1048576 * sigma).
-{ apply le_of_sqr; [lra|]. rewrite <- Eq. assert (cols * (sigma * sigma) <= bpow radix2 40 * (sigma * sigma)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|exact cols_max]).
+{ apply le_of_sqr; [lra|]. rewrite <- Eq. assert (cols * (sigma * sigma) <= bpow radix2 40 * (sigma * sigma)) by (apply Rmult_le_compat_r;
+  [apply Rle_0_sqr|exact cols_max]).
   replace (bpow radix2 40) with (1048576 * 1048576) in H by (simpl; lra). lra. }
 assert (A : Rabs (m - row.mean_merged row) * sigma <= 0.001 * u32 * (sigma * sigma)).
 { rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. eapply Rle_trans; [exact E1|].
@@ -188,8 +203,10 @@ Theorem several f l b sf ss s : row = f :: l ++ [b] -> agrees f sf -> Forall2 ag
   length (bx f) = 1024%nat -> (forall c, In c l -> length (bx c) = 1024%nat) ->
   let a := merged pe sf (ss ++ [s]) in near_enough (sm a + sl a) (s2 a).
 Proof.
-intros E Af Al Ab Lf Ll. cbv zeta. assert (P := S_pos). assert (U := u64_val). assert (C := cols1). assert (SS0 : 0 <= S * S) by apply Rle_0_sqr.
-assert (L1024 : forall c s', length (bx c) = 1024%nat -> agrees c s' -> cn s' = 1024) by (intros c s' Lc (_ & Cn & _); rewrite Cn; unfold look.n; rewrite Lc; simpl; lra).
+intros E Af Al Ab Lf Ll. cbv zeta. assert (P := S_pos). assert (U := u64_val). assert (C := cols1).
+  assert (SS0 : 0 <= S * S) by apply Rle_0_sqr.
+assert (L1024 : forall c s', length (bx c) = 1024%nat -> agrees c s' -> cn s' = 1024) by (intros c s' Lc (_ & Cn & _); rewrite Cn;
+  unfold look.n; rewrite Lc; simpl; lra).
 assert (Fine : forall x, In x (sf :: ss) -> fine S mu x /\ cn x = 1024).
 { intros x [<-|I].
   - split; [apply (agrees_fine f); [rewrite E; now left|exact Af]|now apply (L1024 f)].
@@ -243,11 +260,13 @@ Qed.
 Theorem alone f sf : row = [f] -> agrees f sf -> near_enough (sm sf + sl sf) (s2 sf).
 Proof.
 intros E Af. assert (P := S_pos). assert (U := u64_val). destruct (agree_sums f [] sf [] Af (Forall2_nil _) E) as (EN & EM & EW).
-assert (F1 := agrees_fine f sf ltac:(rewrite E; now left) Af). destruct Af as (Fs & Cn & Vs & Sq & S0' & Sl & Sr & S2). destruct F1 as (_ & Cb & _).
+assert (F1 := agrees_fine f sf ltac:(rewrite E; now left) Af). destruct Af as (Fs & Cn & Vs & Sq & S0' & Sl & Sr & S2).
+  destruct F1 as (_ & Cb & _).
 assert (M : row.mean_merged row = value sf) by (rewrite <- EM; unfold blocks.Mean', blocks.N; simpl; field; lra).
 assert (W : row.m2_merged row = square sf).
 { rewrite <- EW. unfold blocks.M2'. rewrite EM, M. simpl. ring. }
-apply enough; [rewrite M; unfold value; rewrite Sr; replace (sm sf + sl sf - (sm sf + sl sf + 0)) with 0 by ring|rewrite W; unfold square; rewrite S2; replace (s2 sf - (s2 sf + 0)) with 0 by ring]; rewrite Rabs_R0.
+apply enough; [rewrite M; unfold value; rewrite Sr; replace (sm sf + sl sf - (sm sf + sl sf + 0)) with 0 by ring|rewrite W; unfold square;
+  rewrite S2; replace (s2 sf - (s2 sf + 0)) with 0 by ring]; rewrite Rabs_R0.
 - apply Rmult_le_pos; lra.
 - assert (0 <= S * S) by apply Rle_0_sqr. assert (U3 := u32_val). apply Rmult_le_pos; lra.
 Qed.
@@ -264,7 +283,8 @@ assert (s2 : 0 < sigma * sigma) by now apply Rmult_lt_0_compat.
 assert (K : Rabs (m2 - row.m2_merged row) / cols <= 0.001 * (sigma * sigma)).
 { assert (0.005 * u32 * (sigma * sigma) <= 0.0001 * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra. }
 apply (Rmult_le_compat_r cols) in K; [|lra]. unfold Rdiv in K. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in K by lra.
-assert (X := Rle_abs (- (m2 - row.m2_merged row))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs (- (row.m2_merged row - M2))). rewrite Rabs_Ropp in Y. lra.
+assert (X := Rle_abs (- (m2 - row.m2_merged row))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs (- (row.m2_merged row - M2))).
+  rewrite Rabs_Ropp in Y. lra.
 Qed.
 
 (* -- and y -- *)
@@ -285,7 +305,8 @@ Theorem layernorm_several f l b sf ss s fused : row = f :: l ++ [b] -> agrees f 
   bpow radix2 (-80) <= V m2 cols eps <= bpow radix2 80 -> good_y (y_of row a c m2 eps x gamma beta fused) fused.
 Proof.
 intros E Af Al Ab Lf Ll. cbv zeta. intro O.
-assert (Nr := several f l b sf ss s E Af Al Ab Lf Ll). cbv zeta in Nr. unfold merged in Nr. rewrite fold_left_app in Nr. cbn [fold_left] in Nr.
+assert (Nr := several f l b sf ss s E Af Al Ab Lf Ll). cbv zeta in Nr. unfold merged in Nr. rewrite fold_left_app in Nr.
+  cbn [fold_left] in Nr.
 fold (merged pe sf ss) in Nr. set (t := merged pe sf ss) in *. assert (M0 := m2_not_negative _ _ Nr).
 exact (layernorm32 row row_good row_some cols_max sigma_not0 (mA t s) (mC3 pe t s) (s2 (merge2 pe t s)) eps
   (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F_eps)) M0 eps_pos Nr O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
@@ -296,14 +317,17 @@ Theorem layernorm_alone f sf a c fused : row = [f] -> agrees f sf -> F64 a -> F6
 Proof.
 intros E Af Fa Fc Em El O. assert (Nr := alone f sf E Af). assert (M0 := m2_not_negative _ _ Nr).
 assert (Nr2 : near_enough (scale32.m a c) (s2 sf)) by (unfold scale32.m, scale32.mean, scale32.mean_lo; rewrite <- Em, <- El; exact Nr).
-exact (layernorm32 row row_good row_some cols_max sigma_not0 a c (s2 sf) eps (conj Fa (conj Fc F_eps)) M0 eps_pos Nr2 O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+exact (layernorm32 row row_good row_some cols_max sigma_not0 a c (s2 sf) eps (conj Fa (conj Fc F_eps)) M0 eps_pos Nr2 O b0 x gamma beta
+  b0_in x_in Fgamma Fbeta fused).
 Qed.
 End Whole.
 
 (* what block32.v computes of a block is such a state *)
-Theorem block_agrees xs fused K1 T : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> F32 K1 -> let K := block32.Kfinal xs fused K1 T in
+Theorem block_agrees xs fused K1 T : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> F32 K1 ->
+  let K := block32.Kfinal xs fused K1 T in
   let sh := look32.shift32 xs K in
-  forall c k, agrees (RBlock xs (look32.pair32 xs K) (look32.m2_32 xs fused K) c k) (State (n xs) (two_s K sh) (two_e K sh) 0 (look32.m2_32 xs fused K) 0).
+  forall c k, agrees (RBlock xs (look32.pair32 xs K) (look32.m2_32 xs fused K) c k) (State (n xs) (two_s K sh) (two_e K sh) 0 (look32.m2_32
+    xs fused K) 0).
 Proof.
 intros Fx L FK. cbv zeta. set (K := block32.Kfinal xs fused K1 T). set (sh := look32.shift32 xs K). intros c k.
 assert (FKf : F32 K) by (unfold K, block32.Kfinal; destruct (Rlt_dec _ _); [exact (rnd32_F _)|exact FK]).
@@ -312,7 +336,8 @@ assert (TS := two_sum K sh F1 F2). assert (N := n_range xs L).
 unfold agrees, F_state, value, square. cbn [cn sm sl sr s2 s2l bx bmean bm2]. rewrite !Rplus_0_r.
 assert (M2p : 0 <= look32.m2_32 xs fused K) by (unfold look32.m2_32; destruct (Rlt_dec _ _); lra).
 repeat split; try reflexivity; try apply merge.rnd64_F; try apply two_e_F; try apply F_0; try exact M2p.
-- apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists (Z.of_nat (length xs)); unfold look.n; rewrite INR_IZR_INZ; simpl; ring|].
+- apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists (Z.of_nat (length xs)); unfold look.n; rewrite INR_IZR_INZ; simpl;
+  ring|].
   rewrite Rabs_pos_eq by lra. apply Rle_trans with (bpow radix2 10); [simpl; lra|apply bpow_le; lia].
 - unfold look32.m2_32. destruct (Rlt_dec _ _); [apply F_0|apply merge.rnd64_F].
 - rewrite TS. eapply Rle_trans; [now apply two_e_le|]. lra.
