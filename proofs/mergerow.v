@@ -2,7 +2,7 @@
   and the computed one stays near. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide merge step merges.
+Require Import sums format wide merge step mergeops merges.
 Require blocks.
 Import ListNotations.
 Local Open Scope R_scope.

@@ -2,49 +2,22 @@
    number of merges. Good for floats up to 2^40 columns. S is the root of the row's m2, mu a number near all means. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide merge step.
+Require Import sums format wide merge step mergeops.
 Import ListNotations.
 Local Open Scope R_scope.
-
-Record st := State { cn : R; sm : R; sl : R; sr : R; s2 : R; s2l : R }.
-Definition value a := sm a + sl a + sr a.
-Definition square a := s2 a + s2l a.
-Definition F_state a := F64 (cn a) /\ F64 (sm a) /\ F64 (sl a) /\ F64 (sr a) /\ F64 (s2 a) /\ F64 (s2l a).
 
 Section Merges.
 (* the error of the product: fma's or Dekker's, they are the same wherever it matters *)
 Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
-
-(* section 4, line by line *)
-Definition md0 a b := two_s (sm b) (- sm a).
-Definition me a b := two_e (sm b) (- sm a).
-Definition mc0 a b := two_s (sl b) (- sl a).
-Definition mf a b := two_e (sl b) (- sl a).
-Definition mc a b := two_s (me a b) (mc0 a b).
-Definition mg a b := two_e (me a b) (mc0 a b).
-Definition md a b := two_s (md0 a b) (mc a b).
-Definition mdl a b := rnd64 (two_e (md0 a b) (mc a b) + rnd64 (rnd64 (mf a b + mg a b) + rnd64 (sr b - sr a))).
-Definition mn a b := cn a + cn b.
-Definition minv a b := rnd64 (1 / mn a b).
-Definition mstep a b := rnd64 (md a b * rnd64 (cn b * minv a b)).
-Definition mstepl a b := rnd64 (rnd64 (rnd64 (rnd64 (pr (md a b) (cn b) - pr (mstep a b) (mn a b))
-  + rnd64 (pe (md a b) (cn b) - pe (mstep a b) (mn a b))) + rnd64 (mdl a b * cn b)) * minv a b).
-Definition mgg a b := pr (md a b) (mstep a b).
-Definition mgl a b := rnd64 (pe (md a b) (mstep a b) + rnd64 (rnd64 (md a b * mstepl a b) + rnd64 (mdl a b * mstep a b))).
-Definition mh a b := pr (mgg a b) (cn a).
-Definition mhl a b := rnd64 (pe (mgg a b) (cn a) + rnd64 (mgl a b * cn a)).
-Definition ma1 a b := two_s (s2 a) (s2 b).
-Definition ma2 a b := two_s (ma1 a b) (mh a b).
-Definition mt a b := rnd64 (rnd64 (rnd64 (two_e (s2 a) (s2 b) + two_e (ma1 a b) (mh a b)) + rnd64 (s2l a + s2l b)) + mhl a b).
-Definition mA a b := two_s (sm a) (mstep a b).
-Definition mE a b := two_e (sm a) (mstep a b).
-Definition mC1 a b := two_s (mE a b) (sl a).
-Definition mC2 a b := two_s (mC1 a b) (mstepl a b).
-Definition mT a b := rnd64 (rnd64 (two_e (mE a b) (sl a) + two_e (mC1 a b) (mstepl a b)) + sr a).
-Definition mC3 a b := two_s (mC2 a b) (mT a b).
-Definition merge2 a b := State (mn a b) (two_s (mA a b) (mC3 a b)) (two_e (mA a b) (mC3 a b)) (two_e (mC2 a b) (mT a b))
-  (two_s (ma2 a b) (mt a b)) (two_e (ma2 a b) (mt a b)).
+Local Notation mstepl := (mergeops.mstepl pe).
+Local Notation mgl := (mergeops.mgl pe).
+Local Notation mhl := (mergeops.mhl pe).
+Local Notation mt := (mergeops.mt pe).
+Local Notation mC2 := (mergeops.mC2 pe).
+Local Notation mT := (mergeops.mT pe).
+Local Notation mC3 := (mergeops.mC3 pe).
+Local Notation merge2 := (mergeops.merge2 pe).
 
 (* -- one merge -- *)
 Section One.
@@ -376,15 +349,13 @@ split; [|split].
     assert (u64 * Rabs (sm a + step) <= u64 * (Rabs mu + 3 * S)) by (apply Rmult_le_compat_l; lra). lra. }
   set (f := two_e (mE a b) (sl a)). set (g := two_e (mC1 a b) (mstepl a b)).
   assert (S2 : mC1 a b + f = mE a b + sl a) by now apply two_sum.
-  assert (S3 : mC2 a b + g = mC1 a b + stepl) by (apply two_sum; [assumption|apply merge.rnd64_F]).
-  assert (f1 : Rabs f <= 2 * (u64 * lam)).
+  assert (S3 : mC2 a b + g = mC1 a b + stepl) by (apply two_sum; [assumption|apply merge.rnd64_F]). assert (f1 : Rabs f <= 2 * (u64 * lam)).
   { eapply Rle_trans; [now apply two_e_le|]. assert (R1 := Rabs_triang (mE a b) (sl a)). 
     assert (u64 * Rabs (mE a b + sl a) <= u64 * (2 * lam)) by (apply Rmult_le_compat_l; lra). lra. }
   assert (c1 : Rabs (mC1 a b) <= 1.26 * lam).
   { replace (mC1 a b) with ((mE a b + sl a) + - f) by lra. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp.
     assert (R1 := Rabs_triang (mE a b) (sl a)). lra. }
-  assert (slS : Rabs stepl <= 0.02 * lam) by (unfold lam; lra).
-  assert (g1 : Rabs g <= 2 * (u64 * lam)).
+  assert (slS : Rabs stepl <= 0.02 * lam) by (unfold lam; lra). assert (g1 : Rabs g <= 2 * (u64 * lam)).
   { eapply Rle_trans; [apply two_e_le; [assumption|apply merge.rnd64_F]|]. fold stepl. assert (R1 := Rabs_triang (mC1 a b) stepl).
     assert (u64 * Rabs (mC1 a b + stepl) <= u64 * (2 * lam)) by (apply Rmult_le_compat_l; lra). lra. }
   assert (c2 : Rabs (mC2 a b) <= 1.29 * lam).
@@ -482,8 +453,7 @@ assert (E2 : X * (q * na) * al <= u64 * (u64 * (M * (4600 + N / 30)))).
     apply Rmult_le_compat_l; lra. }
   assert (X * q * (k * a0) <= X * (nb / 1024) * a0).
   { replace (X * q * (k * a0)) with (X * (q * k) * a0) by ring. apply Rmult_le_compat_r; [exact a00|]. apply Rmult_le_compat_l; lra. }
-  assert (X * (nb / 1024) <= 0.2823 * S) by lra.
-  assert (X * (nb / 1024) * a0 <= 0.2823 * S * a0) by (apply Rmult_le_compat_r; assumption).
+  assert (X * (nb / 1024) <= 0.2823 * S) by lra. assert (X * (nb / 1024) * a0 <= 0.2823 * S * a0) by (apply Rmult_le_compat_r; assumption).
   assert (0.2823 * S * a0 <= u64 * (u64 * (M * (4600 + N / 30)))); [|lra].
   unfold a0. replace (0.2823 * S * (u64 * (u64 * (S * (16000 + N / 10))))) with (u64 * (u64 * (M * (0.2823 * (16000 + N / 10))))) by
     (unfold M; ring).
