@@ -11,7 +11,8 @@ Theorem block_is_good xs fused K1 T :
   (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> F32 K1 ->
   pivot_0 xs K1 /\ T = 0.625 \/ pivot_t (-149) 24 xs K1 /\ T = 0.90625 /\ (forall v, (forall x, In x xs -> x = v) -> K1 = v) ->
   look32.fit xs fused (block32.Kfinal xs fused K1 T) ->
-  exists c k, rgood (-149) 24 (RBlock xs (look32.pair32 xs (block32.Kfinal xs fused K1 T)) (look32.m2_32 xs fused (block32.Kfinal xs fused K1 T)) c k).
+  exists c k, rgood (-149) 24 (RBlock xs (look32.pair32 xs (block32.Kfinal xs fused K1 T)) (look32.m2_32 xs fused (block32.Kfinal xs fused
+    K1 T)) c k).
 Proof.
 intros Fx L FK P Ft. destruct (block32.block32 xs Fx L fused K1 T FK P Ft) as (c & k & C & E1 & E2).
 exists c, k. unfold rgood. cbn [bx bmean bm2 bc bk]. split; [exact L|]. split; [exact Fx|]. split; [exact C|]. split; [exact E1|exact E2].
@@ -31,6 +32,14 @@ destruct (Req_dec (x + y) 0) as [Z|Nz].
   { transitivity (Rabs ((x - y) * (x + y))); [rewrite Rabs_mult, (Rabs_pos_eq (x + y)) by lra; reflexivity|].
     replace ((x - y) * (x + y)) with ((s - t) * (s + t)) by lra. rewrite Rabs_mult, (Rabs_pos_eq (s + t)) by lra. reflexivity. }
   rewrite P. apply Rmult_le_compat_l; [apply Rabs_pos|lra].
+Qed.
+
+Lemma cols_1 row : (forall b, In b row -> rgood (-149) 24 b) -> row <> [] -> 1 <= row.cols row.
+Proof.
+intros row_good row_some. unfold row.cols, blocks.N, bs. rewrite sums.sum_map.
+destruct row as [|b l]; [now elim row_some|]. simpl.
+assert (H : 0 <= sum (fun b => n (bx b)) l) by (apply sum_pos; intros; apply pos_INR).
+destruct (row_good b (or_introl eq_refl)) as (L & _). assert (Nr := n_range (bx b) L). lra.
 Qed.
 
 Section LayerNorm.
@@ -65,18 +74,12 @@ Definition y_of (fused : bool) := let rstd := scale32.rstd R1 in let shift := sc
   if fused then y_fused (-149) 24 (t_fused (-149) 24 x hi rstd shift) gamma beta
   else y_unfused (-149) 24 (t_unfused (-149) 24 x hi rstd shift) gamma beta.
 
-Lemma cols_1 : 1 <= cols.
-Proof.
-assert (P := cols_pos (-149) 24 row row_good row_some). unfold cols, row.cols, blocks.N, bs in *. rewrite sums.sum_map in *.
-destruct row as [|b l]; [now elim row_some|]. simpl.
-assert (H : 0 <= sum (fun b => n (bx b)) l) by (apply sum_pos; intros; apply pos_INR).
-destruct (row_good b (or_introl eq_refl)) as (L & _). assert (Nr := n_range (bx b) L). lra.
-Qed.
 
 Theorem layernorm32 (fused : bool) :
   Rabs (y_of fused - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u32 * Bracket + eta32.
 Proof.
-destruct Fs as (Fa & Fc & Feps). assert (C1 := cols_1). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss.
+destruct Fs as (Fa & Fc & Feps). assert (C1 : 1 <= cols) by exact (cols_1 row row_good row_some). assert (ss := Rle_0_sqr sigma).
+  unfold Rsqr in ss.
 set (V2 := m2 / cols). assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
 assert (Rr := newton_range m2 cols eps ordinary). fold R1 in Rr. assert (Rp := R1_pos R1 Rr).
 set (D := sqrt (sigma * sigma + eps)). set (D' := sqrt (V2 + eps)).
@@ -124,7 +127,8 @@ Definition y_rms (fused : bool) := let rstd := scale32.rstd R1 in
   if fused then y_fused (-149) 24 (t_fused (-149) 24 x 0 rstd 0) gamma beta
   else y_unfused (-149) 24 (t_unfused (-149) 24 x 0 rstd 0) gamma beta.
 
-Theorem rmsnorm32 (fused : bool) : Rabs (y_rms fused - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32
+Theorem rmsnorm32 (fused : bool) : Rabs (y_rms fused - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 *
+  Bracket + eta32
   /\ (beta = 0 -> Rabs (y_rms fused - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
 Proof.
 assert (ss := Rle_0_sqr ms). unfold Rsqr in ss. set (V2 := m2 / cols).
@@ -136,16 +140,21 @@ assert (Derr : Rabs (D' - D) <= Rabs (sqrt V2 - ms)).
 { unfold D', D. rewrite <- (sqrt_def V2 V0) at 1. apply scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
 assert (R0D : / D * D = 1) by (field; lra).
 assert (R1e := R1_is m2 cols eps m2_pos F_eps eps_pos cols_range ordinary). fold R1 in R1e. fold V2 in R1e. fold D' in R1e.
-assert (Mg : Rabs (cols * V2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2; field; lra); exact merging).
+assert (Mg : Rabs (cols * V2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2; field;
+  lra); exact merging).
 assert (B0 : 0 <= counts32.b0 <= 4.00001 * u 24) by exact counts32.b0_range.
 unfold y_rms, xhat, Bracket. fold D. destruct fused; split; try intro Z.
-- exact (rmsnorm_fused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x gamma beta
+- exact (rmsnorm_fused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x
+  gamma beta
     Dge Derr R0D Rp R1e (proj1 (etas R1 Rr)) (rstd_is_float R1 Rr) Fx).
-- exact (rmsnorm_fused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x gamma beta
+- exact (rmsnorm_fused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x
+  gamma beta
     Dge Derr R0D Rp R1e (proj1 (etas R1 Rr)) (rstd_is_float R1 Rr) Fx).
-- exact (rmsnorm_unfused_beta (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x gamma beta
+- exact (rmsnorm_unfused_beta (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1)
+  x gamma beta
     Dge Derr R0D Rp R1e (proj1 (etas R1 Rr)) (rstd_is_float R1 Rr) Fx Fgamma Fbeta).
-- exact (rmsnorm_unfused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x gamma beta
+- exact (rmsnorm_unfused (-149) 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) ms_not0 V2 V0 Mg D D' (/ D) R1 (scale32.rstd R1) x
+  gamma beta
     Dge Derr R0D Rp R1e (proj1 (etas R1 Rr)) (rstd_is_float R1 Rr) Fx Z).
 Qed.
 End RmsNorm.

@@ -1,7 +1,7 @@
 (* Sections 2 and 3 for float: one look at a block as docs/numerics.md computes it, and its errors. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
-Require Import sums format trees section2 wide moments look pivot counts counts32.
+Require Import sums format trees groups section2 wide moments look pivot counts counts32.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -212,7 +212,7 @@ Proof. apply F32_mult. exact (rnd_F emin32 24 ltac:(lia) _). Qed.
 Lemma r32_mult K : mult emin32 (r32 K).
 Proof.
 unfold r32, section2.r, r_lanes.
-apply (lanes8_ok R (fun x => x) (fun t => mult emin32 (eval R dadd t))).
+apply (groups.lanes8_ok R (zero R (fun x => x)) (fun t => mult emin32 (eval R dadd t))).
 - apply mult_0.
 - intros a b A B. cbn [eval]. now apply dadd_mult.
 - intros l j. cbn [eval wleaf]. apply dadd_mult; apply nadd32_mult.
@@ -220,7 +220,7 @@ Qed.
 Lemma q32_mult K : mult emin32 (q32 K).
 Proof.
 unfold q32, section2.q, q_lanes.
-apply (lanes8_ok R (fun x => x) (fun t => mult emin32 (eval R dadd t))).
+apply (groups.lanes8_ok R (zero R (fun x => x)) (fun t => mult emin32 (eval R dadd t))).
 - apply mult_0.
 - intros a b A B. cbn [eval]. now apply dadd_mult.
 - intros l j. cbn [eval wleafq]. apply nadd32_mult.

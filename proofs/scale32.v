@@ -1,4 +1,5 @@
-(* Section 5 for float, eps inside: var, V, hi, rstd and shift as they are computed; then LayerNorm from merged moments to y, nothing left out. *)
+(* Section 5 for float, eps inside: var, V, hi, rstd and shift as they are computed;
+  then LayerNorm from merged moments to y, nothing left out. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
 Require Import sums format wide look rstd last total nearest row rms.
@@ -54,7 +55,8 @@ assert (A : Rabs (m2 * inv - V2) <= 1.001 * u64 * V2).
 assert (B : Rabs (var_c - V2) <= 2.01 * u64 * V2 + eta64).
 { assert (E := rnd64_err (m2 * inv)). fold eta64 in E. change (rnd64 (m2 * inv)) with var_c in E.
   assert (Mb : Rabs (m2 * inv) <= 1.002 * V2).
-  { replace (m2 * inv) with ((m2 * inv - V2) + V2) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq V2) by assumption. lra. }
+  { replace (m2 * inv) with ((m2 * inv - V2) + V2) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq V2) by assumption.
+    lra. }
   assert (u64 * Rabs (m2 * inv) <= u64 * (1.002 * V2)) by (apply Rmult_le_compat_l; lra).
   replace (var_c - V2) with ((var_c - m2 * inv) + (m2 * inv - V2)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (C : Rabs (V - (var_c + eps)) <= u64 * Rabs (var_c + eps)) by (apply (add_err emin64 53 ltac:(lia)); [apply rnd64_F|assumption]).
@@ -79,7 +81,8 @@ Proof.
 assert (N := newton_err V ordinary). assert (U := u64_val). assert (U3 := u32_val). assert (U6 := u64_eq).
 assert (Vp : 0 < V) by (assert (P := bpow_gt_0 radix2 (-80)); lra). assert (E := V_err).
 set (e := (V2 + eps) / V - 1). assert (eb : Rabs e <= 4 * u64).
-{ replace e with (- (V - (V2 + eps)) * / V) by (unfold e; field; lra). rewrite Rabs_mult, Rabs_Ropp, (Rabs_pos_eq (/ V)) by (left; now apply Rinv_0_lt_compat).
+{ replace e with (- (V - (V2 + eps)) * / V) by (unfold e; field; lra).
+  rewrite Rabs_mult, Rabs_Ropp, (Rabs_pos_eq (/ V)) by (left; now apply Rinv_0_lt_compat).
   apply Rmult_le_reg_r with V; [assumption|]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. exact E. }
 destruct (sqrt1 e) as (d & D & X); [lra|].
 assert (S : sqrt (V2 + eps) = sqrt V * (1 + d)).
@@ -96,7 +99,8 @@ assert (N := newton_err V ordinary). assert (U3 := u32_val). assert (SR := S_ran
 set (s := sqrt V) in *. assert (s0 : 0 < s) by (assert (P := bpow_gt_0 radix2 (-40)); lra).
 assert (A := Rle_abs (newton V * s - 1)). assert (B := Rle_abs (- (newton V * s - 1))). rewrite Rabs_Ropp in B.
 assert (e1 : bpow radix2 (-40) * bpow radix2 40 = 1) by (rewrite <- bpow_plus; reflexivity).
-assert (e2 : bpow radix2 (-41) = bpow radix2 (-40) / 2) by (change (-41)%Z with (-40 + -1)%Z; rewrite bpow_plus; change (bpow radix2 (-1)) with (/ 2); reflexivity).
+assert (e2 : bpow radix2 (-41) = bpow radix2 (-40) / 2) by (change (-41)%Z with (-40 + -1)%Z; rewrite bpow_plus;
+  change (bpow radix2 (-1)) with (/ 2); reflexivity).
 assert (e3 : bpow radix2 41 = bpow radix2 40 * 2) by (change 41%Z with (40 + 1)%Z; rewrite bpow_plus; reflexivity).
 assert (p1 := bpow_gt_0 radix2 (-40)). assert (p2 := bpow_gt_0 radix2 40).
 split; apply Rmult_le_reg_r with s; try assumption.
@@ -136,7 +140,8 @@ Proof.
 assert (E := rnd32_err mean). fold hi in E. assert (M := mean_m). assert (U := u32_val). assert (U6 := u64_eq). assert (m0 := Rabs_pos m).
 assert (e0 : 0 < eta32) by apply bpow_gt_0.
 assert (u6m : u64 * Rabs m <= 0.0001 * (u32 * Rabs m)) by (rewrite <- Rmult_assoc; apply Rmult_le_compat_r; lra).
-assert (mm : Rabs mean <= Rabs m + u64 * Rabs m) by (replace mean with (m + (mean - m)) at 1 by ring; eapply Rle_trans; [apply Rabs_triang|lra]).
+assert (mm : Rabs mean <= Rabs m + u64 * Rabs m) by (replace mean with (m + (mean - m)) at 1 by ring; eapply Rle_trans;
+  [apply Rabs_triang|lra]).
 assert (u32 * Rabs mean <= u32 * (Rabs m + u64 * Rabs m)) by (apply Rmult_le_compat_l; lra).
 assert (u32 * (u64 * Rabs m) <= 1 * (u64 * Rabs m)) by (apply Rmult_le_compat_r; [apply Rmult_le_pos|]; lra).
 assert (um0 : 0 <= u32 * Rabs m) by (apply Rmult_le_pos; lra).
@@ -154,7 +159,8 @@ Qed.
 
 Lemma shift_is : Rabs (shift - (hi - m) * R1) <= 1.00001 * u32 * Rabs ((hi - m) * R1) + u32 / 100000.
 Proof.
-assert (U := u32_val). assert (U6 := u64_eq). assert (Rp := R1_pos). assert (Fh : F64 hi) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|apply rnd32_F]).
+assert (U := u32_val). assert (U6 := u64_eq). assert (Rp := R1_pos).
+  assert (Fh : F64 hi) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|apply rnd32_F]).
 assert (Fm : F64 mean) by apply rnd64_F. assert (Fl : F64 mean_lo) by apply two_e_F.
 set (z1 := rnd64 (hi - mean)). set (w := hi - m). set (z2 := rnd64 (z1 - mean_lo)). set (z3 := rnd64 (z2 * R1)).
 assert (e0 : 0 < eta32) by apply bpow_gt_0.
@@ -164,13 +170,16 @@ assert (A : Rabs (z1 - (hi - mean)) <= 10 * eta32 * u64).
   - unfold z1, rnd64. rewrite X, Rminus_diag_eq, Rabs_R0 by reflexivity. apply Rmult_le_pos; lra.
   - assert (E := rnd32_err mean). fold hi in E. assert (B : Rabs (hi - mean) <= 2 * eta32).
     { assert (u32 * Rabs mean <= u32 * (2 * Rabs (hi - mean))) by (apply Rmult_le_compat_l; lra).
-      assert (u32 * (2 * Rabs (hi - mean)) <= 0.1 * Rabs (hi - mean)) by (rewrite <- Rmult_assoc; apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
+      assert (u32 * (2 * Rabs (hi - mean)) <= 0.1 * Rabs (hi - mean)) by (rewrite <- Rmult_assoc; apply Rmult_le_compat_r;
+        [apply Rabs_pos|lra]). lra. }
     assert (Q := sub64 hi mean Fh Fm). fold z1 in Q. assert (u64 * Rabs (hi - mean) <= u64 * (2 * eta32)) by (apply Rmult_le_compat_l; lra).
     assert (0 <= u64 * eta32) by (apply Rmult_le_pos; lra). lra. }
 assert (W : hi - mean - mean_lo = w) by (unfold w, m; ring).
 assert (u6e : u64 * eta32 <= eta32) by (rewrite <- (Rmult_1_l eta32) at 2; apply Rmult_le_compat_r; lra).
-assert (B : Rabs (z1 - mean_lo - w) <= 10 * eta32 * u64) by (rewrite <- W; replace (z1 - mean_lo - (hi - mean - mean_lo)) with (z1 - (hi - mean)) by ring; exact A).
-assert (C : Rabs (z1 - mean_lo) <= Rabs w + 10 * eta32 * u64) by (replace (z1 - mean_lo) with (w + (z1 - mean_lo - w)) by ring; eapply Rle_trans; [apply Rabs_triang|lra]).
+assert (B : Rabs (z1 - mean_lo - w) <= 10 * eta32 * u64) by (rewrite <- W;
+  replace (z1 - mean_lo - (hi - mean - mean_lo)) with (z1 - (hi - mean)) by ring; exact A).
+assert (C : Rabs (z1 - mean_lo) <= Rabs w + 10 * eta32 * u64) by (replace (z1 - mean_lo) with (w + (z1 - mean_lo - w)) by ring;
+  eapply Rle_trans; [apply Rabs_triang|lra]).
 assert (D : Rabs (z2 - w) <= u64 * Rabs w + 20 * eta32 * u64).
 { assert (Q := sub64 z1 mean_lo (rnd64_F _) Fl). fold z2 in Q.
   assert (u64 * Rabs (z1 - mean_lo) <= u64 * (Rabs w + 10 * eta32 * u64)) by (apply Rmult_le_compat_l; lra).
@@ -183,20 +192,24 @@ assert (eR : eta32 * R1 <= u32 / 1000000).
   rewrite <- bpow_plus. apply tiny_eta. lia. }
 assert (u6eR : 0 <= u64 * (eta32 * R1) <= 0.001 * (u32 / 1000000)).
 { split; [repeat apply Rmult_le_pos; lra|]. apply Rmult_le_compat; try lra. apply Rmult_le_pos; lra. }
-assert (u6o : 0 <= u64 * o <= 0.000001 * (u32 * o)) by (split; [apply Rmult_le_pos; lra|rewrite <- Rmult_assoc; apply Rmult_le_compat_r; lra]).
+assert (u6o : 0 <= u64 * o <= 0.000001 * (u32 * o)) by (split; [apply Rmult_le_pos; lra|rewrite <- Rmult_assoc; apply Rmult_le_compat_r;
+  lra]).
 assert (uo : 0 <= u32 * o <= 0.000001 * o) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (E : Rabs (z2 * R1 - w * R1) <= u64 * o + 20 * (u64 * (eta32 * R1))).
 { rewrite <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq R1), oR by lra.
   assert (Rabs (z2 - w) * R1 <= (u64 * Rabs w + 20 * eta32 * u64) * R1) by (apply Rmult_le_compat_r; lra). lra. }
-assert (Zb : Rabs (z2 * R1) <= o + (u64 * o + 20 * (u64 * (eta32 * R1)))) by (replace (z2 * R1) with (w * R1 + (z2 * R1 - w * R1)) by ring; eapply Rle_trans; [apply Rabs_triang|fold o; lra]).
-assert (e64 : bpow radix2 (-1075) <= u32 / 1000000) by (apply tiny_eta; lia). assert (e32 : eta32 <= u32 / 1000000) by (apply tiny_eta; lia).
+assert (Zb : Rabs (z2 * R1) <= o + (u64 * o + 20 * (u64 * (eta32 * R1)))) by (replace (z2 * R1) with (w * R1 + (z2 * R1 - w * R1)) by ring;
+  eapply Rle_trans; [apply Rabs_triang|fold o; lra]).
+assert (e64 : bpow radix2 (-1075) <= u32 / 1000000) by (apply tiny_eta; lia).
+  assert (e32 : eta32 <= u32 / 1000000) by (apply tiny_eta; lia).
 assert (G : Rabs (z3 - z2 * R1) <= u64 * Rabs (z2 * R1) + bpow radix2 (-1075)) by apply rnd64_err.
 assert (uZ : u64 * Rabs (z2 * R1) <= u64 * (o + (u64 * o + 20 * (u64 * (eta32 * R1))))) by (apply Rmult_le_compat_l; lra).
 assert (uu1 : u64 * (u64 * o) <= 0.001 * (u64 * o)) by (apply Rmult_le_compat_r; lra).
 assert (uu2 : u64 * (u64 * (eta32 * R1)) <= 0.001 * (u64 * (eta32 * R1))) by (apply Rmult_le_compat_r; lra).
 assert (H : Rabs (z3 - w * R1) <= 2.1 * (u64 * o) + 1.1 * (u32 / 1000000)).
 { replace (z3 - w * R1) with ((z3 - z2 * R1) + (z2 * R1 - w * R1)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
-assert (Z3 : Rabs z3 <= o + (2.1 * (u64 * o) + 1.1 * (u32 / 1000000))) by (replace z3 with (w * R1 + (z3 - w * R1)) by ring; eapply Rle_trans; [apply Rabs_triang|fold o; lra]).
+assert (Z3 : Rabs z3 <= o + (2.1 * (u64 * o) + 1.1 * (u32 / 1000000))) by (replace z3 with (w * R1 + (z3 - w * R1)) by ring;
+  eapply Rle_trans; [apply Rabs_triang|fold o; lra]).
 assert (K : Rabs (shift - z3) <= u32 * Rabs z3 + eta32) by apply rnd32_err.
 assert (uK : u32 * Rabs z3 <= u32 * (o + (2.1 * (u64 * o) + 1.1 * (u32 / 1000000)))) by (apply Rmult_le_compat_l; lra).
 assert (uuo : u32 * (u64 * o) <= 0.001 * (u64 * o)) by (apply Rmult_le_compat_r; lra).

@@ -2,24 +2,9 @@
    what the lanes are made of (doubles for float, pairs of doubles for f64) is left open. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
-Require Import sums format trees.
+Require Import sums format trees groups.
 Import ListNotations.
 Local Open Scope R_scope.
-
-Definition r_tree {St : Type} (L : nat -> tree St) (b l : nat) :=
-  Node (Node (L (b + l)%nat) (L (b + (l + 32))%nat)) (Node (L (b + (l + 16))%nat) (L (b + (l + 48))%nat)).
-Definition q_pair {St : Type} (X Y : nat -> tree St) (b l : nat) := Node (X (b + (l + 32))%nat) (Y (b + l)%nat).
-Definition q_tree {St : Type} (X Y : nat -> tree St) (b l : nat) :=
-  Node (Node (q_pair X Y b l) (q_pair X Y b (l + 16))) (Node (q_pair X Y b (l + 8)) (q_pair X Y b (l + 24))).
-
-Lemma r_group {St : Type} (f : tree St -> R) (L : nat -> tree St) b : (forall a c, f (Node a c) = f a + f c) ->
-  of8 (fun l => f (r_tree L b l)) + of8 (fun l => f (r_tree L b (8 + l))) = sum (fun i => f (L (b + i)%nat)) (seq 0 64).
-Proof. intro Hf. unfold of8, r_tree. rewrite !Hf. cbn [Nat.add seq sum]. ring. Qed.
-
-Lemma q_group {St : Type} (f : tree St -> R) (X Y : nat -> tree St) b phi : (forall a c, f (Node a c) = f a + f c) ->
-  (forall i, f (X i) = phi i) -> (forall i, f (Y i) = phi i) ->
-  of8 (fun l => f (q_tree X Y b l)) = sum (fun i => phi (b + i)%nat) (seq 0 64).
-Proof. intros Hf HX HY. unfold of8, q_tree, q_pair. rewrite !Hf, !HX, !HY. cbn [Nat.add seq sum]. ring. Qed.
 
 Section Block.
 Variables emin p : Z.
@@ -49,6 +34,8 @@ Hypothesis wadd_ex : forall e a b A B, (emin <= e)%Z -> wex e a A -> wex e b B -
 Variable wide16 : bool.                     (* R has 16 lanes (f64), or 8 of two trees each *)
 
 Definition zero := inj 0.
+Local Notation lanes8_ok := (groups.lanes8_ok St zero).
+Local Notation lanes16_ok := (groups.lanes16_ok St zero).
 Definition wleaf (t : tree R) : tree St :=
   Leaf (exact t) (mag t) (bnd R u 0 t) (inj (eval R nadd t)).
 Definition wleafq (ee : R) (t : tree R) : tree St :=
@@ -124,16 +111,6 @@ Lemma zero_ok : leaves_ok St val winv (Leaf 0 0 0 zero).
 Proof.
 simpl. unfold zero. rewrite val_inj. rewrite Rminus_0_r, Rabs_R0. repeat split; try lra. apply winv_inj; [apply F_0|]. rewrite Rabs_R0. lra.
 Qed.
-
-Lemma lane_ok (P : tree St -> Prop) g l k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
-  (forall j, P (g l j)) -> P (lane St zero g l k).
-Proof. intros Z Nd G. induction k; simpl; auto. Qed.
-Lemma lanes8_ok (P : tree St -> Prop) g k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
-  (forall l j, P (g l j)) -> P (lanes8 St zero g k).
-Proof. intros Z Nd G. unfold lanes8, fold8. repeat apply Nd; apply lane_ok; auto. Qed.
-Lemma lanes16_ok (P : tree St -> Prop) g k : P (Leaf 0 0 0 zero) -> (forall a b, P a -> P b -> P (Node a b)) ->
-  (forall l j, P (g l j)) -> P (lanes16 St zero g k).
-Proof. intros Z Nd G. unfold lanes16, fold16, fold8. repeat apply Nd; apply lane_ok; auto. Qed.
 
 Lemma r_lanes_ok : leaves_ok St val winv r_lanes.
 Proof.
@@ -335,8 +312,7 @@ Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity.
 (* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and at most 4 ee for each of the 64 m places *)
 Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 4 * ee * INR (64 * m).
 Proof.
-assert (U := u0). assert (E0 := ee0).
-assert (Um : u <= / 16777216).
+assert (U := u0). assert (E0 := ee0). assert (Um : u <= / 16777216).
 { replace (/ 16777216) with (bpow radix2 (-24)) by (simpl; lra). apply bpow_le. lia. }
 set (c := (1 + u) ^ (2 * kd + 4)). set (k := (1 + u) * ((1 + u) * (1 + u)) + (1 + u) * (1 + u) / 2 + (1 + u) / 4 + / 8).
 assert (K : k <= 4).
@@ -384,8 +360,7 @@ Lemma nadd_ex f a b A B : (emin <= f)%Z -> nex f a A -> nex f b B -> 0 <= A -> 0
   nex f (nadd a b) (A + B) /\ nadd a b = a + b.
 Proof.
 intros Hf (Ma & Ha) (Mb & Hb) _ _ L.
-assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]).
-assert (E : nadd a b = a + b).
+assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]). assert (E : nadd a b = a + b).
 { apply (rnd_id emin p). apply (mult_F emin p ltac:(lia) f); [exact Hf|now apply mult_add|].
   assert (bpow radix2 (24 + f) <= bpow radix2 (p + f)) by (apply bpow_le; lia). lra. }
 split; [|exact E]. rewrite E. split; [now apply mult_add|exact T].
