@@ -113,7 +113,7 @@ def time(folder):
 def write_page(page, tables):
     before, rest = page.read_text().split(BEGIN)
     after = rest.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n{chr(10).join(tables)}{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n{chr(10).join(tables)}\n{END}{after}")
 
 
 def smoke(folder):

@@ -26,7 +26,7 @@ EMBED = dict(program="ln_paper_embed", norms=["none", "batch", "layer"], loss="v
 # Numbers of 2, 4 and 9 digits have names of up to 13, 42 and 100 letters. At 100 letters a search would take too long: `searched` names
 # the experiment whose rates are taken.
 RECIPE = dict(EMBED, rates=["1e-3"], seeds=[1, 2, 3])
-BEST = dict(EMBED, rates=["3e-3", "1e-2", "3e-2", "1e-1"], search_seeds=[101], seeds=[1, 2, 3])
+BEST = dict(EMBED, rates=["1e-2", "3e-2", "1e-1", "3e-1"], search_seeds=[101], seeds=[1, 2, 3])
 LETTERS_13, LETTERS_42, LETTERS_100 = (["--places", places] for places in "249")
 
 FULL = {
