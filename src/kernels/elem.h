@@ -45,7 +45,7 @@ LN_INLINE void elem_store(void *p, vec v, uint32_t type)
 
 /*
  * 2 * vec_lanes() elements in two registers: those of bf16 at even places in the first and at odd ones in the second, of other types the
- * first and the second half. elem_natural() gives two such registers the order of memory.
+ * first and the second half.
  */
 LN_INLINE void elem_load_pair(const void *p, uint32_t type, vec *a, vec *b)
 {
@@ -55,12 +55,6 @@ LN_INLINE void elem_load_pair(const void *p, uint32_t type, vec *a, vec *b)
 		*a = elem_load(p, type);
 		*b = elem_load(elem_at(p, vec_lanes(), type), type);
 	}
-}
-
-LN_INLINE void elem_natural(vec *a, vec *b, uint32_t type)
-{
-	if (type == LN_BF16)
-		vec_interleave(a, b);
 }
 
 /* To stream, p is aligned to 2 * vec_lanes() elements. */
