@@ -1,8 +1,8 @@
 /*
  * backward.c - the gradients of a block of rows
  *
- * Rows go in runs of RUN_ROWS. Of each run, first the two sums of every row, which dx needs, then column by column dx and the run's
- * share of dgamma and dbeta. What is not floats already is staged in tiles, as in forward.c.
+ * Rows go in runs of RUN_ROWS, and of a run a pair at a time, if they are short. First the two sums of each row, which dx needs, and the
+ * rows' share of dgamma and dbeta, then dx. What is not floats already is staged in tiles, as in forward.c.
  */
 #include "backward.h"
 
@@ -26,15 +26,15 @@ struct work {
 		double dx_f64[RUN_ROWS][BLOCK];
 	};
 	tile gate, dgate, other;
+	struct column_run run;
 	struct parameter_window parameters;
 };
 
-/* One run: its rows, and what is known of each. */
+/* The rows of a run that go together, and what is known of each. */
 struct run {
 	size_t first;
 	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
-	bool begins;		/* the first of its block */
 	struct gradient_rows a;
 };
 
@@ -79,7 +79,6 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
 	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
 	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
-	a->begins = run->begins;
 	a->dgamma_error = sums[DGAMMA].error ? sums[DGAMMA].error + at : NULL;
 	a->dbeta_error = sums[DBETA].error ? sums[DBETA].error + at : NULL;
 }
@@ -152,6 +151,12 @@ static void set_statistics(const struct forward *f, struct run *run)
 	}
 }
 
+/*
+ * How many rows go together: of rows of one block so few that the first cache holds them, with what their dx and the sums of columns take,
+ * from the sums to dx. Of longer ones a run, whose sums of columns have room for one block.
+ */
+static size_t rows_together(const struct forward *f) { return f->r.cols <= BLOCK && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
+
 /* Where the rows lie as floats one stride from the next, the kernel can fetch them; and only a dx of its own is streamed. */
 static void set_reach(const struct backward *b, struct run *run)
 {
@@ -162,8 +167,24 @@ static void set_reach(const struct backward *b, struct run *run)
 
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
-	run->a.x_ahead = RUN_ROWS * f->r.x.stride;
-	run->a.dn_ahead = RUN_ROWS * f->r.y.stride;
+	run->a.x_ahead = rows_together(f) * f->r.x.stride;
+	run->a.dn_ahead = rows_together(f) * f->r.y.stride;
+}
+
+/* The sums and then dx of the rows that go together. */
+static void run_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+{
+	const struct forward *f = &b->f;
+
+	set_statistics(f, run);
+	sum_rows(b, w, run, sums);
+	for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
+		for (size_t i = 0; i < run->a.rows && f->r.cols > BLOCK; i++)
+			stage(b, w, run, i, at, true);
+		set_block(b, w, run, at, sums);
+		if (b->g.dx.at != NULL)
+			finish_rows(b, w, run, at);
+	}
 }
 
 void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
@@ -174,18 +195,15 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 
 	ln_begin_parameters(f, &w.parameters);
 	set_reach(b, &run);
-	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
-		run.a.rows = ln_least(end - run.first, RUN_ROWS);
-		run.begins = run.first == first;
-		set_statistics(f, &run);
-		sum_rows(b, &w, &run, sums);
-		for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
-			for (size_t i = 0; i < run.a.rows && f->r.cols > BLOCK; i++)
-				stage(b, &w, &run, i, at, true);
-			set_block(b, &w, &run, at, sums);
-			if (b->g.dx.at != NULL)
-				finish_rows(b, &w, &run, at);
-		}
+	run.a.run = &w.run;
+	for (run.first = first; run.first < end; run.first += run.a.rows) {
+		size_t row = run.first - first, left = end - run.first;
+
+		run.a.at_row = row % RUN_ROWS;
+		run.a.rows = ln_least(left, rows_together(f));
+		run.a.begins = row < RUN_ROWS;
+		run.a.ends = run.a.rows == ln_least(left, RUN_ROWS - run.a.at_row);
+		run_rows(b, &w, &run, sums);
 	}
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();

@@ -57,7 +57,19 @@ struct encoding {
 	bool stream;			/* write past the cache: F32, BF16, F16, and I8 by the row's own scale */
 };
 
-enum { RUN_ROWS = 4 };	/* whose gradients of the parameters are summed in one chain of floats */
+enum {
+	RUN_ROWS = 4,	/* whose gradients of the parameters are summed in one chain of floats */
+	PASS_ROWS = 2,	/* of which so many go at a time */
+	ROOM = 16	/* lanes of the widest register */
+};
+
+/*
+ * The sums over a run of rows of up to BLOCK columns, dy * xhat and dy; a register may end past the last column. They lie about half of
+ * 4096 bytes apart: a load waits for an earlier store whose address ends in the same twelve bits.
+ */
+struct column_run {
+	_Alignas(LINE_BYTES) float p[BLOCK + ROOM], unused[BLOCK / 2], b[BLOCK + ROOM];
+};
 
 /* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
 struct gradient_rows {
@@ -69,7 +81,10 @@ struct gradient_rows {
 	double a1[RUN_ROWS], a2[RUN_ROWS];
 	const void *gamma;			/* may be NULL */
 	double *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
-	bool begins;				/* the sums begin with these rows: what is there is not looked at */
+	struct column_run *run;			/* of the rows before these, if they are of the run */
+	size_t at_row;				/* how many these are */
+	bool ends;				/* the run */
+	bool begins;				/* the sums begin with this run: what is there is not looked at */
 	double *dgamma_error, *dbeta_error;	/* of rows of doubles: what the sums have lost */
 	enum reach reach;			/* REACH_NEAR too where x or dn is a tile */
 };

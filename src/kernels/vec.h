@@ -47,6 +47,7 @@
  *
  *   wide                         a register of wide_lanes() doubles: half of vec_lanes(), but at least one
  *   wide_zero()  wide_load(p)  wide_store(p, w)  wide_add(a, b)
+ *   wide_load_floats(p)          wide_lanes() floats from p, as doubles
  *   vec_halve_wide(low, high, &a, &b)
  *                                the sums, as doubles, of the lanes l and l + SUMS of a row's LANES. A register of LANES holds both: low, and high is
  *                                not looked at. Of smaller ones, low holds some of the lanes below SUMS, high those SUMS further on. The

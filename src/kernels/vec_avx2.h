@@ -149,6 +149,8 @@ LN_INLINE wide wide_load(const double *p) { return _mm256_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm256_storeu_pd(p, w); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm256_add_pd(a, b); }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm256_cvtps_pd(_mm256_castps256_ps128(v));

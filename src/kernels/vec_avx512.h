@@ -170,6 +170,8 @@ LN_INLINE wide wide_load(const double *p) { return _mm512_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm512_storeu_pd(p, w); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm512_add_pd(a, b); }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm512_cvtps_pd(_mm512_castps512_ps256(v));

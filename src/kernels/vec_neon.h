@@ -194,6 +194,8 @@ LN_INLINE wide wide_load(const double *p) { return vld1q_f64(p); }
 LN_INLINE void wide_store(double *p, wide w) { vst1q_f64(p, w); }
 LN_INLINE wide wide_add(wide a, wide b) { return vaddq_f64(a, b); }
 
+LN_INLINE wide wide_load_floats(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = vcvt_f64_f32(vget_low_f32(v));

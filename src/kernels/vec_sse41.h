@@ -181,6 +181,8 @@ LN_INLINE wide wide_load(const double *p) { return _mm_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm_storeu_pd(p, w); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm_add_pd(a, b); }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)p))); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm_cvtps_pd(v);
