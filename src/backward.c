@@ -30,9 +30,11 @@ struct work {
 	struct parameter_window parameters;
 };
 
-/* The rows of a run that go together, and what is known of each. */
+/* A run, and of it the rows that go together. */
 struct run {
-	size_t first;
+	size_t first, rows;
+	const void *x[RUN_ROWS];	/* of rows of one block, staged */
+	struct row_scale scale[RUN_ROWS];
 	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
 	struct gradient_rows a;
@@ -40,13 +42,15 @@ struct run {
 
 static const struct encoding no_encoding = { 0 };
 
+static bool is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
+
 /* x and dn of a row's block, staged; `last` says that gate's gradient may be written: the gate is not read again. */
 static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
-	size_t row = run->first + i, n = ln_block_length(f, at);
+	size_t at_row = run->a.at_row + i, row = run->first + at_row, n = ln_block_length(f, at);
 
-	run->a.x[i] = ln_load(f, &f->r.x, row, at, n, w->x[i]);
+	run->a.x[i] = is_one_block(f) ? run->x[at_row] : ln_load(f, &f->r.x, row, at, n, w->x[at_row]);
 	if (f->r.gate.at == NULL) {
 		run->a.dn[i] = ln_load(f, &f->r.y, row, at, n, w->dn[i]);
 		return;
@@ -64,7 +68,7 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 static void set_averages(const struct forward *f, struct run *run, size_t i, const struct gradient_sums *c)
 {
 	double cols = (double)f->r.cols, a1 = f->r.norm == LN_RMSNORM ? 0.0 : (c->g + c->g_lo) / cols;
-	double a2 = (c->gx + c->gx_lo) / cols * run->k[i];
+	double a2 = (c->gx + c->gx_lo) / cols * run->k[run->a.at_row + i];
 	bool is_double = f->r.x.type == LN_F64;
 
 	run->a.a1[i] = is_double ? a1 : (double)(float)a1;
@@ -91,7 +95,7 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 
 	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
 		for (size_t i = 0; i < run->a.rows; i++)
-			stage(b, w, run, i, at, f->r.cols <= BLOCK);
+			stage(b, w, run, i, at, is_one_block(f));
 		set_block(b, w, run, at, sums);
 		f->stages->gradient_sums(&run->a, part);
 		for (size_t i = 0; i < run->a.rows; i++)
@@ -104,10 +108,10 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 static bool dx_is_direct(const struct backward *b) { return b->f.kernels->read[b->g.dx.type] == NULL; }
 
 /* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
-static void *place_of_dx(const struct backward *b, struct work *w, size_t row, size_t i, size_t at)
+static void *place_of_dx(const struct backward *b, struct work *w, size_t first, size_t i, size_t at)
 {
 	if (dx_is_direct(b) && b->f.r.sum.at == NULL)
-		return ln_element(&b->f, &b->g.dx, row, at);
+		return ln_element(&b->f, &b->g.dx, first + i, at);
 	return b->g.dx.type == LN_F64 ? (void *)w->dx_f64[i] : w->x[i];
 }
 
@@ -115,10 +119,10 @@ static void *place_of_dx(const struct backward *b, struct work *w, size_t row, s
 static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + i, at);
+	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + run->a.at_row + i, at);
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->first + i, at, run->a.n, w->other);
+		const void *dsum = ln_load(f, &f->r.sum, run->first + run->a.at_row + i, at, run->a.n, w->other);
 		f->stages->add(run->a.n, made, dsum, dx_is_direct(b) ? to : made, false);
 	}
 	if (!dx_is_direct(b))
@@ -130,24 +134,44 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 	struct gradient_rows *a = &run->a;
 
 	for (size_t i = 0; i < a->rows; i++)
-		a->dx[i] = place_of_dx(b, w, run->first + i, i, at);
+		a->dx[i] = place_of_dx(b, w, run->first, a->at_row + i, at);
 	b->f.stages->gradient_rows(a);
 	for (size_t i = 0; i < a->rows; i++)
 		put_dx(b, w, run, i, at);
 }
 
+/* The rows of a run together; false if they must go one by one. */
+static bool scale_together(const struct forward *f, struct run *run)
+{
+	bool staged = f->kernels->read[f->r.x.type] != NULL;
+	const void *x = is_one_block(f) ? run->x[0] : ln_element(f, &f->r.x, run->first, 0);
+
+	if (f->stages->gradient_scales[f->r.norm] == NULL || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !is_one_block(f)))
+		return false;
+	return f->stages->gradient_scales[f->r.norm](run->rows, f->r.cols, x, staged ? BLOCK : f->r.x.stride / sizeof(float), f->r.eps, run->scale);
+}
+
 /* A row that holds a NaN or an infinity has no statistics. */
+static void scale_row(const struct forward *f, struct run *run, size_t i)
+{
+	struct row_statistics st = ln_statistics_of_row(f, run->first + i);
+
+	run->k[i] = st.deviation_factor;
+	run->scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
+}
+
 static void set_statistics(const struct forward *f, struct run *run)
 {
-	for (size_t i = 0; i < run->a.rows; i++) {
-		if (f->r.flags & LN_STATS_GIVEN) {
-			run->a.scale[i] = ln_given_scale(f, run->first + i);
-			run->k[i] = ln_given_deviation_factor(f, run->a.scale[i].rstd);
-			continue;
+	bool given = f->r.flags & LN_STATS_GIVEN, together = !given && scale_together(f, run);
+
+	for (size_t i = 0; i < run->rows; i++) {
+		run->k[i] = 1.0;
+		if (given) {
+			run->scale[i] = ln_given_scale(f, run->first + i);
+			run->k[i] = ln_given_deviation_factor(f, run->scale[i].rstd);
+		} else if (!together) {
+			scale_row(f, run, i);
 		}
-		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
-		run->k[i] = st.deviation_factor;
-		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
 	}
 }
 
@@ -155,7 +179,7 @@ static void set_statistics(const struct forward *f, struct run *run)
  * How many rows go together: of rows of one block so few that the first cache holds them, with what their dx and the sums of columns take,
  * from the sums to dx. Of longer ones a run, whose sums of columns have room for one block.
  */
-static size_t rows_together(const struct forward *f) { return f->r.cols <= BLOCK && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
+static size_t rows_together(const struct forward *f) { return is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
 
 /* Where the rows lie as floats one stride from the next, the kernel can fetch them; and only a dx of its own is streamed. */
 static void set_reach(const struct backward *b, struct run *run)
@@ -172,14 +196,15 @@ static void set_reach(const struct backward *b, struct run *run)
 }
 
 /* The sums and then dx of the rows that go together. */
-static void run_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+static void rows_of_run(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 
-	set_statistics(f, run);
+	for (size_t i = 0; i < run->a.rows; i++)
+		run->a.scale[i] = run->scale[run->a.at_row + i];
 	sum_rows(b, w, run, sums);
 	for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
-		for (size_t i = 0; i < run->a.rows && f->r.cols > BLOCK; i++)
+		for (size_t i = 0; i < run->a.rows && !is_one_block(f); i++)
 			stage(b, w, run, i, at, true);
 		set_block(b, w, run, at, sums);
 		if (b->g.dx.at != NULL)
@@ -196,14 +221,17 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	ln_begin_parameters(f, &w.parameters);
 	set_reach(b, &run);
 	run.a.run = &w.run;
-	for (run.first = first; run.first < end; run.first += run.a.rows) {
-		size_t row = run.first - first, left = end - run.first;
-
-		run.a.at_row = row % RUN_ROWS;
-		run.a.rows = ln_least(left, rows_together(f));
-		run.a.begins = row < RUN_ROWS;
-		run.a.ends = run.a.rows == ln_least(left, RUN_ROWS - run.a.at_row);
-		run_rows(b, &w, &run, sums);
+	run.a.begins = true;
+	for (run.first = first; run.first < end; run.first += run.rows, run.a.begins = false) {
+		run.rows = ln_least(end - run.first, RUN_ROWS);
+		for (size_t i = 0; i < run.rows && is_one_block(f); i++)
+			run.x[i] = ln_load(f, &f->r.x, run.first + i, 0, f->r.cols, w.x[i]);
+		set_statistics(f, &run);
+		for (run.a.at_row = 0; run.a.at_row < run.rows; run.a.at_row += run.a.rows) {
+			run.a.rows = ln_least(run.rows - run.a.at_row, rows_together(f));
+			run.a.ends = run.a.at_row + run.a.rows == run.rows;
+			rows_of_run(b, &w, &run, sums);
+		}
 	}
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();

@@ -2,10 +2,39 @@
 #ifndef LN_GRADIENT_H
 #define LN_GRADIENT_H
 
-#include "sums.h"
+#include "plain.h"
 #include "tile.h"
 
-_Static_assert(ROOM >= LANES, "a register may end past the last column");
+_Static_assert((int)ROOM >= (int)LANES, "a register may end past the last column");
+
+/* Rows longer than a block only if they are contiguous. */
+LN_INLINE bool gradient_scales_of(uint32_t norm, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+{
+	struct moments m;
+	struct scales s;
+
+	if (cols <= BLOCK)
+		block_moments(norm, LN_F32, x, stride, rows, cols, &m);
+	else if (stride == cols)
+		row_moments(norm, LN_F32, x, rows, cols, &m);
+	else
+		return false;
+	if (!scales_of_moments(&m, rows, 1.0 / (double)cols, eps, &s))
+		return false;
+	for (size_t r = 0; r < rows; r++)
+		scale[r] = (struct row_scale){ 1.0, (double)s.mean[r], (double)s.rstd[r], (double)s.shift[r], true };
+	return true;
+}
+
+static bool LN_NAME(gradient_scales)(size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+{
+	return gradient_scales_of(LN_LAYERNORM, rows, cols, x, stride, eps, scale);
+}
+
+static bool LN_NAME(gradient_rms_scales)(size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+{
+	return gradient_scales_of(LN_RMSNORM, rows, cols, x, stride, eps, scale);
+}
 
 /* A row's constants as floats. */
 struct gradient_constants {
