@@ -87,17 +87,31 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 	a->dbeta_error = sums[DBETA].error ? sums[DBETA].error + at : NULL;
 }
 
-/* The sums of every row of a run, block by block, and the run's share of the parameters' gradients. */
+/* The sums of the rows' columns from `at` on, and the rows' share of the parameters' gradients. */
+static void sum_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS],
+		      struct gradient_sums part[RUN_ROWS])
+{
+	for (size_t i = 0; i < run->a.rows; i++)
+		stage(b, w, run, i, at, is_one_block(&b->f));
+	set_block(b, w, run, at, sums);
+	b->f.stages->gradient_sums(&run->a, part);
+}
+
+/* The averages of every row, block by block. */
 static void sum_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
-	struct gradient_sums all[RUN_ROWS] = { { 0 } }, part[RUN_ROWS];
+	struct gradient_sums all[RUN_ROWS], part[RUN_ROWS];
+	bool only = is_one_block(f) && f->r.x.type != LN_F64;
 
-	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
-		for (size_t i = 0; i < run->a.rows; i++)
-			stage(b, w, run, i, at, is_one_block(f));
-		set_block(b, w, run, at, sums);
-		f->stages->gradient_sums(&run->a, part);
+	sum_block(b, w, run, 0, sums, part);
+	for (size_t i = 0; i < run->a.rows; i++) {
+		all[i] = only ? ln_only_gradient_sums(&part[i]) : (struct gradient_sums){ 0 };
+		if (!only)
+			ln_add_gradient_sums(&all[i], &part[i]);
+	}
+	for (size_t at = BLOCK; at < f->r.cols; at += BLOCK) {
+		sum_block(b, w, run, at, sums, part);
 		for (size_t i = 0; i < run->a.rows; i++)
 			ln_add_gradient_sums(&all[i], &part[i]);
 	}

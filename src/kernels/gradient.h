@@ -347,4 +347,10 @@ static void LN_NAME(gradient_total)(size_t n, const double *sums, const double *
 		t[i] += sums[i];
 }
 
+static void LN_NAME(narrow)(size_t n, const double *from, float *to)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = (float)from[i];
+}
+
 #endif

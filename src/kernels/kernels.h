@@ -154,6 +154,7 @@ struct kernels {
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 			      const float *gate, const float *dy, float *dn, float *dgate);
+	void (*narrow)(size_t n, const double *from, float *to);
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */

@@ -57,6 +57,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 	.affine = LN_NAME(tile_affine),
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),
+	.narrow = LN_NAME(narrow),
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),
 		.tanh = LN_NAME(tanh_f32),
