@@ -44,15 +44,23 @@ static const struct encoding no_encoding = { 0 };
 
 static bool is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
 
+/* Elements of a type that the kernels take where they lie. */
+static const void *load(const struct backward *b, const struct tensor *t, const struct run *run, size_t i, size_t at, tile to)
+{
+	size_t row = run->first + i;
+
+	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
+}
+
 /* x and dn of a row's block, staged; `last` says that gate's gradient may be written: the gate is not read again. */
 static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
 	size_t at_row = run->a.at_row + i, row = run->first + at_row, n = ln_block_length(f, at);
 
-	run->a.x[i] = is_one_block(f) ? run->x[at_row] : ln_load(f, &f->r.x, row, at, n, w->x[at_row]);
+	run->a.x[i] = is_one_block(f) ? run->x[at_row] : load(b, &f->r.x, run, at_row, at, w->x[at_row]);
 	if (f->r.gate.at == NULL) {
-		run->a.dn[i] = ln_load(f, &f->r.y, row, at, n, w->dn[i]);
+		run->a.dn[i] = load(b, &f->r.y, run, at_row, at, w->dn[i]);
 		return;
 	}
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
@@ -119,13 +127,16 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 		set_averages(f, run, i, &all[i]);
 }
 
-static bool dx_is_direct(const struct backward *b) { return b->f.kernels->read[b->g.dx.type] == NULL; }
+static bool dx_is_direct(const struct backward *b, const struct run *run)
+{
+	return run->a.type == LN_BF16 || b->f.kernels->read[b->g.dx.type] == NULL;
+}
 
 /* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
-static void *place_of_dx(const struct backward *b, struct work *w, size_t first, size_t i, size_t at)
+static void *place_of_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
-	if (dx_is_direct(b) && b->f.r.sum.at == NULL)
-		return ln_element(&b->f, &b->g.dx, first + i, at);
+	if (dx_is_direct(b, run) && b->f.r.sum.at == NULL)
+		return ln_element(&b->f, &b->g.dx, run->first + i, at);
 	return b->g.dx.type == LN_F64 ? (void *)w->dx_f64[i] : w->x[i];
 }
 
@@ -137,9 +148,9 @@ static void put_dx(const struct backward *b, struct work *w, const struct run *r
 
 	if (f->r.sum.at != NULL) {
 		const void *dsum = ln_load(f, &f->r.sum, run->first + run->a.at_row + i, at, run->a.n, w->other);
-		f->stages->add(run->a.n, made, dsum, dx_is_direct(b) ? to : made, false);
+		f->stages->add(run->a.n, made, dsum, dx_is_direct(b, run) ? to : made, false);
 	}
-	if (!dx_is_direct(b))
+	if (!dx_is_direct(b, run))
 		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
 }
 
@@ -148,7 +159,7 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 	struct gradient_rows *a = &run->a;
 
 	for (size_t i = 0; i < a->rows; i++)
-		a->dx[i] = place_of_dx(b, w, run->first, a->at_row + i, at);
+		a->dx[i] = place_of_dx(b, w, run, a->at_row + i, at);
 	b->f.stages->gradient_rows(a);
 	for (size_t i = 0; i < a->rows; i++)
 		put_dx(b, w, run, i, at);
@@ -157,12 +168,13 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 /* The rows of a run together; false if they must go one by one. */
 static bool scale_together(const struct forward *f, struct run *run)
 {
-	bool staged = f->kernels->read[f->r.x.type] != NULL;
+	bool staged = run->a.type != LN_BF16 && f->kernels->read[f->r.x.type] != NULL;
+	size_t stride = staged ? BLOCK : f->r.x.stride / f->r.x.size;
 	const void *x = is_one_block(f) ? run->x[0] : ln_element(f, &f->r.x, run->first, 0);
 
 	if (f->stages->gradient_scales[f->r.norm] == NULL || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !is_one_block(f)))
 		return false;
-	return f->stages->gradient_scales[f->r.norm](run->rows, f->r.cols, x, staged ? BLOCK : f->r.x.stride / sizeof(float), f->r.eps, run->scale);
+	return f->stages->gradient_scales[f->r.norm](run->a.type, run->rows, f->r.cols, x, stride, f->r.eps, run->scale);
 }
 
 /* A row that holds a NaN or an infinity has no statistics. */
@@ -195,14 +207,22 @@ static void set_statistics(const struct forward *f, struct run *run)
  */
 static size_t rows_together(const struct forward *f) { return is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
 
-/* Where the rows lie as floats one stride from the next, the kernel can fetch them; and only a dx of its own is streamed. */
-static void set_reach(const struct backward *b, struct run *run)
+/* The kernels' type: bf16 where x, dy and dx are that, and nothing comes between; all else is staged as floats, or is doubles. */
+static uint32_t kernel_type(const struct forward *f)
+{
+	bool plain = f->r.gate.at == NULL && f->r.sum.at == NULL;
+
+	return f->r.x.type == LN_BF16 && f->r.y.type == LN_BF16 && plain ? LN_BF16 : f->r.x.type == LN_F64 ? LN_F64 : LN_F32;
+}
+
+/* Where the rows lie one stride from the next as the kernel takes them, it can fetch them; and only a dx of its own is streamed. */
+static void set_ways(const struct backward *b, struct run *run)
 {
 	const struct forward *f = &b->f;
 	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
-	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.sum.at == NULL &&
-			   f->r.heads == 1;
 
+	run->a.type = kernel_type(f);
+	bool as_they_lie = dx_is_direct(b, run) && f->r.x.type == f->r.y.type && f->r.gate.at == NULL && f->r.sum.at == NULL && f->r.heads == 1;
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
 	run->a.x_ahead = rows_together(f) * f->r.x.stride;
@@ -233,13 +253,13 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	struct run run;
 
 	ln_begin_parameters(f, &w.parameters);
-	set_reach(b, &run);
+	set_ways(b, &run);
 	run.a.run = &w.run;
 	run.a.begins = true;
 	for (run.first = first; run.first < end; run.first += run.rows, run.a.begins = false) {
 		run.rows = ln_least(end - run.first, RUN_ROWS);
 		for (size_t i = 0; i < run.rows && is_one_block(f); i++)
-			run.x[i] = ln_load(f, &f->r.x, run.first + i, 0, f->r.cols, w.x[i]);
+			run.x[i] = load(b, &f->r.x, &run, i, 0, w.x[i]);
 		set_statistics(f, &run);
 		for (run.a.at_row = 0; run.a.at_row < run.rows; run.a.at_row += run.a.rows) {
 			run.a.rows = ln_least(run.rows - run.a.at_row, rows_together(f));

@@ -7,18 +7,27 @@
 
 _Static_assert((int)ROOM >= (int)LANES, "a register may end past the last column");
 
-/* Rows longer than a block only if they are contiguous. */
-LN_INLINE bool gradient_scales_of(uint32_t norm, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+/* Out of line: compiled once for each norm and type. */
+static __attribute__((noinline)) void gradient_block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n,
+							     struct moments *m)
 {
-	struct moments m;
+	block_moments(norm, type, x, stride, rows, n, m);
+}
+
+/* Narrow registers gain nothing from rows that go together. */
+LN_INLINE bool gradient_scales_of(uint32_t norm, uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps,
+				  struct row_scale *scale)
+{
+	struct moments m, next;
 	struct scales s;
 
-	if (cols <= BLOCK)
-		block_moments(norm, LN_F32, x, stride, rows, cols, &m);
-	else if (stride == cols)
-		row_moments(norm, LN_F32, x, rows, cols, &m);
-	else
+	if (vec_lanes() < 8)
 		return false;
+	gradient_block_moments(norm, type, x, stride, rows, cols < BLOCK ? cols : BLOCK, &m);
+	for (size_t at = BLOCK; at < cols; at += BLOCK) {
+		gradient_block_moments(norm, type, elem_at(x, at, type), stride, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
+		merge_rows(rows, &m, &next);
+	}
 	if (!scales_of_moments(&m, rows, 1.0 / (double)cols, eps, &s))
 		return false;
 	for (size_t r = 0; r < rows; r++)
@@ -26,14 +35,16 @@ LN_INLINE bool gradient_scales_of(uint32_t norm, size_t rows, size_t cols, const
 	return true;
 }
 
-static bool LN_NAME(gradient_scales)(size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+static bool LN_NAME(gradient_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
 {
-	return gradient_scales_of(LN_LAYERNORM, rows, cols, x, stride, eps, scale);
+	return type == LN_BF16 ? gradient_scales_of(LN_LAYERNORM, LN_BF16, rows, cols, x, stride, eps, scale)
+			       : gradient_scales_of(LN_LAYERNORM, LN_F32, rows, cols, x, stride, eps, scale);
 }
 
-static bool LN_NAME(gradient_rms_scales)(size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+static bool LN_NAME(gradient_rms_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
 {
-	return gradient_scales_of(LN_RMSNORM, rows, cols, x, stride, eps, scale);
+	return type == LN_BF16 ? gradient_scales_of(LN_RMSNORM, LN_BF16, rows, cols, x, stride, eps, scale)
+			       : gradient_scales_of(LN_RMSNORM, LN_F32, rows, cols, x, stride, eps, scale);
 }
 
 /* A row's constants as floats. */
@@ -61,16 +72,32 @@ struct gradient_lanes {
 	double g[PASS_ROWS][SUMS], gx[PASS_ROWS][SUMS];
 };
 
-/*
- * What the sums of a row or two are taken of. `full`, a constant, says that both are there and ordinary, and gamma too; `first`, too, that
- * they are the first of their run.
- */
+/* Of a pair in its run. The sums of columns stay floats until the last pair, which adds them to the doubles, or begins these. */
+enum place { FIRST, MIDDLE, LAST, LAST_OF_FIRST };
+
+/* What the sums of a row or two are taken of. `full`, a constant, says that both are there and ordinary, and gamma too. */
 struct gradient_terms {
-	const float *x[PASS_ROWS], *dn[PASS_ROWS], *gamma;
+	uint32_t type;
+	const void *x[PASS_ROWS], *dn[PASS_ROWS];
+	const float *gamma;
 	struct gradient_constants k[PASS_ROWS];
 	struct column_run *run;
-	bool full, first, two;
+	double *dgamma, *dbeta;
+	bool full, two;
+	enum place place;
 };
+
+/* Add a register of a run's sums to those of the block of rows, which may begin here. */
+LN_INLINE void add_to_doubles(vec v, double *sums, bool begins)
+{
+	wide a, b;
+
+	vec_widen(v, &a, &b);
+	wide_store(sums, wide_add(begins ? wide_zero() : wide_load(sums), a));
+	if (vec_lanes() > wide_lanes())
+		wide_store(sums + wide_lanes(), wide_add(begins ? wide_zero() : wide_load(sums + wide_lanes()), b));
+}
+
 
 LN_INLINE vec load_once(const float *p, size_t n) { return n == vec_lanes() ? vec_load_once(p) : vec_load_tail(p, n); }
 
@@ -81,8 +108,9 @@ LN_INLINE vec load_once(const float *p, size_t n) { return n == vec_lanes() ? ve
 LN_INLINE void add_gradient_term(const struct gradient_terms *t, size_t r, size_t c, size_t n, vec gamma, bool begins, vec *p, vec *b, vec *g_chain,
 				 vec *gx_chain)
 {
-	vec g = elem_load_lanes(t->dn[r] + c, n, LN_F32), xhat = gradient_xhat(elem_load_lanes(t->x[r] + c, n, LN_F32), &t->k[r], t->full);
-	bool first = t->first && r == 0;
+	vec g = elem_load_lanes(elem_at(t->dn[r], c, t->type), n, t->type);
+	vec xhat = gradient_xhat(elem_load_lanes(elem_at(t->x[r], c, t->type), n, t->type), &t->k[r], t->full);
+	bool first = t->place == FIRST && r == 0;
 
 	*p = first ? vec_mul(g, xhat) : vec_madd(g, xhat, *p);
 	*b = first ? g : vec_add(*b, g);
@@ -101,15 +129,20 @@ LN_INLINE void add_gradient_column(const struct gradient_terms *t, size_t c, siz
 {
 	vec gamma = t->full || t->gamma ? elem_load_lanes(t->gamma + c, n, LN_F32) : vec_set1(1.0f), p = gamma, b = gamma;
 
-	if (!t->first) {
+	if (t->place != FIRST) {
 		p = vec_load_once(t->run->p + c);
 		b = vec_load_once(t->run->b + c);
 	}
 	add_gradient_term(t, 0, c, n, gamma, begins, &p, &b, g0, gx0);
 	if (t->full || t->two)
 		add_gradient_term(t, 1, c, n, gamma, begins, &p, &b, g1, gx1);
-	vec_store(t->run->p + c, p);
-	vec_store(t->run->b + c, b);
+	if (t->place == LAST || t->place == LAST_OF_FIRST) {
+		add_to_doubles(p, t->dgamma + c, t->place == LAST_OF_FIRST);
+		add_to_doubles(b, t->dbeta + c, t->place == LAST_OF_FIRST);
+	} else {
+		vec_store(t->run->p + c, p);
+		vec_store(t->run->b + c, b);
+	}
 }
 
 /* The chains of one register of lanes: of columns c, and of those 16, 32 and 48 further on. Of a tree that is not whole, as far as `end`. */
@@ -151,49 +184,65 @@ LN_INLINE void add_gradient_tree(const struct gradient_terms *t, size_t c, size_
 	}
 }
 
-LN_INLINE struct gradient_terms terms_of(const struct gradient_rows *a, size_t r, bool full, bool first, bool two)
+LN_INLINE struct gradient_terms terms_of(const struct gradient_rows *a, uint32_t type, size_t r, bool full, enum place place, bool two)
 {
 	size_t second = two ? r + 1 : r;
 
 	return (struct gradient_terms){
-		.x = { a->x[r], a->x[second] }, .dn = { a->dn[r], a->dn[second] }, .gamma = a->gamma,
+		.type = type, .x = { a->x[r], a->x[second] }, .dn = { a->dn[r], a->dn[second] }, .gamma = a->gamma,
 		.k = { gradient_constants(&a->scale[r], 0.0, 0.0), gradient_constants(&a->scale[second], 0.0, 0.0) },
-		.run = a->run, .full = full, .first = first, .two = two,
+		.run = a->run, .dgamma = a->dgamma, .dbeta = a->dbeta, .full = full, .place = place, .two = two,
 	};
+}
+
+LN_INLINE void add_trees_of(const struct gradient_terms *t, size_t c, size_t end, struct gradient_lanes *lanes)
+{
+	for (; c < end; c += TREE)
+		add_gradient_tree(t, c, end, lanes);
 }
 
 /* Trees from column c on that are not whole, or of rows that are not what matters most. */
 static __attribute__((noinline)) void add_gradient_trees(const struct gradient_rows *a, size_t r, size_t c, struct gradient_lanes *lanes)
 {
-	const struct gradient_terms t = terms_of(a, r, false, a->at_row + r == 0, r + 1 < a->rows);
+	enum place place = a->at_row + r == 0 ? FIRST : MIDDLE;
+	bool two = r + 1 < a->rows;
 
-	for (; c < a->n; c += TREE)
-		add_gradient_tree(&t, c, a->n, lanes);
+	if (a->type == LN_BF16) {
+		const struct gradient_terms t = terms_of(a, LN_BF16, r, false, place, two);
+		add_trees_of(&t, c, a->n, lanes);
+	} else {
+		const struct gradient_terms t = terms_of(a, LN_F32, r, false, place, two);
+		add_trees_of(&t, c, a->n, lanes);
+	}
 }
 
 /* Whole trees of two ordinary rows with a gamma; how many columns these are. */
-LN_INLINE size_t add_whole_trees(const struct gradient_rows *a, size_t r, bool first, struct gradient_lanes *lanes)
+LN_INLINE size_t add_whole_trees(const struct gradient_rows *a, uint32_t type, size_t r, enum place place, struct gradient_lanes *lanes)
 {
-	const struct gradient_terms t = terms_of(a, r, true, first, true);
-	const size_t n = a->n;
-	size_t c = 0;
+	const struct gradient_terms t = terms_of(a, type, r, true, place, true);
+	const size_t whole = a->n - a->n % TREE;
 
-	for (; c + TREE <= n; c += TREE)
-		add_gradient_tree(&t, c, n, lanes);
-	return c;
+	add_trees_of(&t, 0, whole, lanes);
+	return whole;
 }
 
-/* Add the sums over a run to those over the block of rows, which may be absent, or begin with this run: `begins` is a constant. */
-LN_INLINE void add_run(size_t n, const float *run, double *sums, bool begins)
+LN_INLINE size_t add_whole_trees_of(const struct gradient_rows *a, uint32_t type, size_t r, enum place place, struct gradient_lanes *lanes)
 {
-	size_t c = 0;
+	return place == FIRST ? add_whole_trees(a, type, r, FIRST, lanes)
+	     : place == MIDDLE ? add_whole_trees(a, type, r, MIDDLE, lanes)
+	     : place == LAST ? add_whole_trees(a, type, r, LAST, lanes)
+	     : add_whole_trees(a, type, r, LAST_OF_FIRST, lanes);
+}
 
+/* Add the sums over a run to those over the block of rows, which may be absent, from column c on. */
+LN_INLINE void add_run(const struct gradient_rows *a, size_t c, const float *run, double *sums)
+{
 	if (sums == NULL)
 		return;
-	for (; c + wide_lanes() <= n; c += wide_lanes())
-		wide_store(sums + c, wide_add(begins ? wide_zero() : wide_load(sums + c), wide_load_floats(run + c)));
-	for (; c < n; c++)
-		sums[c] = (begins ? 0.0 : sums[c]) + (double)run[c];
+	for (; c + vec_lanes() <= a->n; c += vec_lanes())
+		add_to_doubles(vec_load(run + c), sums + c, a->begins);
+	for (; c < a->n; c++)
+		sums[c] = (a->begins ? 0.0 : sums[c]) + (double)run[c];
 }
 
 LN_INLINE bool both_ordinary(const struct gradient_rows *a, size_t r)
@@ -201,58 +250,65 @@ LN_INLINE bool both_ordinary(const struct gradient_rows *a, size_t r)
 	return r + 1 < a->rows && a->gamma && a->scale[r].s == 1.0 && a->scale[r + 1].s == 1.0;
 }
 
-/* The sums of rows r and r + 1. */
-LN_INLINE void gradient_sums_of_pair(const struct gradient_rows *a, size_t r, struct gradient_sums *sums)
+LN_INLINE enum place place_of(const struct gradient_rows *a, size_t r)
+{
+	bool ends = a->ends && r + PASS_ROWS >= a->rows && a->dgamma && a->dbeta;
+	return a->at_row + r == 0 ? FIRST : !ends ? MIDDLE : a->begins ? LAST_OF_FIRST : LAST;
+}
+
+/* The sums of rows r and r + 1; of how many columns the run's are added to the doubles. */
+LN_INLINE size_t gradient_sums_of_pair(const struct gradient_rows *a, size_t r, struct gradient_sums *sums)
 {
 	struct gradient_lanes lanes = { 0 };
-	size_t c = 0;
+	enum place place = place_of(a, r);
+	size_t whole = 0;
 
 	if (both_ordinary(a, r))
-		c = a->at_row + r == 0 ? add_whole_trees(a, r, true, &lanes) : add_whole_trees(a, r, false, &lanes);
-	if (c < a->n)
-		add_gradient_trees(a, r, c, &lanes);
+		whole = a->type == LN_BF16 ? add_whole_trees_of(a, LN_BF16, r, place, &lanes) : add_whole_trees_of(a, LN_F32, r, place, &lanes);
+	if (whole < a->n)
+		add_gradient_trees(a, r, whole, &lanes);
 	for (size_t i = 0; i < PASS_ROWS && r + i < a->rows; i++)
 		sums[r + i] = (struct gradient_sums){ .g = wide_fold(lanes.g[i]), .gx = wide_fold(lanes.gx[i]) };
+	return place == LAST || place == LAST_OF_FIRST ? whole : 0;
 }
 
 static void LN_NAME(gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums)
 {
+	size_t added = 0;
+
 	for (size_t r = 0; r < a->rows; r += PASS_ROWS)
-		gradient_sums_of_pair(a, r, sums);
+		added = gradient_sums_of_pair(a, r, sums);
 	if (!a->ends)
 		return;
-	if (a->begins) {
-		add_run(a->n, a->run->p, a->dgamma, true);
-		add_run(a->n, a->run->b, a->dbeta, true);
-	} else {
-		add_run(a->n, a->run->p, a->dgamma, false);
-		add_run(a->n, a->run->b, a->dbeta, false);
-	}
+	add_run(a, added, a->run->p, a->dgamma);
+	add_run(a, added, a->run->b, a->dbeta);
 }
 
 /* A row whose dx is made. `full`, a constant, says that it is ordinary, that nothing is absent, and that no NaN can come of it. */
 struct gradient_row {
+	uint32_t type;
 	size_t n, x_ahead, dn_ahead;
-	const float *x, *dn, *gamma;
-	float *dx;
+	const void *x, *dn;
+	const float *gamma;
+	void *dx;
 	struct gradient_constants k;
 	bool full;
-	enum reach reach;	/* a constant */
 };
 
 /* A pair of registers' worth of what comes next at this column. */
 LN_INLINE void fetch_next_rows(const struct gradient_row *a, size_t c)
 {
-	for (size_t at = c; at < c + 2 * vec_lanes(); at += LINE_BYTES / sizeof(float)) {
-		fetch((const void *)((uintptr_t)(a->x + at) + a->x_ahead));
-		fetch((const void *)((uintptr_t)(a->dn + at) + a->dn_ahead));
+	for (size_t at = c; at < c + 2 * vec_lanes(); at += LINE_BYTES / elem_size(a->type)) {
+		fetch((const void *)((uintptr_t)elem_at(a->x, at, a->type) + a->x_ahead));
+		fetch((const void *)((uintptr_t)elem_at(a->dn, at, a->type) + a->dn_ahead));
 	}
 }
 
 /* dx of n lanes from column c on. */
 LN_INLINE vec gradient_of_x(const struct gradient_row *a, size_t c, size_t n)
 {
-	vec xhat = gradient_xhat(elem_load_lanes(a->x + c, n, LN_F32), &a->k, a->full), g = elem_load_lanes(a->dn + c, n, LN_F32);
+	vec xhat = gradient_xhat(elem_load_lanes(elem_at(a->x, c, a->type), n, a->type), &a->k, a->full);
+	vec g = elem_load_lanes(elem_at(a->dn, c, a->type), n, a->type);
 
 	if (a->full || a->gamma)
 		g = vec_mul(g, load_once(a->gamma + c, n));
@@ -265,26 +321,38 @@ LN_INLINE void gradient_part(const struct gradient_row *a, size_t c, size_t end)
 {
 	for (size_t n; c < end; c += n) {
 		n = lanes_left(end - c);
-		elem_store_lanes(a->dx + c, gradient_of_x(a, c, n), n, LN_F32);
+		elem_store_lanes(elem_out(a->dx, c, a->type), gradient_of_x(a, c, n), n, a->type);
 	}
 }
 
-/* Row by row, since a row's constants are what registers hold; all loads of a pair of registers' worth come before its stores. */
-LN_INLINE void gradient_row(const struct gradient_rows *args, size_t r, bool full, enum reach reach)
+/* A pair of registers' worth: all loads come before the stores. To stream, which floats can, dx is aligned to a pair. */
+LN_INLINE void gradient_two(const struct gradient_row *a, size_t c, bool stream)
+{
+	const size_t lanes = vec_lanes();
+	vec first = gradient_of_x(a, c, lanes), second = gradient_of_x(a, c + lanes, lanes);
+
+	if (a->type == LN_F32) {
+		elem_store_pair(elem_out(a->dx, c, LN_F32), first, second, LN_F32, stream);
+	} else {
+		elem_store(elem_out(a->dx, c, a->type), first, a->type);
+		elem_store(elem_out(a->dx, c + lanes, a->type), second, a->type);
+	}
+}
+
+/* Row by row, since a row's constants are what registers hold. */
+LN_INLINE void gradient_row(const struct gradient_rows *args, uint32_t type, size_t r, bool full, enum reach reach)
 {
 	const struct gradient_row a = {
-		args->n, args->x_ahead, args->dn_ahead, args->x[r], args->dn[r], args->gamma, args->dx[r],
-		gradient_constants(&args->scale[r], args->a1[r], args->a2[r]), full, reach,
+		type, args->n, args->x_ahead, args->dn_ahead, args->x[r], args->dn[r], args->gamma, args->dx[r],
+		gradient_constants(&args->scale[r], args->a1[r], args->a2[r]), full,
 	};
-	const size_t lanes = vec_lanes();
-	size_t c = elem_head(a.dx, a.n, LN_F32);
+	size_t c = type == LN_F32 ? elem_head(a.dx, a.n, LN_F32) : 0;
 
 	gradient_part(&a, 0, c);
-	for (; c + 2 * lanes <= a.n; c += 2 * lanes) {
+	for (; c + 2 * vec_lanes() <= a.n; c += 2 * vec_lanes()) {
 		if (reach != REACH_NEAR)
 			fetch_next_rows(&a, c);
-		vec first = gradient_of_x(&a, c, lanes), second = gradient_of_x(&a, c + lanes, lanes);
-		elem_store_pair(a.dx + c, first, second, LN_F32, reach == REACH_MEMORY);
+		gradient_two(&a, c, reach == REACH_MEMORY);
 	}
 	gradient_part(&a, c, a.n);
 }
@@ -298,20 +366,28 @@ LN_INLINE bool gradient_is_full(const struct gradient_rows *a, size_t r)
 	return a->gamma && a->scale[r].s == 1.0 && fabs(a->a1[r]) <= 0x1p100 && isfinite(a->a2[r]);
 }
 
-static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
+LN_INLINE void gradient_rows_of(const struct gradient_rows *a, uint32_t type)
 {
 	for (size_t r = 0; r < a->rows; r++) {
 		if (a->dx[r] == NULL)
 			continue;
 		if (!gradient_is_full(a, r))
-			gradient_row(a, r, false, REACH_NEAR);
+			gradient_row(a, type, r, false, REACH_NEAR);
 		else if (a->reach == REACH_NEAR)
-			gradient_row(a, r, true, REACH_NEAR);
-		else if (a->reach == REACH_MEMORY && elem_to_boundary(a->dx[r], LN_F32) == 0)
-			gradient_row(a, r, true, REACH_MEMORY);
+			gradient_row(a, type, r, true, REACH_NEAR);
+		else if (a->reach == REACH_MEMORY && type == LN_F32 && elem_to_boundary(a->dx[r], LN_F32) == 0)
+			gradient_row(a, type, r, true, REACH_MEMORY);
 		else
-			gradient_row(a, r, true, REACH_FAR);
+			gradient_row(a, type, r, true, REACH_FAR);
 	}
+}
+
+static void LN_NAME(gradient_rows)(const struct gradient_rows *a)
+{
+	if (a->type == LN_BF16)
+		gradient_rows_of(a, LN_BF16);
+	else
+		gradient_rows_of(a, LN_F32);
 }
 
 /* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */

@@ -73,6 +73,7 @@ struct column_run {
 
 /* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
 struct gradient_rows {
+	uint32_t type;	/* of x, dn and dx: BF16, or F32, or F64 in the stages of doubles */
 	size_t n, rows;
 	const void *x[RUN_ROWS], *dn[RUN_ROWS];
 	size_t x_ahead, dn_ahead;	/* bytes to the rows that come next: fetched unless all is near */
@@ -103,8 +104,8 @@ struct stages {
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
-	/* the scales of up to RUN_ROWS rows, `stride` floats apart; false if one is not ordinary. eps is inside the root; NULL for doubles */
-	bool (*gradient_scales[NORMS])(size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale);
+	/* the scales of up to RUN_ROWS rows, `stride` elements of F32 or BF16 apart; false if one is not ordinary. eps is inside the root; NULL for doubles */
+	bool (*gradient_scales[NORMS])(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale);
 	void (*gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums);	/* of each row; adds to dgamma and dbeta */
 	void (*gradient_rows)(const struct gradient_rows *a);	/* dx, from a1 and a2 */
 	void (*gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e);	/* t + e += sums + errors */
