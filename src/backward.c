@@ -1,8 +1,8 @@
 /*
  * backward.c - the gradients of a block of rows
  *
- * Rows go in runs of RUN_ROWS. Of each run, first the two sums of every row, which dx needs, then column by column dx and the run's
- * share of dgamma and dbeta. What is not floats already is staged in tiles, as in forward.c.
+ * Rows go in runs of RUN_ROWS, and of a run a pair at a time, if they are short. First the two sums of each row, which dx needs, and the
+ * rows' share of dgamma and dbeta, then dx. What is not floats already is staged in tiles, as in forward.c.
  */
 #include "backward.h"
 
@@ -26,29 +26,41 @@ struct work {
 		double dx_f64[RUN_ROWS][BLOCK];
 	};
 	tile gate, dgate, other;
+	struct column_run run;
 	struct parameter_window parameters;
 };
 
-/* One run: its rows, and what is known of each. */
+/* A run, and of it the rows that go together. */
 struct run {
-	size_t first;
+	size_t first, rows;
+	const void *x[RUN_ROWS];	/* of rows of one block, staged */
+	struct row_scale scale[RUN_ROWS];
 	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
-	bool begins;		/* the first of its block */
 	struct gradient_rows a;
 };
 
 static const struct encoding no_encoding = { 0 };
 
+static bool is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
+
+/* Elements of a type that the kernels take where they lie. */
+static const void *load(const struct backward *b, const struct tensor *t, const struct run *run, size_t i, size_t at, tile to)
+{
+	size_t row = run->first + i;
+
+	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
+}
+
 /* x and dn of a row's block, staged; `last` says that gate's gradient may be written: the gate is not read again. */
 static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
-	size_t row = run->first + i, n = ln_block_length(f, at);
+	size_t at_row = run->a.at_row + i, row = run->first + at_row, n = ln_block_length(f, at);
 
-	run->a.x[i] = ln_load(f, &f->r.x, row, at, n, w->x[i]);
+	run->a.x[i] = is_one_block(f) ? run->x[at_row] : load(b, &f->r.x, run, at_row, at, w->x[at_row]);
 	if (f->r.gate.at == NULL) {
-		run->a.dn[i] = ln_load(f, &f->r.y, row, at, n, w->dn[i]);
+		run->a.dn[i] = load(b, &f->r.y, run, at_row, at, w->dn[i]);
 		return;
 	}
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
@@ -64,7 +76,7 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 static void set_averages(const struct forward *f, struct run *run, size_t i, const struct gradient_sums *c)
 {
 	double cols = (double)f->r.cols, a1 = f->r.norm == LN_RMSNORM ? 0.0 : (c->g + c->g_lo) / cols;
-	double a2 = (c->gx + c->gx_lo) / cols * run->k[i];
+	double a2 = (c->gx + c->gx_lo) / cols * run->k[run->a.at_row + i];
 	bool is_double = f->r.x.type == LN_F64;
 
 	run->a.a1[i] = is_double ? a1 : (double)(float)a1;
@@ -79,22 +91,35 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
 	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
 	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
-	a->begins = run->begins;
 	a->dgamma_error = sums[DGAMMA].error ? sums[DGAMMA].error + at : NULL;
 	a->dbeta_error = sums[DBETA].error ? sums[DBETA].error + at : NULL;
 }
 
-/* The sums of every row of a run, block by block, and the run's share of the parameters' gradients. */
+/* The sums of the rows' columns from `at` on, and the rows' share of the parameters' gradients. */
+static void sum_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS],
+		      struct gradient_sums part[RUN_ROWS])
+{
+	for (size_t i = 0; i < run->a.rows; i++)
+		stage(b, w, run, i, at, is_one_block(&b->f));
+	set_block(b, w, run, at, sums);
+	b->f.stages->gradient_sums(&run->a, part);
+}
+
+/* The averages of every row, block by block. */
 static void sum_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
-	struct gradient_sums all[RUN_ROWS] = { { 0 } }, part[RUN_ROWS];
+	struct gradient_sums all[RUN_ROWS], part[RUN_ROWS];
+	bool only = is_one_block(f) && f->r.x.type != LN_F64;
 
-	for (size_t at = 0; at < f->r.cols; at += BLOCK) {
-		for (size_t i = 0; i < run->a.rows; i++)
-			stage(b, w, run, i, at, f->r.cols <= BLOCK);
-		set_block(b, w, run, at, sums);
-		f->stages->gradient_sums(&run->a, part);
+	sum_block(b, w, run, 0, sums, part);
+	for (size_t i = 0; i < run->a.rows; i++) {
+		all[i] = only ? ln_only_gradient_sums(&part[i]) : (struct gradient_sums){ 0 };
+		if (!only)
+			ln_add_gradient_sums(&all[i], &part[i]);
+	}
+	for (size_t at = BLOCK; at < f->r.cols; at += BLOCK) {
+		sum_block(b, w, run, at, sums, part);
 		for (size_t i = 0; i < run->a.rows; i++)
 			ln_add_gradient_sums(&all[i], &part[i]);
 	}
@@ -102,13 +127,16 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 		set_averages(f, run, i, &all[i]);
 }
 
-static bool dx_is_direct(const struct backward *b) { return b->f.kernels->read[b->g.dx.type] == NULL; }
+static bool dx_is_direct(const struct backward *b, const struct run *run)
+{
+	return run->a.type == LN_BF16 || b->f.kernels->read[b->g.dx.type] == NULL;
+}
 
 /* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
-static void *place_of_dx(const struct backward *b, struct work *w, size_t row, size_t i, size_t at)
+static void *place_of_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
-	if (dx_is_direct(b) && b->f.r.sum.at == NULL)
-		return ln_element(&b->f, &b->g.dx, row, at);
+	if (dx_is_direct(b, run) && b->f.r.sum.at == NULL)
+		return ln_element(&b->f, &b->g.dx, run->first + i, at);
 	return b->g.dx.type == LN_F64 ? (void *)w->dx_f64[i] : w->x[i];
 }
 
@@ -116,13 +144,13 @@ static void *place_of_dx(const struct backward *b, struct work *w, size_t row, s
 static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + i, at);
+	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + run->a.at_row + i, at);
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->first + i, at, run->a.n, w->other);
-		f->stages->add(run->a.n, made, dsum, dx_is_direct(b) ? to : made, false);
+		const void *dsum = ln_load(f, &f->r.sum, run->first + run->a.at_row + i, at, run->a.n, w->other);
+		f->stages->add(run->a.n, made, dsum, dx_is_direct(b, run) ? to : made, false);
 	}
-	if (!dx_is_direct(b))
+	if (!dx_is_direct(b, run))
 		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
 }
 
@@ -131,39 +159,91 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 	struct gradient_rows *a = &run->a;
 
 	for (size_t i = 0; i < a->rows; i++)
-		a->dx[i] = place_of_dx(b, w, run->first + i, i, at);
+		a->dx[i] = place_of_dx(b, w, run, a->at_row + i, at);
 	b->f.stages->gradient_rows(a);
 	for (size_t i = 0; i < a->rows; i++)
 		put_dx(b, w, run, i, at);
 }
 
+/* The rows of a run together; false if they must go one by one. */
+static bool scale_together(const struct forward *f, struct run *run)
+{
+	bool staged = run->a.type != LN_BF16 && f->kernels->read[f->r.x.type] != NULL;
+	size_t stride = staged ? BLOCK : f->r.x.stride / f->r.x.size;
+	const void *x = is_one_block(f) ? run->x[0] : ln_element(f, &f->r.x, run->first, 0);
+
+	if (f->stages->gradient_scales[f->r.norm] == NULL || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !is_one_block(f)))
+		return false;
+	return f->stages->gradient_scales[f->r.norm](run->a.type, run->rows, f->r.cols, x, stride, f->r.eps, run->scale);
+}
+
 /* A row that holds a NaN or an infinity has no statistics. */
+static void scale_row(const struct forward *f, struct run *run, size_t i)
+{
+	struct row_statistics st = ln_statistics_of_row(f, run->first + i);
+
+	run->k[i] = st.deviation_factor;
+	run->scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
+}
+
 static void set_statistics(const struct forward *f, struct run *run)
 {
-	for (size_t i = 0; i < run->a.rows; i++) {
-		if (f->r.flags & LN_STATS_GIVEN) {
-			run->a.scale[i] = ln_given_scale(f, run->first + i);
-			run->k[i] = ln_given_deviation_factor(f, run->a.scale[i].rstd);
-			continue;
+	bool given = f->r.flags & LN_STATS_GIVEN, together = !given && scale_together(f, run);
+
+	for (size_t i = 0; i < run->rows; i++) {
+		run->k[i] = 1.0;
+		if (given) {
+			run->scale[i] = ln_given_scale(f, run->first + i);
+			run->k[i] = ln_given_deviation_factor(f, run->scale[i].rstd);
+		} else if (!together) {
+			scale_row(f, run, i);
 		}
-		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
-		run->k[i] = st.deviation_factor;
-		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
 	}
 }
 
-/* Where the rows lie as floats one stride from the next, the kernel can fetch them; and only a dx of its own is streamed. */
-static void set_reach(const struct backward *b, struct run *run)
+/*
+ * How many rows go together: of rows of one block so few that the first cache holds them, with what their dx and the sums of columns take,
+ * from the sums to dx. Of longer ones a run, whose sums of columns have room for one block.
+ */
+static size_t rows_together(const struct forward *f) { return is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
+
+/* The kernels' type: bf16 where x, dy and dx are that, and nothing comes between; all else is staged as floats, or is doubles. */
+static uint32_t kernel_type(const struct forward *f)
+{
+	bool plain = f->r.gate.at == NULL && f->r.sum.at == NULL;
+
+	return f->r.x.type == LN_BF16 && f->r.y.type == LN_BF16 && plain ? LN_BF16 : f->r.x.type == LN_F64 ? LN_F64 : LN_F32;
+}
+
+/* Where the rows lie one stride from the next as the kernel takes them, it can fetch them; and only a dx of its own is streamed. */
+static void set_ways(const struct backward *b, struct run *run)
 {
 	const struct forward *f = &b->f;
 	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
-	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.sum.at == NULL &&
-			   f->r.heads == 1;
 
+	run->a.type = kernel_type(f);
+	bool as_they_lie = dx_is_direct(b, run) && f->r.x.type == f->r.y.type && f->r.gate.at == NULL && f->r.sum.at == NULL && f->r.heads == 1;
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
-	run->a.x_ahead = RUN_ROWS * f->r.x.stride;
-	run->a.dn_ahead = RUN_ROWS * f->r.y.stride;
+	run->a.x_ahead = rows_together(f) * f->r.x.stride;
+	run->a.dn_ahead = rows_together(f) * f->r.y.stride;
+}
+
+/* The sums and then dx of the rows that go together. */
+static void rows_of_run(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+{
+	const struct forward *f = &b->f;
+
+	for (size_t i = 0; i < run->a.rows; i++)
+		run->a.scale[i] = run->scale[run->a.at_row + i];
+	sum_rows(b, w, run, sums);
+	for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
+		for (size_t i = 0; i < run->a.rows && !is_one_block(f); i++)
+			stage(b, w, run, i, at, true);
+		set_block(b, w, run, at, sums);
+		if (b->g.dx.at != NULL)
+			finish_rows(b, w, run, at);
+	}
 }
 
 void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
@@ -173,18 +253,18 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	struct run run;
 
 	ln_begin_parameters(f, &w.parameters);
-	set_reach(b, &run);
-	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
-		run.a.rows = ln_least(end - run.first, RUN_ROWS);
-		run.begins = run.first == first;
+	set_ways(b, &run);
+	run.a.run = &w.run;
+	run.a.begins = true;
+	for (run.first = first; run.first < end; run.first += run.rows, run.a.begins = false) {
+		run.rows = ln_least(end - run.first, RUN_ROWS);
+		for (size_t i = 0; i < run.rows && is_one_block(f); i++)
+			run.x[i] = load(b, &f->r.x, &run, i, 0, w.x[i]);
 		set_statistics(f, &run);
-		sum_rows(b, &w, &run, sums);
-		for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
-			for (size_t i = 0; i < run.a.rows && f->r.cols > BLOCK; i++)
-				stage(b, &w, &run, i, at, true);
-			set_block(b, &w, &run, at, sums);
-			if (b->g.dx.at != NULL)
-				finish_rows(b, &w, &run, at);
+		for (run.a.at_row = 0; run.a.at_row < run.rows; run.a.at_row += run.a.rows) {
+			run.a.rows = ln_least(run.rows - run.a.at_row, rows_together(f));
+			run.a.ends = run.a.at_row + run.a.rows == run.rows;
+			rows_of_run(b, &w, &run, sums);
 		}
 	}
 	if (f->reach == REACH_MEMORY)
