@@ -27,8 +27,16 @@ size_t ln_blocks_of_set(const struct request *r);
 void ln_totals_begin(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
 void ln_totals_end(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
 
-/* All rows, divided among the caller's threads if it has any. */
-void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool);
+/* The gradient of a set that no row has. */
+void ln_totals_of_nothing(const struct backward *b, int which, size_t set);
+
+/* All that ln_backward() checks, and what it is to do. */
+int ln_check_backward(const ln_desc *d, const ln_backward_tensors *t, struct backward *b, struct fault *fault);
+
+/* All rows, divided among the caller's threads if it has any: LN_OK or LN_ERR_PARALLEL. */
+int ln_backward_all(const struct backward *b);
+
+/* Bytes of workspace, SIZE_MAX where there can be none. */
 size_t ln_backward_needs(const struct request *r, bool parallel);
 
 #endif

@@ -6,24 +6,30 @@
  */
 #include "backward.h"
 
-
 size_t ln_blocks_of_set(const struct request *r) { return (r->p.rows_per_set - 1) / LN_ROW_BLOCK + 1; }
 
+static size_t times(size_t a, size_t b)
+{
+	size_t product;
+	return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
+}
+
+static size_t plus(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
+
 /* Doubles of one parameter's sums; those of all parameters are as many bytes. */
-static size_t doubles_of_sums(const struct request *r) { return r->cols * (r->x.type == LN_F64 ? 2 : 1); }
-static size_t sums_bytes(const struct request *r) { return doubles_of_sums(r) * PARAMETERS * sizeof(double); }
+static size_t doubles_of_sums(const struct request *r) { return times(r->cols, r->x.type == LN_F64 ? 2 : 1); }
+static size_t sums_bytes(const struct request *r) { return times(doubles_of_sums(r), PARAMETERS * sizeof(double)); }
 
 /* The workspace: running totals if there are any, or all totals where one thread does all; then the sums of blocks. */
 size_t ln_backward_needs(const struct request *r, bool parallel)
 {
 	bool running = r->flags & LN_RUNNING;
-	size_t bytes;
 
-	if (r->rows == 0 || (!parallel && !running && r->cols <= BLOCK))
-		return 0;
-	if (!parallel)
-		return 2 * sums_bytes(r);
-	return __builtin_mul_overflow(sums_bytes(r), ln_blocks_of_set(r) * r->p.sets, &bytes) ? SIZE_MAX : bytes + (running ? sums_bytes(r) : 0);
+	if (r->rows == 0)
+		return running ? sums_bytes(r) : 0;
+	if (parallel)
+		return plus(times(sums_bytes(r), times(ln_blocks_of_set(r), r->p.sets)), running ? sums_bytes(r) : 0);
+	return running || r->cols > BLOCK ? times(sums_bytes(r), 2) : 0;
 }
 
 static bool is_wanted(const struct backward *b, int which) { return which == DGAMMA ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
@@ -108,7 +114,7 @@ static void block_task(void *context, size_t i)
 {
 	const struct backward *b = context;
 	const struct request *r = &b->f.r;
-	bool wanted = b->g.dgamma || b->g.dbeta;
+	bool wanted = ln_totals_are_wanted(&b->g);
 
 	run_block(b, i / ln_blocks_of_set(r), i % ln_blocks_of_set(r), wanted ? sums_of_blocks(b) + i * sums_bytes(r) : NULL);
 }
@@ -133,6 +139,21 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 
 enum { STRIPE = BLOCK / 4 };	/* columns whose totals are one task */
 
+/* Of a set without rows, or of a batch without any: what was there with LN_ACCUMULATE, the totals so far with LN_RUNNING, otherwise 0. */
+static void finish_empty_sets(const struct backward *b)
+{
+	const struct request *r = &b->f.r;
+
+	for (size_t set = r->rows > 0 ? r->p.sets : 0; set < r->p.all_sets && !(r->flags & LN_ACCUMULATE); set++)
+		for (int which = 0; which < PARAMETERS; which++) {
+			struct column_sums totals = sums_at(b, b->g.workspace, which, 0);
+			if (is_wanted(b, which) && (r->flags & LN_RUNNING))
+				ln_totals_end(b, which, set, &totals, 0, r->cols);
+			else if (is_wanted(b, which))
+				ln_totals_of_nothing(b, which, set);
+		}
+}
+
 static void totals_task(void *context, size_t i)
 {
 	const struct backward *b = context;
@@ -143,22 +164,32 @@ static void totals_task(void *context, size_t i)
 			add_up(b, which, i / stripes, at, ln_least(STRIPE, b->f.r.cols - at));
 }
 
-void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool)
+static int backward_parallel(const struct backward *b)
 {
 	const struct request *r = &b->f.r;
-	bool wanted = b->g.dgamma || b->g.dbeta, running = r->flags & LN_RUNNING;
 	struct backward shared = *b;
+	int status = ln_run_tasks(&r->threads, ln_blocks_of_set(r) * r->p.sets, block_task, &shared);
 
-	if (parallel_for != NULL) {
-		parallel_for(pool, ln_blocks_of_set(r) * r->p.sets, block_task, &shared);
-		if (wanted)
-			parallel_for(pool, ((r->cols - 1) / STRIPE + 1) * r->p.sets, totals_task, &shared);
-	} else if (!wanted || (r->cols <= BLOCK && !running)) {
-		if (wanted)
-			backward_on_stack(b);
-		else
-			backward_alone(b, NULL, NULL);
-	} else {
+	if (status != LN_OK || !ln_totals_are_wanted(&b->g))
+		return status;
+	return ln_run_tasks(&r->threads, ((r->cols - 1) / STRIPE + 1) * r->p.sets, totals_task, &shared);
+}
+
+int ln_backward_all(const struct backward *b)
+{
+	const struct request *r = &b->f.r;
+	bool wanted = ln_totals_are_wanted(&b->g);
+
+	finish_empty_sets(b);
+	if (r->rows == 0)
+		return LN_OK;
+	if (r->threads.parallel_for != NULL)
+		return backward_parallel(b);
+	if (!wanted)
+		backward_alone(b, NULL, NULL);
+	else if (ln_backward_needs(r, false) == 0)
+		backward_on_stack(b);
+	else
 		backward_alone(b, b->g.workspace, b->g.workspace + sums_bytes(r));
-	}
+	return LN_OK;
 }

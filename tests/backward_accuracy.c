@@ -1,5 +1,5 @@
 /*
- * backward_accuracy.c - the error factors of a call of ln_backward_ext(), against the oracle
+ * backward_accuracy.c - the error factors of a call of ln_backward(), against the oracle
  */
 #include "backward_accuracy.h"
 #include "bounds.h"

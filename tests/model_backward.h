@@ -6,7 +6,7 @@
 
 #include "model.h"
 
-/* The arguments of ln_backward_ext(), workspace and threads apart. */
+/* The arguments of ln_backward(), workspace and threads apart. */
 struct backward {
 	ln_desc d;
 	const void *x, *dy, *dsum, *gamma, *beta, *gate, *mean, *rstd;
@@ -17,7 +17,7 @@ struct backward {
 struct totals { double *t, *e; };
 
 /*
- * All rows of b, as ln_backward_ext() must do them; the arguments must be valid. With LN_RUNNING, running holds the totals of
+ * All rows of b, as ln_backward() must do them; the arguments must be valid. With LN_RUNNING, running holds the totals of
  * dgamma and of dbeta over the calls so far; otherwise it is NULL.
  */
 void model_backward(enum arithmetic arithmetic, const struct backward *b, struct totals running[2]);
