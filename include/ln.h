@@ -314,8 +314,9 @@ typedef struct ln_backward_tensors {
  * For RMSNorm mean and average(g) are 0. With LN_EPS_OUTSIDE the last product is divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g =
  * (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding counts as the identity.
  *
- * Shapes    those of ln_backward_tensors. A set of parameters gets the sum over its rows (adaLN). cols_per_param > 1 and param_rows below
- *	the number of sets: LN_ERR_UNSUPPORTED
+ * Shapes    those of ln_backward_tensors. A parameter gets the sum over all rows of its set and all columns that share it, so d is that of
+ *	adaLN, group norm, instance norm or QK-norm as in the forward. With param_rows (and rows_per_param) so many sets are written; one
+ *	that no row has, and the one set of a call without rows, gets 0, or stays with LN_ACCUMULATE
  * NULL      x and dy may not be, nor all of dx, dgamma, dbeta, dgate; dgate needs gate
  * Overlap   dx may be x, dy or dsum, and dgate may be gate, if type and strides are the same; an output that has an element in common
  *	with anything else is LN_ERR_OVERLAP
@@ -326,7 +327,7 @@ typedef struct ln_backward_tensors {
  *	the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for dsum.
  *	For up to 2^30 rows |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of it what xhat is off by, plus 2^-149 for each
  *	row (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of |dy|; plus one rounding into the type of each. A gate adds 6 to each
- *	factor. Checked by a machine: proofs/README-backward.md.
+ *	factor. Checked by a machine: proofs/README-backward.md; on paper only, that up to 2^30 columns that share a parameter add 1 to each factor.
  *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
  *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x
  * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80
@@ -335,7 +336,8 @@ typedef struct ln_backward_tensors {
  *	same bits from several calls, each with a multiple of LN_ROW_BLOCK rows (the last may have fewer): LN_RUNNING, one set of
  *	parameters, one workspace, filled with zeros before the first call: each call overwrites dgamma and dbeta with the totals so far
  * Workspace the caller's, aligned to 8 bytes, of ln_backward_workspace_size(d) bytes: enough for every call with this descriptor. A call
- *	without parallel_for and without LN_RUNNING needs none for up to LN_BLOCK columns; none is needed where dgamma and dbeta are NULL
+ *	without parallel_for and without LN_RUNNING needs none for up to LN_BLOCK parameters in a set (columns, unless they share); none is
+ *	needed where dgamma and dbeta are NULL. What columns share is never written out: the size does not grow with cols_per_param
  * Returns   LN_OK; LN_ERR_WORKSPACE, and what ln_forward() returns; on an error but LN_ERR_PARALLEL nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450; Zhang, Sennrich 2019, arXiv:1910.07467
  */

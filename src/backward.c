@@ -11,12 +11,14 @@
 
 #include "gradient_sums.h"
 #include "parameters.h"
+#include "shared_columns.h"
 
 typedef float tile[BLOCK];
 
 /*
  * The stack of a block. x is also where dx is made, if that cannot be where it goes to: each element is read before it is written. f64 is
- * read where it lies, so that the same place is free for its dx.
+ * read where it lies, so that the same place is free for its dx, and before that for the errors of the sums of columns. Those are kept here
+ * where columns share parameters, when gates have been dealt with.
  */
 struct work {
 	_Alignas(64) union {
@@ -24,14 +26,20 @@ struct work {
 			tile x[RUN_ROWS], dn[RUN_ROWS];
 		};
 		double dx_f64[RUN_ROWS][BLOCK];
+		double column_errors[PARAMETERS][BLOCK];
 	};
-	tile gate, dgate, other;
+	union {
+		struct {
+			tile gate, dgate, other;
+		};
+		double columns[PARAMETERS][BLOCK];
+	};
 	struct parameter_window parameters;
 };
 
-/* One run: its rows, and what is known of each. */
+/* One run: its rows, all of one set of parameters, and what is known of each. */
 struct run {
-	size_t first;
+	size_t row[RUN_ROWS];
 	double k[RUN_ROWS];	/* of section 10 */
 	bool stream;		/* dx past the cache */
 	bool begins;		/* the first of its block */
@@ -44,7 +52,7 @@ static const struct encoding no_encoding = { 0 };
 static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
-	size_t row = run->first + i, n = ln_block_length(f, at);
+	size_t row = run->row[i], n = ln_block_length(f, at);
 
 	run->a.x[i] = ln_load(f, &f->r.x, row, at, n, w->x[i]);
 	if (f->r.gate.at == NULL) {
@@ -71,12 +79,31 @@ static void set_averages(const struct forward *f, struct run *run, size_t i, con
 	run->a.a2[i] = is_double ? a2 : (double)(float)a2;
 }
 
+static bool shares_columns(const struct backward *b) { return b->f.r.p.cols_per_param > 1; }
+
+/* Sums of columns that share parameters begin with each run and each block of columns, and do not last. */
+static void sum_columns_apart(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+{
+	struct gradient_rows *a = &run->a;
+	bool exact = b->f.r.x.type == LN_F64;
+
+	a->begins = true;
+	a->dgamma = sums[DGAMMA].sum ? w->columns[DGAMMA] : NULL;
+	a->dbeta = sums[DBETA].sum ? w->columns[DBETA] : NULL;
+	a->dgamma_error = exact ? w->column_errors[DGAMMA] : NULL;
+	a->dbeta_error = exact ? w->column_errors[DBETA] : NULL;
+}
+
 static void set_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS])
 {
 	struct gradient_rows *a = &run->a;
 
 	a->n = ln_block_length(&b->f, at);
-	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
+	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->row[0], at).gamma;
+	if (shares_columns(b)) {
+		sum_columns_apart(b, w, run, sums);
+		return;
+	}
 	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
 	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
 	a->begins = run->begins;
@@ -95,6 +122,9 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 			stage(b, w, run, i, at, f->r.cols <= BLOCK);
 		set_block(b, w, run, at, sums);
 		f->stages->gradient_sums(&run->a, part);
+		for (int which = 0; which < PARAMETERS && shares_columns(b); which++)
+			if (sums[which].sum != NULL)
+				ln_fold_columns(b, at, run->a.n, w->columns[which], &sums[which]);
 		for (size_t i = 0; i < run->a.rows; i++)
 			ln_add_gradient_sums(&all[i], &part[i]);
 	}
@@ -116,10 +146,10 @@ static void *place_of_dx(const struct backward *b, struct work *w, size_t row, s
 static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + i, at);
+	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->row[i], at);
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->first + i, at, run->a.n, w->other);
+		const void *dsum = ln_load(f, &f->r.sum, run->row[i], at, run->a.n, w->other);
 		f->stages->add(run->a.n, made, dsum, dx_is_direct(b) ? to : made, false);
 	}
 	if (!dx_is_direct(b))
@@ -131,7 +161,7 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 	struct gradient_rows *a = &run->a;
 
 	for (size_t i = 0; i < a->rows; i++)
-		a->dx[i] = place_of_dx(b, w, run->first + i, i, at);
+		a->dx[i] = place_of_dx(b, w, run->row[i], i, at);
 	b->f.stages->gradient_rows(a);
 	for (size_t i = 0; i < a->rows; i++)
 		put_dx(b, w, run, i, at);
@@ -142,11 +172,11 @@ static void set_statistics(const struct forward *f, struct run *run)
 {
 	for (size_t i = 0; i < run->a.rows; i++) {
 		if (f->r.flags & LN_STATS_GIVEN) {
-			run->a.scale[i] = ln_given_scale(f, run->first + i);
+			run->a.scale[i] = ln_given_scale(f, run->row[i]);
 			run->k[i] = ln_given_deviation_factor(f, run->a.scale[i].rstd);
 			continue;
 		}
-		struct row_statistics st = ln_statistics_of_row(f, run->first + i);
+		struct row_statistics st = ln_statistics_of_row(f, run->row[i]);
 		run->k[i] = st.deviation_factor;
 		run->a.scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
 	}
@@ -159,14 +189,25 @@ static void set_reach(const struct backward *b, struct run *run)
 	bool in_place = b->g.dx.at == f->r.x.at || b->g.dx.at == f->r.y.at || b->g.dx.at == f->r.sum.at;
 	bool as_they_lie = dx_is_direct(b) && f->kernels->read[f->r.y.type] == NULL && f->r.gate.at == NULL && f->r.sum.at == NULL &&
 			   f->r.heads == 1;
+	bool begin_again = f->r.p.sets * f->r.p.rows_per_set < f->r.rows;
+	size_t rows_ahead = begin_again ? ln_row_of_set(&f->r.p, 0, RUN_ROWS) : RUN_ROWS;
 
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
-	run->a.x_ahead = RUN_ROWS * f->r.x.stride;
-	run->a.dn_ahead = RUN_ROWS * f->r.y.stride;
+	run->a.x_ahead = rows_ahead * f->r.x.stride;
+	run->a.dn_ahead = rows_ahead * f->r.y.stride;
 }
 
-void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
+/* The sums of parameters that columns share are added to from the first run on. */
+static void begin_shared(const struct backward *b, const struct column_sums *sums)
+{
+	if (sums->sum != NULL && shares_columns(b))
+		memset(sums->sum, 0, b->f.r.p.count * sizeof *sums->sum);
+	if (sums->error != NULL && shares_columns(b))
+		memset(sums->error, 0, b->f.r.p.count * sizeof *sums->error);
+}
+
+void ln_backward_block(const struct backward *b, size_t set, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct work w;
@@ -174,9 +215,13 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 
 	ln_begin_parameters(f, &w.parameters);
 	set_reach(b, &run);
-	for (run.first = first; run.first < end; run.first += RUN_ROWS) {
-		run.a.rows = ln_least(end - run.first, RUN_ROWS);
-		run.begins = run.first == first;
+	for (int which = 0; which < PARAMETERS; which++)
+		begin_shared(b, &sums[which]);
+	for (size_t n = first; n < end; n += RUN_ROWS) {
+		run.a.rows = ln_least(end - n, RUN_ROWS);
+		run.begins = n == first;
+		for (size_t i = 0; i < run.a.rows; i++)
+			run.row[i] = ln_row_of_set(&f->r.p, set, n + i);
 		set_statistics(f, &run);
 		sum_rows(b, &w, &run, sums);
 		for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {

@@ -31,6 +31,14 @@ struct threads {
 	void *pool;
 };
 
+/* Row n of those that have one set, in their order: where sets do not begin again, they lie one after the other. */
+static inline size_t ln_row_of_set(const struct parameters *p, size_t set, size_t n)
+{
+	if (p->sets == 1)
+		return n;
+	return (n / p->rows_per_set * p->sets + set) * p->rows_per_set + n % p->rows_per_set;
+}
+
 struct request {
 	uint32_t norm, flags;
 	size_t rows, cols, heads;

@@ -10,8 +10,6 @@ static int resolve(const ln_desc *d, struct backward *b, struct fault *fault)
 
 	if (status != LN_OK)
 		return status;
-	if (r->p.cols_per_param > 1 || (r->rows > 0 && r->p.sets <= (r->rows - 1) / r->p.rows_per_set))
-		return ln_refuse(fault, (struct fault){ LN_ERR_UNSUPPORTED, "cols_per_param or param_rows", { 0 }, { 0 } });
 	b->g.type = ln_gradient_type(r->flags, r->x.type, r->p.type);
 	b->g.size = ln_type_size(b->g.type);
 	b->g.stride = r->p.stride / r->p.size * b->g.size;

@@ -68,5 +68,5 @@ void ln_totals_end(const struct backward *b, int which, size_t set, const struct
 
 void ln_totals_of_nothing(const struct backward *b, int which, size_t set)
 {
-	memset(gradient(b, which, set, 0), 0, b->f.r.cols * b->g.size);
+	memset(gradient(b, which, set, 0), 0, b->f.r.p.count * b->g.size);
 }

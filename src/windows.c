@@ -49,9 +49,7 @@ static bool group_meets(const struct windows *w, uintptr_t at, uintptr_t from, u
 /* Do windows meet the bytes from `from` to `end`? */
 static bool piece_meets(const struct windows *w, uintptr_t from, uintptr_t end)
 {
-	size_t k = is_nested(w) ? passed(w->at, group_bytes(w), w->outer, from) : 0;
-
-	for (; k < w->outer.count && w->at + k * w->outer.stride < end; k++)
+	for (size_t k = passed(w->at, group_bytes(w), w->outer, from); k < w->outer.count && w->at + k * w->outer.stride < end; k++)
 		if (group_meets(w, w->at + k * w->outer.stride, from, end))
 			return true;
 	return false;

@@ -38,7 +38,7 @@ static size_t tensor_elements(const ln_desc *d, enum grad_tensor t)
 	struct strides s = strides_of(d, t);
 	size_t end = 0;
 
-	if (t == GGAMMA || t == GBETA || t == GDGAMMA || t == GDBETA)
+	if (t == GGAMMA || t == GBETA)
 		return parameter_count(d);
 	if (t == GMEAN || t == GRSTD)
 		return (size_t)d->rows;
@@ -86,7 +86,7 @@ struct grad_call grad_make(const ln_desc *given, unsigned tensors)
 		c.part[t].type = tensor_type(&d, (enum grad_tensor)t);
 		if (!(tensors & OF(t)))
 			continue;
-		c.part[t].bytes = tensor_elements(&d, (enum grad_tensor)t) * size;
+		c.part[t].bytes = (t == GDGAMMA || t == GDBETA ? gradient_count(given) : tensor_elements(&d, (enum grad_tensor)t)) * size;
 		c.part[t].at = c.bytes + size;
 		c.bytes = (c.part[t].at + c.part[t].bytes + GAP + GAP - 1) / GAP * GAP;
 	}

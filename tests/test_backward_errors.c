@@ -49,8 +49,12 @@ START_TEST(descriptor)
 	EXPECT_WITH(LN_ERR_SHAPE, OF(GDSUM), d.sum_stride = half / 2);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.heads = 4);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.x_stride = 1);			/* the rows of dx would overlap */
-	EXPECT_WITH(LN_ERR_UNSUPPORTED, 0, d.cols_per_param = 2);
-	EXPECT_WITH(LN_ERR_UNSUPPORTED, 0, d.rows_per_param = 1, d.param_rows = 3);
+	EXPECT_WITH(LN_ERR_SHAPE, 0, d.cols_per_param = 3);
+	EXPECT_WITH(LN_ERR_SHAPE, 0, d.rows_per_param = 1, d.param_rows = 3, d.param_stride = GRAD_COLS - 1);
+	EXPECT_WITH(LN_ERR_SHAPE, 0, d.rows_per_param = GRAD_ROWS, d.param_rows = 2, d.param_stride = GRAD_COLS - 1);
+	EXPECT_WITH(LN_ERR_SHAPE, 0, d.rows_per_param = GRAD_ROWS, d.param_rows = half / 4);
+	EXPECT_WITH(LN_OK, 0, d.cols_per_param = 2);
+	EXPECT_WITH(LN_OK, 0, d.cols_per_param = 2, d.flags = LN_RUNNING);
 	EXPECT_WITH(LN_ERR_EPS, 0, d.eps = -1);
 	EXPECT_WITH(LN_ERR_EPS, 0, d.eps = (double)NAN);
 	EXPECT_WITH(LN_ERR_EPS, 0, d.eps = (double)INFINITY);

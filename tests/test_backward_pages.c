@@ -71,6 +71,9 @@ static struct grad_call call_of(size_t n, size_t cols)
 		d.rows_per_param = 2;
 		d.x_stride = cols + 3;
 		d.y_stride = cols + 1;
+		d.param_rows = cols % 4 == 1 ? 2 : 0;
+	} else if (n >= 4) {
+		d.cols_per_param = cols % 4 ? 2 : 4;
 	}
 	struct grad_call c = grad_make(&d, tensors);
 	grad_fill(&c, row_kind(cols % 3 ? 0 : 14), cols);

@@ -100,6 +100,10 @@ static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 		d.rows_per_param = 1 + rows / 3;
 	if (i % 7 == 3)
 		d.rows_per_param = 1;
+	if (i % 5 != 0)
+		d.param_rows = i % 5;
+	if (i % 3 == 2 && cols % 2 == 0)
+		d.cols_per_param = cols % 64 == 0 ? 32 : 2;
 	struct grad_call c = grad_make(&d, tensors);
 	grad_fill(&c, row_kind(i % 3), i);
 	return c;
