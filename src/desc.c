@@ -2,34 +2,12 @@
 #include "desc.h"
 
 #include <float.h>
-#include <string.h>
 
 size_t ln_type_size(uint32_t type)
 {
 	static const unsigned char sizes[] = { [LN_F32] = 4, [LN_F64] = 8, [LN_BF16] = 2, [LN_F16] = 2,
 					       [LN_I8] = 1,  [LN_U8] = 1,  [LN_F8_E4M3] = 1, [LN_F8_E5M2] = 1 };
 	return type < sizeof sizes ? sizes[type] : 0;
-}
-
-int ln_read_struct(const char *name, const void *s, size_t struct_size, void *own, size_t own_size, struct fault *fault)
-{
-	const unsigned char *bytes = s;
-
-	if (s == NULL)
-		return ln_refuse(fault, (struct fault){ LN_ERR_NULL, "@ is NULL", { name }, { 0 } });
-	if (struct_size < own_size)
-		return ln_refuse(fault, (struct fault){ LN_ERR_DESC, "struct_size # of @ is less than #", { name }, { struct_size, own_size } });
-	for (size_t i = own_size; i < struct_size; i++)
-		if (bytes[i] != 0)
-			return ln_refuse(fault, (struct fault){ LN_ERR_DESC, "@ has something in byte #, which this version does not know",
-								{ name }, { i } });
-	memcpy(own, s, own_size);
-	return LN_OK;
-}
-
-int ln_read_desc(const ln_desc *d, ln_desc *own, struct fault *fault)
-{
-	return ln_read_struct("the descriptor", d, d ? d->struct_size : 0, own, sizeof *own, fault);
 }
 
 /* What a descriptor says of a tensor of rows. */
@@ -146,12 +124,27 @@ static bool extent_fits(const struct request *r, const struct tensor *t)
 {
 	size_t row = r->cols * t->size, heads, all;
 
-	return r->rows == 0 || (madd_fits(r->heads - 1, t->head_stride, row, &heads) &&
-				madd_fits(r->rows / r->heads - 1, t->stride, heads, &all));
+	return r->rows == 0 || (madd_fits(r->heads - 1, t->head_stride, row, &heads) && madd_fits(r->outer - 1, t->stride, heads, &all));
 }
 
+/* What most tensors of most calls are, and then like the one before. */
+static bool contiguous_fits(const struct request *r, const struct tensor *before, struct tensor *t)
+{
+	size_t all;
+
+	if (before != NULL && before->size == t->size) {
+		t->head_stride = before->head_stride;
+		t->stride = before->stride;
+		return true;
+	}
+	return madd_fits(r->cols, t->size, 0, &t->head_stride) && madd_fits(r->heads, t->head_stride, 0, &t->stride) &&
+	       madd_fits(r->rows, t->head_stride, 0, &all);
+}
+
+static bool is_contiguous(const struct said *said) { return said->stride == 0 && said->head_stride == 0; }
+
 /* The stride of 0 means contiguous, also where heads share what they have: LN_BROADCAST says that a level takes no step. */
-static int resolve_strides(const struct request *r, const struct said *said, struct fault *fault)
+static bool strides_fit(const struct request *r, const struct said *said)
 {
 	struct tensor *t = said->of;
 	uint64_t head = said->head_stride == LN_BROADCAST ? 0 : said->head_stride != 0 ? said->head_stride : r->cols;
@@ -162,14 +155,21 @@ static int resolve_strides(const struct request *r, const struct said *said, str
 		    madd_fits(heads, t->size, 0, &contiguous) && madd_fits(stride, t->size, 0, &t->stride) &&
 		    (said->stride != 0 || madd_fits(contiguous, said->head_stride == LN_BROADCAST ? 1 : r->heads, 0, &t->stride));
 
-	return fits && extent_fits(r, t) ? LN_OK : refuse_shape(fault, "@ takes more than PTRDIFF_MAX bytes", said->name, 0, 0);
+	return fits && extent_fits(r, t);
+}
+
+/* `before` is a contiguous tensor that fits, or NULL. */
+static int resolve_strides(const struct request *r, const struct said *said, const struct tensor *before, struct fault *fault)
+{
+	bool fits = is_contiguous(said) ? contiguous_fits(r, before, said->of) : strides_fit(r, said);
+	return fits ? LN_OK : refuse_shape(fault, "@ takes more than PTRDIFF_MAX bytes", said->name, 0, 0);
 }
 
 /* Rows of an output may not overlap: each level of rows must step over all of the level below, whichever stride is the larger. */
 static int check_output_rows(const struct request *r, const struct said *said, struct fault *fault)
 {
 	const struct tensor *t = said->of;
-	size_t outer = r->rows / r->heads, row = r->cols * t->size;
+	size_t outer = r->outer, row = r->cols * t->size;
 	bool heads_inside = (outer < 2 || t->stride >= (r->heads - 1) * t->head_stride + row) && (r->heads < 2 || t->head_stride >= row);
 	bool heads_outside = (r->heads < 2 || t->head_stride >= (outer - 1) * t->stride + row) && (outer < 2 || t->stride >= row);
 
@@ -213,16 +213,16 @@ static int resolve_parameters(const ln_desc *d, enum pass pass, struct request *
 	struct parameters *p = &r->p;
 	uint64_t per_param = d->cols_per_param != 0 ? d->cols_per_param : 1, sets;
 
-	if (d->cols % per_param != 0)
+	p->cols_per_param = per_param < PTRDIFF_MAX ? (size_t)per_param : PTRDIFF_MAX;
+	p->count = ln_quotient(r->cols, p->cols_per_param);
+	if (p->count * p->cols_per_param != r->cols)
 		return refuse_shape(fault, "cols # is not a multiple of cols_per_param #", NULL, d->cols, per_param);
-	p->cols_per_param = (size_t)per_param;
-	p->count = (size_t)(d->cols / per_param);
 	p->rows_per_set = d->rows_per_param != 0 && d->rows_per_param < d->rows ? (size_t)d->rows_per_param : r->rows;
-	sets = p->rows_per_set == 0 ? 1 : (r->rows - 1) / p->rows_per_set + 1;
+	sets = p->rows_per_set == r->rows ? 1 : (r->rows - 1) / p->rows_per_set + 1;
 	p->sets = d->param_rows != 0 && d->param_rows < sets ? (size_t)d->param_rows : (size_t)sets;
 	p->all_sets = p->sets;
 	if (d->rows_per_param != 0 && !(d->flags & LN_RUNNING))
-		p->all_sets = d->param_rows != 0 ? (size_t)ln_least(d->param_rows, PTRDIFF_MAX) : r->rows == 0 ? 0 : p->sets;
+		p->all_sets = d->param_rows >= PTRDIFF_MAX ? PTRDIFF_MAX : d->param_rows != 0 ? (size_t)d->param_rows : r->rows == 0 ? 0 : p->sets;
 	if (!madd_fits(d->param_stride != 0 ? d->param_stride : p->count, p->size, 0, &p->stride))
 		return refuse_shape(fault, "@_stride # takes more than PTRDIFF_MAX bytes", "param", d->param_stride, 0);
 	return check_parameter_sets(d, pass, r, fault);
@@ -230,7 +230,7 @@ static int resolve_parameters(const ln_desc *d, enum pass pass, struct request *
 
 static int resolve_shape(const ln_desc *d, enum pass pass, const struct said said[ROW_TENSORS], struct request *r, struct fault *fault)
 {
-	const struct tensor *outputs[][2] = { [FORWARD] = { &r->y, &r->sum }, [BACKWARD] = { &r->x, &r->gate } };
+	const struct tensor *outputs[][2] = { [FORWARD] = { &r->y, &r->sum }, [BACKWARD] = { &r->x, &r->gate } }, *contiguous = NULL;
 	int status;
 
 	if (d->cols == 0)
@@ -241,11 +241,15 @@ static int resolve_shape(const ln_desc *d, enum pass pass, const struct said sai
 	r->rows = (size_t)d->rows;
 	r->cols = (size_t)d->cols;
 	r->heads = d->heads != 0 ? (size_t)d->heads : 1;
-	if (r->rows % r->heads != 0)
+	r->outer = ln_quotient(r->rows, r->heads);
+	if (r->outer * r->heads != r->rows)
 		return refuse_shape(fault, "rows # is not a multiple of heads #", NULL, r->rows, r->heads);
 	for (size_t i = 0; i < ROW_TENSORS; i++) {
 		bool is_output = said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1];
-		if ((status = resolve_strides(r, &said[i], fault)) || (is_output && (status = check_output_rows(r, &said[i], fault))))
+		if ((status = resolve_strides(r, &said[i], contiguous, fault)) != LN_OK)
+			return status;
+		contiguous = is_contiguous(&said[i]) ? said[i].of : contiguous;
+		if (is_output && !is_contiguous(&said[i]) && (status = check_output_rows(r, &said[i], fault)) != LN_OK)
 			return status;
 	}
 	return resolve_parameters(d, pass, r, fault);

@@ -42,6 +42,7 @@ static inline size_t ln_row_of_set(const struct parameters *p, size_t set, size_
 struct request {
 	uint32_t norm, flags;
 	size_t rows, cols, heads;
+	size_t outer;		/* rows / heads */
 	double eps;
 	float y_scale;
 	int32_t zero_point;
@@ -54,11 +55,21 @@ struct request {
 };
 
 /*
- * Copy a public struct that begins with its size. One of an older header is shorter, which is an error as long as there is none; one of
- * a newer header is longer, and what it has beyond ours must be 0.
+ * Check a public struct that begins with its size, and is read where it lies. One of an older header is shorter, which is an error as long as
+ * there is none; one of a newer header is longer, and what it has beyond ours must be 0.
  */
-int ln_read_struct(const char *name, const void *s, size_t struct_size, void *own, size_t own_size, struct fault *fault);
-int ln_read_desc(const ln_desc *d, ln_desc *own, struct fault *fault);
+int ln_check_other_struct(const char *name, const void *s, size_t struct_size, size_t own_size, struct fault *fault);
+
+/* Most are of this header. */
+static inline int ln_check_struct(const char *name, const void *s, size_t struct_size, size_t own_size, struct fault *fault)
+{
+	return s != NULL && struct_size == own_size ? LN_OK : ln_check_other_struct(name, s, struct_size, own_size, fault);
+}
+
+static inline int ln_check_desc(const ln_desc *d, struct fault *fault)
+{
+	return ln_check_struct("the descriptor", d, d ? d->struct_size : 0, sizeof *d, fault);
+}
 
 enum pass { FORWARD, BACKWARD };
 
@@ -103,6 +114,9 @@ static inline const void *ln_given_mean(const struct request *r) { return r->nor
 static inline struct tensor ln_tensor_at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }
 
 size_t ln_type_size(uint32_t type);
+
+/* Most divisors of a call are 1, and a division takes as long as a short row. */
+static inline size_t ln_quotient(size_t a, size_t b) { return b == 1 ? a : a / b; }
 
 static inline size_t ln_least(size_t a, size_t b) { return a < b ? a : b; }
 

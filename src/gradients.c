@@ -22,9 +22,8 @@ size_t ln_backward_workspace_size(const ln_desc *d)
 {
 	struct backward b = { 0 };
 	struct fault fault;
-	ln_desc numbers;
 
-	if (ln_read_desc(d, &numbers, &fault) != LN_OK || resolve(&numbers, &b, &fault) != LN_OK)
+	if (ln_check_desc(d, &fault) != LN_OK || resolve(d, &b, &fault) != LN_OK)
 		return 0;
 	size_t alone = ln_backward_needs(&b.f.r, false), parallel = ln_backward_needs(&b.f.r, true);
 	return alone > parallel ? alone : parallel;
@@ -32,23 +31,21 @@ size_t ln_backward_workspace_size(const ln_desc *d)
 
 int ln_check_backward(const ln_desc *d, const ln_backward_tensors *t, struct backward *b, struct fault *fault)
 {
-	ln_desc numbers;
-	ln_backward_tensors own;
-	int status = ln_read_desc(d, &numbers, fault);
+	int status = ln_check_desc(d, fault);
 
-	if (status != LN_OK || (status = ln_read_struct("the struct of tensors", t, t ? t->struct_size : 0, &own, sizeof own, fault)) != LN_OK)
+	if (status != LN_OK || (status = ln_check_struct("the struct of tensors", t, t ? t->struct_size : 0, sizeof *t, fault)) != LN_OK)
 		return status;
 	*b = (struct backward){
-		.f = { .r = { .x = ln_tensor_at(own.x), .y = ln_tensor_at(own.dy), .sum = ln_tensor_at(own.dsum), .gate = ln_tensor_at(own.gate),
-			      .p = { .gamma = own.gamma, .beta = own.beta }, .mean = (void *)(uintptr_t)own.mean,
-			      .rstd = (void *)(uintptr_t)own.rstd, .threads = { own.parallel_for, own.pool } } },
-		.g = { .dx = ln_tensor_at(own.dx), .dgate = ln_tensor_at(own.dgate), .dgamma = own.dgamma, .dbeta = own.dbeta,
-		       .workspace = own.workspace, .workspace_bytes = own.workspace_size },
+		.f = { .r = { .x = ln_tensor_at(t->x), .y = ln_tensor_at(t->dy), .sum = ln_tensor_at(t->dsum), .gate = ln_tensor_at(t->gate),
+			      .p = { .gamma = t->gamma, .beta = t->beta }, .mean = (void *)(uintptr_t)t->mean,
+			      .rstd = (void *)(uintptr_t)t->rstd, .threads = { t->parallel_for, t->pool } } },
+		.g = { .dx = ln_tensor_at(t->dx), .dgate = ln_tensor_at(t->dgate), .dgamma = t->dgamma, .dbeta = t->dbeta,
+		       .workspace = t->workspace, .workspace_bytes = t->workspace_size },
 	};
-	status = resolve(&numbers, b, fault);
+	status = resolve(d, b, fault);
 	if (status != LN_OK)
 		return status;
-	return ln_check_gradients(&b->f.r, &b->g, ln_backward_needs(&b->f.r, own.parallel_for != NULL), fault);
+	return ln_check_gradients(&b->f.r, &b->g, ln_backward_needs(&b->f.r, t->parallel_for != NULL), fault);
 }
 
 int ln_backward(const ln_desc *d, const ln_backward_tensors *t)

@@ -29,15 +29,21 @@ static void add(struct operands *list, struct operand o)
 /* Without rows nothing of a tensor of rows is there. */
 static void add_rows(struct operands *list, const char *name, const struct request *r, const struct tensor *t, unsigned in_place)
 {
-	if (t->at != NULL && r->rows > 0)
-		add(list, (struct operand){ name, ln_windows(t->at, r->cols * t->size, (struct level){ t->head_stride, r->heads },
-							     (struct level){ t->stride, r->rows / r->heads }), t, in_place });
+	size_t row = r->cols * t->size;
+
+	if (t->at == NULL || r->rows == 0)
+		return;
+	if (t->head_stride == row && t->stride == r->heads * row)
+		add(list, (struct operand){ name, ln_window(t->at, r->rows * row), t, in_place });
+	else
+		add(list, (struct operand){ name, ln_windows(t->at, row, (struct level){ t->head_stride, r->heads },
+							     (struct level){ t->stride, r->outer }), t, in_place });
 }
 
 static void add_array(struct operands *list, const char *name, const void *p, size_t bytes)
 {
-	const struct level one = { 0, 1 };
-	add(list, (struct operand){ name, ln_windows(bytes > 0 ? p : NULL, bytes, one, one), NULL, NOTHING });
+	if (bytes > 0)
+		add(list, (struct operand){ name, ln_window(p, bytes), NULL, NOTHING });
 }
 
 static void add_statistic(struct operands *list, const char *name, const struct request *r, const void *p)
@@ -49,8 +55,12 @@ static void add_statistic(struct operands *list, const char *name, const struct 
 static void add_parameters(struct operands *list, const char *name, const struct request *r, const void *p, size_t sets, size_t stride,
 			   size_t size)
 {
-	const struct level one = { 0, 1 };
-	add(list, (struct operand){ name, ln_windows(sets > 0 ? p : NULL, r->p.count * size, (struct level){ stride, sets }, one), NULL, NOTHING });
+	const struct level all = { stride, sets }, one = { 0, 1 };
+
+	if (p != NULL && sets == 1)
+		add(list, (struct operand){ name, ln_window(p, r->p.count * size), NULL, NOTHING });
+	else if (p != NULL && sets > 1)
+		add(list, (struct operand){ name, ln_windows(p, r->p.count * size, all, one), NULL, NOTHING });
 }
 
 static bool same_elements(const struct tensor *a, const struct tensor *b)

@@ -19,9 +19,9 @@ static bool shape_fits(uint64_t rows, uint64_t hidden, size_t gates)
 	       !__builtin_mul_overflow(rows, row, &all) && all <= PTRDIFF_MAX;
 }
 
-static int read_cell_desc(const ln_cell_desc *d, ln_cell_desc *own, struct fault *fault)
+static int check_cell_desc(const ln_cell_desc *d, struct fault *fault)
 {
-	return ln_read_struct("the descriptor", d, d ? d->struct_size : 0, own, sizeof *own, fault);
+	return ln_check_struct("the descriptor", d, d ? d->struct_size : 0, sizeof *d, fault);
 }
 
 static int refuse(struct fault *fault, int status, const char *words, uint64_t number)
@@ -144,15 +144,13 @@ static int check_backward_pointers(const struct cell *c, size_t workspace_bytes,
 
 int ln_check_cell_forward(const ln_cell_desc *d, const ln_cell_forward_tensors *t, struct cell *c, struct fault *fault)
 {
-	ln_cell_desc numbers;
-	ln_cell_forward_tensors own;
-	int status = read_cell_desc(d, &numbers, fault);
+	int status = check_cell_desc(d, fault);
 
-	if (status != LN_OK || (status = ln_read_struct("the struct of tensors", t, t ? t->struct_size : 0, &own, sizeof own, fault)) != LN_OK)
+	if (status != LN_OK || (status = ln_check_struct("the struct of tensors", t, t ? t->struct_size : 0, sizeof *t, fault)) != LN_OK)
 		return status;
-	*c = (struct cell){ .wh = own.wh, .wx = own.wx, .h_prev = own.h_prev, .c_prev = own.c_prev, .given = own.params,
-			    .active = own.active, .h = own.h, .c = own.c };
-	if ((status = resolve(&numbers, 0, c, fault)) != LN_OK || c->rows == 0)
+	*c = (struct cell){ .wh = t->wh, .wx = t->wx, .h_prev = t->h_prev, .c_prev = t->c_prev, .given = t->params,
+			    .active = t->active, .h = t->h, .c = t->c };
+	if ((status = resolve(d, 0, c, fault)) != LN_OK || c->rows == 0)
 		return status;
 	if (c->kind != LN_LSTM)
 		c->c = NULL, c->c_prev = NULL;
@@ -176,22 +174,20 @@ int ln_cell_forward(const ln_cell_desc *d, const ln_cell_forward_tensors *t)
 
 int ln_check_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t, struct cell *c, struct fault *fault)
 {
-	ln_cell_desc numbers;
-	ln_cell_backward_tensors own;
-	int status = read_cell_desc(d, &numbers, fault);
+	int status = check_cell_desc(d, fault);
 
-	if (status != LN_OK || (status = ln_read_struct("the struct of tensors", t, t ? t->struct_size : 0, &own, sizeof own, fault)) != LN_OK)
+	if (status != LN_OK || (status = ln_check_struct("the struct of tensors", t, t ? t->struct_size : 0, sizeof *t, fault)) != LN_OK)
 		return status;
-	*c = (struct cell){ .wh = own.wh, .wx = own.wx, .h_prev = own.h_prev, .c_prev = own.c_prev, .given = own.params,
-			    .active = own.active, .dh = own.dh, .dc = own.dc, .dwh = own.dwh, .dwx = own.dwx, .dh_prev = own.dh_prev,
-			    .dc_prev = own.dc_prev, .dparams = own.dparams, .workspace = own.workspace };
-	if ((status = resolve(&numbers, LN_ACCUMULATE, c, fault)) != LN_OK || c->rows == 0)
+	*c = (struct cell){ .wh = t->wh, .wx = t->wx, .h_prev = t->h_prev, .c_prev = t->c_prev, .given = t->params,
+			    .active = t->active, .dh = t->dh, .dc = t->dc, .dwh = t->dwh, .dwx = t->dwx, .dh_prev = t->dh_prev,
+			    .dc_prev = t->dc_prev, .dparams = t->dparams, .workspace = t->workspace };
+	if ((status = resolve(d, LN_ACCUMULATE, c, fault)) != LN_OK || c->rows == 0)
 		return status;
 	if (c->kind != LN_LSTM)
 		c->c_prev = c->dc = NULL, c->dc_prev = NULL;
 	if (c->kind != LN_GRU)
 		c->h_prev = NULL;
-	return check_backward_pointers(c, own.workspace_size, fault);
+	return check_backward_pointers(c, t->workspace_size, fault);
 }
 
 int ln_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t)
@@ -215,8 +211,7 @@ int ln_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t)
 static bool is_valid(const ln_cell_desc *d, struct cell *c)
 {
 	struct fault fault;
-	ln_cell_desc numbers;
-	return read_cell_desc(d, &numbers, &fault) == LN_OK && resolve(&numbers, LN_ACCUMULATE, c, &fault) == LN_OK;
+	return check_cell_desc(d, &fault) == LN_OK && resolve(d, LN_ACCUMULATE, c, &fault) == LN_OK;
 }
 
 size_t ln_cell_backward_workspace_size(const ln_cell_desc *d)

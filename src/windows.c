@@ -13,9 +13,16 @@ static void join(struct windows *w)
 	w->outer = single();
 }
 
+static size_t last_of(struct level l) { return l.count > 1 ? (l.count - 1) * l.stride : 0; }
+
+/* From the first byte of a group, the windows of the inner level, to its last. */
+static size_t group_bytes(const struct windows *w) { return last_of(w->inner) + w->bytes; }
+
+static bool is_nested(const struct windows *w) { return w->outer.stride >= group_bytes(w); }
+
 struct windows ln_windows(const void *p, size_t bytes, struct level a, struct level b)
 {
-	struct windows w = { (uintptr_t)p, bytes, a.count > 1 ? a : single(), b.count > 1 ? b : single() };
+	struct windows w = { (uintptr_t)p, 0, bytes, a.count > 1 ? a : single(), b.count > 1 ? b : single() };
 
 	if (w.inner.stride > w.outer.stride) {
 		struct level larger = w.inner;
@@ -24,15 +31,9 @@ struct windows ln_windows(const void *p, size_t bytes, struct level a, struct le
 	}
 	join(&w);
 	join(&w);
+	w.span = last_of(w.outer) + group_bytes(&w);
 	return w;
 }
-
-static size_t last_of(struct level l) { return l.count > 1 ? (l.count - 1) * l.stride : 0; }
-
-/* From the first byte of a group, the windows of the inner level, to its last. */
-static size_t group_bytes(const struct windows *w) { return last_of(w->inner) + w->bytes; }
-
-static bool is_nested(const struct windows *w) { return w->outer.stride >= group_bytes(w); }
 
 /* How many of a level's things, which are so many bytes long, end before `from`: the next one is the first that may meet it. */
 static size_t passed(uintptr_t at, size_t bytes, struct level l, uintptr_t from)
@@ -98,13 +99,10 @@ static bool equal_strides_meet(const struct windows *a, const struct windows *b)
 	return false;
 }
 
-bool ln_windows_meet(const struct windows *a, const struct windows *b)
+bool ln_spans_share(const struct windows *a, const struct windows *b)
 {
-	size_t a_bytes = last_of(a->outer) + group_bytes(a), b_bytes = last_of(b->outer) + group_bytes(b);
 	bool equal = a->inner.stride == b->inner.stride && a->outer.stride == b->outer.stride;
 
-	if (a->at == 0 || b->at == 0 || (a->at < b->at ? b->at - a->at >= a_bytes : a->at - b->at >= b_bytes))
-		return false;
 	if (equal && is_nested(a) && is_nested(b))
 		return equal_strides_meet(a, b);
 	bool a_is_smaller = a->inner.count * a->outer.count <= b->inner.count * b->outer.count;

@@ -17,6 +17,7 @@ struct level {
  */
 struct windows {
 	uintptr_t at;	/* 0 where absent */
+	size_t span;	/* from the first byte of the first window to the last of the last */
 	size_t bytes;
 	struct level inner, outer;
 };
@@ -24,7 +25,20 @@ struct windows {
 /* Pieces of `bytes` at two levels, in either order. Those that touch or overlap become one. */
 struct windows ln_windows(const void *p, size_t bytes, struct level a, struct level b);
 
+/* One piece. */
+static inline struct windows ln_window(const void *p, size_t bytes)
+{
+	return (struct windows){ (uintptr_t)p, bytes, bytes, { SIZE_MAX, 1 }, { SIZE_MAX, 1 } };
+}
+
 /* Exact, whatever the strides. It takes a few steps for equal strides, and as many as one of the two has windows for others. */
-bool ln_windows_meet(const struct windows *a, const struct windows *b);
+bool ln_spans_share(const struct windows *a, const struct windows *b);
+
+/* Hardly any two tensors of a call lie so that it must be looked at closely. */
+static inline bool ln_windows_meet(const struct windows *a, const struct windows *b)
+{
+	bool spans_meet = a->at < b->at ? b->at - a->at < a->span : a->at - b->at < b->span;
+	return spans_meet && a->at != 0 && b->at != 0 && ln_spans_share(a, b);
+}
 
 #endif
