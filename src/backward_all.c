@@ -148,11 +148,14 @@ static void finish_empty_sets(const struct backward *b)
 
 	for (size_t set = r->rows > 0 ? r->p.sets : 0; set < r->p.all_sets && !(r->flags & LN_ACCUMULATE); set++)
 		for (int which = 0; which < PARAMETERS; which++) {
-			struct column_sums totals = sums_at(b, b->g.workspace, which, 0);
-			if (is_wanted(b, which) && (r->flags & LN_RUNNING))
+			if (!is_wanted(b, which))
+				continue;
+			if (r->flags & LN_RUNNING) {
+				struct column_sums totals = sums_at(b, b->g.workspace, which, 0);
 				ln_totals_end(b, which, set, &totals, 0, r->p.count);
-			else if (is_wanted(b, which))
+			} else {
 				ln_totals_of_nothing(b, which, set);
+			}
 		}
 }
 
