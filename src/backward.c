@@ -6,17 +6,20 @@
  */
 #include "backward.h"
 
-#include <math.h>
+#include <string.h>
 #include <string.h>
 
+#include "backward_run.h"
 #include "gradient_sums.h"
 #include "parameters.h"
+#include "shared_columns.h"
 
 typedef float tile[BLOCK];
 
 /*
  * The stack of a block. x is also where dx is made, if that cannot be where it goes to: each element is read before it is written. f64 is
- * read where it lies, so that the same place is free for its dx.
+ * read where it lies, so that the same place is free for its dx, and before that for the errors of the sums of columns. Those are kept here
+ * where columns share parameters, when gates have been dealt with.
  */
 struct work {
 	_Alignas(64) union {
@@ -24,30 +27,24 @@ struct work {
 			tile x[RUN_ROWS], dn[RUN_ROWS];
 		};
 		double dx_f64[RUN_ROWS][BLOCK];
+		double column_errors[PARAMETERS][BLOCK];
 	};
-	tile gate, dgate, other;
+	union {
+		struct {
+			tile gate, dgate, other;
+		};
+		double columns[PARAMETERS][BLOCK];
+	};
 	struct column_run run;
 	struct parameter_window parameters;
 };
 
-/* A run, and of it the rows that go together. */
-struct run {
-	size_t first, rows;
-	const void *x[RUN_ROWS];	/* of rows of one block, staged */
-	struct row_scale scale[RUN_ROWS];
-	double k[RUN_ROWS];	/* of section 10 */
-	bool stream;		/* dx past the cache */
-	struct gradient_rows a;
-};
-
 static const struct encoding no_encoding = { 0 };
-
-static bool is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
 
 /* Elements of a type that the kernels take where they lie. */
 static const void *load(const struct backward *b, const struct tensor *t, const struct run *run, size_t i, size_t at, tile to)
 {
-	size_t row = run->first + i;
+	size_t row = run->row[i];
 
 	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
 }
@@ -56,9 +53,9 @@ static const void *load(const struct backward *b, const struct tensor *t, const 
 static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
-	size_t at_row = run->a.at_row + i, row = run->first + at_row, n = ln_block_length(f, at);
+	size_t at_row = run->a.at_row + i, row = run->row[at_row], n = ln_block_length(f, at);
 
-	run->a.x[i] = is_one_block(f) ? run->x[at_row] : load(b, &f->r.x, run, at_row, at, w->x[at_row]);
+	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : load(b, &f->r.x, run, at_row, at, w->x[at_row]);
 	if (f->r.gate.at == NULL) {
 		run->a.dn[i] = load(b, &f->r.y, run, at_row, at, w->dn[i]);
 		return;
@@ -83,12 +80,31 @@ static void set_averages(const struct forward *f, struct run *run, size_t i, con
 	run->a.a2[i] = is_double ? a2 : (double)(float)a2;
 }
 
+static bool shares_columns(const struct backward *b) { return b->f.r.p.cols_per_param > 1; }
+
+/* Sums of columns that share parameters begin with each run and each block of columns, and do not last. */
+static void sum_columns_apart(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+{
+	struct gradient_rows *a = &run->a;
+	bool exact = b->f.r.x.type == LN_F64;
+
+	a->begins = true;
+	a->dgamma = sums[DGAMMA].sum ? w->columns[DGAMMA] : NULL;
+	a->dbeta = sums[DBETA].sum ? w->columns[DBETA] : NULL;
+	a->dgamma_error = exact ? w->column_errors[DGAMMA] : NULL;
+	a->dbeta_error = exact ? w->column_errors[DBETA] : NULL;
+}
+
 static void set_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS])
 {
 	struct gradient_rows *a = &run->a;
 
 	a->n = ln_block_length(&b->f, at);
-	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->first, at).gamma;
+	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->row[0], at).gamma;
+	if (shares_columns(b)) {
+		sum_columns_apart(b, w, run, sums);
+		return;
+	}
 	a->dgamma = sums[DGAMMA].sum ? sums[DGAMMA].sum + at : NULL;
 	a->dbeta = sums[DBETA].sum ? sums[DBETA].sum + at : NULL;
 	a->dgamma_error = sums[DGAMMA].error ? sums[DGAMMA].error + at : NULL;
@@ -100,9 +116,12 @@ static void sum_block(const struct backward *b, struct work *w, struct run *run,
 		      struct gradient_sums part[RUN_ROWS])
 {
 	for (size_t i = 0; i < run->a.rows; i++)
-		stage(b, w, run, i, at, is_one_block(&b->f));
+		stage(b, w, run, i, at, ln_is_one_block(&b->f));
 	set_block(b, w, run, at, sums);
 	b->f.stages->gradient_sums(&run->a, part);
+	for (int which = 0; which < PARAMETERS && run->a.ends && shares_columns(b); which++)
+		if (sums[which].sum != NULL)
+			ln_fold_columns(b, at, run->a.n, w->columns[which], &sums[which]);
 }
 
 /* The averages of every row, block by block. */
@@ -110,7 +129,7 @@ static void sum_rows(const struct backward *b, struct work *w, struct run *run, 
 {
 	const struct forward *f = &b->f;
 	struct gradient_sums all[RUN_ROWS], part[RUN_ROWS];
-	bool only = is_one_block(f) && f->r.x.type != LN_F64;
+	bool only = ln_is_one_block(f) && f->r.x.type != LN_F64;
 
 	sum_block(b, w, run, 0, sums, part);
 	for (size_t i = 0; i < run->a.rows; i++) {
@@ -136,7 +155,7 @@ static bool dx_is_direct(const struct backward *b, const struct run *run)
 static void *place_of_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	if (dx_is_direct(b, run) && b->f.r.sum.at == NULL)
-		return ln_element(&b->f, &b->g.dx, run->first + i, at);
+		return ln_element(&b->f, &b->g.dx, run->row[i], at);
 	return b->g.dx.type == LN_F64 ? (void *)w->dx_f64[i] : w->x[i];
 }
 
@@ -144,10 +163,10 @@ static void *place_of_dx(const struct backward *b, struct work *w, const struct 
 static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->first + run->a.at_row + i, at);
+	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at);
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->first + run->a.at_row + i, at, run->a.n, w->other);
+		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->other);
 		f->stages->add(run->a.n, made, dsum, dx_is_direct(b, run) ? to : made, false);
 	}
 	if (!dx_is_direct(b, run))
@@ -165,47 +184,11 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
 		put_dx(b, w, run, i, at);
 }
 
-/* The rows of a run together; false if they must go one by one. */
-static bool scale_together(const struct forward *f, struct run *run)
-{
-	bool staged = run->a.type != LN_BF16 && f->kernels->read[f->r.x.type] != NULL;
-	size_t stride = staged ? BLOCK : f->r.x.stride / f->r.x.size;
-	const void *x = is_one_block(f) ? run->x[0] : ln_element(f, &f->r.x, run->first, 0);
-
-	if (f->stages->gradient_scales[f->r.norm] == NULL || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !is_one_block(f)))
-		return false;
-	return f->stages->gradient_scales[f->r.norm](run->a.type, run->rows, f->r.cols, x, stride, f->r.eps, run->scale);
-}
-
-/* A row that holds a NaN or an infinity has no statistics. */
-static void scale_row(const struct forward *f, struct run *run, size_t i)
-{
-	struct row_statistics st = ln_statistics_of_row(f, run->first + i);
-
-	run->k[i] = st.deviation_factor;
-	run->scale[i] = st.nan ? (struct row_scale){ NAN, NAN, NAN, NAN, false } : st.scale;
-}
-
-static void set_statistics(const struct forward *f, struct run *run)
-{
-	bool given = f->r.flags & LN_STATS_GIVEN, together = !given && scale_together(f, run);
-
-	for (size_t i = 0; i < run->rows; i++) {
-		run->k[i] = 1.0;
-		if (given) {
-			run->scale[i] = ln_given_scale(f, run->first + i);
-			run->k[i] = ln_given_deviation_factor(f, run->scale[i].rstd);
-		} else if (!together) {
-			scale_row(f, run, i);
-		}
-	}
-}
-
 /*
  * How many rows go together: of rows of one block so few that the first cache holds them, with what their dx and the sums of columns take,
  * from the sums to dx. Of longer ones a run, whose sums of columns have room for one block.
  */
-static size_t rows_together(const struct forward *f) { return is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
+static size_t rows_together(const struct forward *f) { return ln_is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
 
 /* The kernels' type: bf16 where x, dy and dx are that, and nothing comes between; all else is staged as floats, or is doubles. */
 static uint32_t kernel_type(const struct forward *f)
@@ -225,8 +208,19 @@ static void set_ways(const struct backward *b, struct run *run)
 	bool as_they_lie = dx_is_direct(b, run) && f->r.x.type == f->r.y.type && f->r.gate.at == NULL && f->r.sum.at == NULL && f->r.heads == 1;
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
-	run->a.x_ahead = rows_together(f) * f->r.x.stride;
-	run->a.dn_ahead = rows_together(f) * f->r.y.stride;
+	bool begin_again = f->r.p.sets * f->r.p.rows_per_set < f->r.rows;
+	size_t rows_ahead = begin_again ? ln_row_of_set(&f->r.p, 0, rows_together(f)) : rows_together(f);
+	run->a.x_ahead = rows_ahead * f->r.x.stride;
+	run->a.dn_ahead = rows_ahead * f->r.y.stride;
+}
+
+/* The sums of parameters that columns share are added to from the first run on. */
+static void begin_shared(const struct backward *b, const struct column_sums *sums)
+{
+	if (sums->sum != NULL && shares_columns(b))
+		memset(sums->sum, 0, b->f.r.p.count * sizeof *sums->sum);
+	if (sums->error != NULL && shares_columns(b))
+		memset(sums->error, 0, b->f.r.p.count * sizeof *sums->error);
 }
 
 /* The sums and then dx of the rows that go together. */
@@ -238,7 +232,7 @@ static void rows_of_run(const struct backward *b, struct work *w, struct run *ru
 		run->a.scale[i] = run->scale[run->a.at_row + i];
 	sum_rows(b, w, run, sums);
 	for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK) {
-		for (size_t i = 0; i < run->a.rows && !is_one_block(f); i++)
+		for (size_t i = 0; i < run->a.rows && !ln_is_one_block(f); i++)
 			stage(b, w, run, i, at, true);
 		set_block(b, w, run, at, sums);
 		if (b->g.dx.at != NULL)
@@ -246,7 +240,7 @@ static void rows_of_run(const struct backward *b, struct work *w, struct run *ru
 	}
 }
 
-void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
+void ln_backward_block(const struct backward *b, size_t set, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct work w;
@@ -256,11 +250,15 @@ void ln_backward_block(const struct backward *b, size_t first, size_t end, const
 	set_ways(b, &run);
 	run.a.run = &w.run;
 	run.a.begins = true;
-	for (run.first = first; run.first < end; run.first += run.rows, run.a.begins = false) {
-		run.rows = ln_least(end - run.first, RUN_ROWS);
-		for (size_t i = 0; i < run.rows && is_one_block(f); i++)
+	for (int which = 0; which < PARAMETERS; which++)
+		begin_shared(b, &sums[which]);
+	for (size_t n = first; n < end; n += run.rows, run.a.begins = false) {
+		run.rows = ln_least(end - n, RUN_ROWS);
+		for (size_t i = 0; i < run.rows; i++)
+			run.row[i] = ln_row_of_set(&f->r.p, set, n + i);
+		for (size_t i = 0; i < run.rows && ln_is_one_block(f); i++)
 			run.x[i] = load(b, &f->r.x, &run, i, 0, w.x[i]);
-		set_statistics(f, &run);
+		ln_set_run_statistics(f, &run);
 		for (run.a.at_row = 0; run.a.at_row < run.rows; run.a.at_row += run.a.rows) {
 			run.a.rows = ln_least(run.rows - run.a.at_row, rows_together(f));
 			run.a.ends = run.a.at_row + run.a.rows == run.rows;

@@ -65,3 +65,8 @@ void ln_totals_end(const struct backward *b, int which, size_t set, const struct
 		write_gradients(b, totals, c - at, n, gradient(b, which, set, c));
 	}
 }
+
+void ln_totals_of_nothing(const struct backward *b, int which, size_t set)
+{
+	memset(gradient(b, which, set, 0), 0, b->f.r.p.count * b->g.size);
+}
