@@ -144,7 +144,7 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	}
 	if (in_range(q, (double)n))
 		return;
-	float scale = q < 0x1p-80 * (double)n ? 0x1p90f : 0x1p-90f;
+	float scale = q < 0x1p-80 * (double)n ? 0x1p96f : 0x1p-90f;
 	scaled_block(norm, type, scale, x, n, &again, &one);
 	if (scale < 1.0f || isfinite(again.q[0]))	/* else all are equal, and too large for the scale */
 		set_moments(m, row, &one, 0, (double)scale);
