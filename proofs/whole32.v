@@ -94,6 +94,19 @@ apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. replace (/ 2
   rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 
+Lemma sigma_low : bpow radix2 (-170) <= sigma.
+Proof.
+assert (H := S_h). assert (E : bpow radix2 (-149) <= h) by (unfold h, look.h; apply bpow_le, ee_ge; simpl; lia).
+assert (B : bpow radix2 (-150) <= S).
+{ apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. change (/ 2) with (bpow radix2 (-1)). rewrite <- bpow_plus. apply Rle_refl. }
+assert (P := bpow_gt_0 radix2 (-150)). assert (P2 := bpow_gt_0 radix2 (-170)). assert (C := cols1).
+apply le_of_sqr; [lra|]. apply Rmult_le_reg_l with cols; [lra|]. rewrite M2_eq, <- SS.
+apply Rle_trans with (bpow radix2 (-150) * bpow radix2 (-150)); [|apply Rmult_le_compat; lra].
+rewrite <- !bpow_plus. apply Rle_trans with (bpow radix2 40 * bpow radix2 (-170 + -170)).
+- apply Rmult_le_compat_r; [apply bpow_ge_0|exact cols_max].
+- rewrite <- bpow_plus. apply bpow_le. lia.
+Qed.
+
 (* -- the states that are merged: a block's mean as two doubles, its m2 -- *)
 Definition agrees (b : rblock) (s : st) := F_state s /\ cn s = n (bx b) /\ value s = bmean b /\ square s = bm2 b /\ 0 <= bm2 b /\
   Rabs (sl s) <= u64 * Rabs (value s) /\ sr s = 0 /\ s2l s = 0.
