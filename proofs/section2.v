@@ -309,15 +309,15 @@ Lemma q_mag : mag q_lanes = Qexact.
 Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity.
   exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
 
-(* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and at most 4 ee for each of the 64 m places *)
-Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 4 * ee * INR (64 * m).
+(* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and less than 2 ee for each of the 64 m places *)
+Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 1.876 * ee * INR (64 * m).
 Proof.
 assert (U := u0). assert (E0 := ee0). assert (Um : u <= / 16777216).
 { replace (/ 16777216) with (bpow radix2 (-24)) by (simpl; lra). apply bpow_le. lia. }
 set (c := (1 + u) ^ (2 * kd + 4)). set (k := (1 + u) * ((1 + u) * (1 + u)) + (1 + u) * (1 + u) / 2 + (1 + u) / 4 + / 8).
-assert (K : k <= 4).
-{ unfold k. assert ((1 + u) * (1 + u) <= 1.01 * 1.01) by (apply Rmult_le_compat; lra).
-  assert ((1 + u) * ((1 + u) * (1 + u)) <= 1.01 * (1.01 * 1.01)) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; lra). lra. }
+assert (K : k <= 1.876).
+{ unfold k. assert ((1 + u) * (1 + u) <= 1.0001 * 1.0001) by (apply Rmult_le_compat; lra).
+  assert ((1 + u) * ((1 + u) * (1 + u)) <= 1.0001 * (1.0001 * 1.0001)) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; lra). lra. }
 assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * ee) (seq 0 (64 * m))).
 { apply (q_lanes_sum leafB (fun t => c * mag t + k * ee * (size t + 1)) (fun d => c * (fst d * fst d) + k * ee)); try reflexivity.
   - intros; cbn [mag size]; ring.
@@ -328,11 +328,11 @@ assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * 
 rewrite M, sum_add, sum_const, seq_length, sum_scal.
 assert (Z : sum (fun i => fst (at' i) * fst (at' i)) (seq 0 (64 * m)) = Qexact) by exact (sum_nth (fun d => fst d * fst d) (0,
   0) ds (64 * m) ltac:(simpl; ring) fits).
-rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 4 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
+rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 1.876 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
   [now apply Rmult_le_pos|exact K]). lra.
 Qed.
 
-Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
+Theorem q_error_sharp : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (1922 * ee).
 Proof.
 intro HW. assert (U := u0). assert (H := q_lanes_height). assert (E0 := ee0).
 destruct (tree_error St val wadd w 0 w_pos ltac:(lra) winv WH winv_mono wadd_ok q_lanes q_lanes_ok ltac:(lia)) as (_ & _ & E).
@@ -341,8 +341,13 @@ rewrite Rmult_0_l, Rplus_0_r in B. rewrite q_exact, q_mag in E. fold q in E.
 assert (LB := q_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
 assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
 assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
-assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 4096 * ee)) by (apply Rmult_le_compat_l; lra).
+assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 1922 * ee)) by (apply Rmult_le_compat_l; lra).
   lra.
+Qed.
+Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
+Proof.
+intro HW. assert (E := q_error_sharp HW). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)). assert (E0 := ee0).
+assert ((1 + w) ^ 20 * (1922 * ee) <= (1 + w) ^ 20 * (4096 * ee)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
 (* -- where all deviations are small multiples of a unit, r and q are exact -- *)
