@@ -1,7 +1,7 @@
 (* Sections 2 and 3 for float: one look at a block as docs/numerics.md computes it, and its errors. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
-Require Import sums format trees groups section2 wide moments look pivot counts counts32.
+Require Import sums format trees groups section2 section2_exact wide moments look pivot counts counts32.
 Import ListNotations.
 Local Open Scope R_scope.
 

@@ -154,6 +154,85 @@ intros Fx FK [All|(x & y & Ix & Iy & Ne)].
     apply Rle_trans with (0.004 * / 16777216 * (8796093022208 * eta32)); [lra|]. apply Rmult_le_compat_l; lra.
 Qed.
 
+(* equal elements are their own first pivot *)
+Lemma equal_pivot ys K1 T : (1 <= length ys <= 1024)%nat ->
+  pivot_0 ys K1 /\ T = 0.625 \/ pivot_t emin32 24 ys K1 /\ T = 0.90625 /\ (forall v, (forall x, In x ys -> x = v) -> K1 = v) ->
+  forall v, (forall x, In x ys -> x = v) -> K1 = v.
+Proof.
+intros L [((P & Pm) & _)|(_ & _ & P)] v All; [|now apply P].
+assert (Nn := n_range ys L). assert (M : mean ys = v).
+{ unfold mean. rewrite (sum_ext _ (fun _ => v)) by exact All. rewrite sum_const. fold (n ys). field. lra. }
+assert (Sg : sig ys = 0).
+{ unfold sig. rewrite M. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros z Iz; rewrite (All z Iz); ring).
+  rewrite sum_const, Rmult_0_l. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0. }
+rewrite Sg, Rmult_0_r, M in Pm. rewrite P. symmetry. now apply abs_0.
+Qed.
+
+(* -- the moments of a block times S, scaled back -- *)
+Section Scaled.
+Variable k : Z.
+Variable xs : list R.
+Hypothesis xs_len : (1 <= length xs <= 1024)%nat.
+Variable fused : bool.
+Let ys := times k xs.
+Variables K1 T : R.
+Let K := Kfinal ys fused K1 T.
+Let S := bpow radix2 k.
+Definition mean_s := two_s K (shift32 ys K) / S.
+Definition mean_lo_s := two_e K (shift32 ys K) / S.
+Definition m2_s := m2_32 ys fused K / (S * S).
+
+Hypothesis xs_F : forall x, In x xs -> F32 x.
+Hypothesis ys_F : forall x, In x ys -> F32 x.
+Hypothesis FK1 : F32 K1.
+Hypothesis K1_T : pivot_0 ys K1 /\ T = 0.625 \/ pivot_t emin32 24 ys K1 /\ T = 0.90625 /\ (forall v, (forall x, In x ys -> x = v) -> K1 = v).
+Hypothesis K_fit : fit ys fused K.
+
+Lemma ys_len : (1 <= length ys <= 1024)%nat. Proof. unfold ys. rewrite times_len. exact xs_len. Qed.
+Lemma FK : F32 K.
+Proof. unfold K, Kfinal. destruct (Rlt_dec _ _); [exact (rnd_F emin32 24 ltac:(lia) _)|exact FK1]. Qed.
+
+Theorem scaled_block : result 24 xs (mean_s + mean_lo_s) m2_s.
+Proof.
+assert (B := block32.block32 ys ys_F ys_len fused K1 T FK1 K1_T K_fit). fold K in B.
+assert (R := times_result xs xs_len k _ _ B). fold S in R. unfold pair32 in R.
+replace (mean_s + mean_lo_s) with ((two_s K (shift32 ys K) + two_e K (shift32 ys K)) / S) by (unfold mean_s, mean_lo_s; field;
+  assert (P := bpow_gt_0 radix2 k); unfold S; lra). exact R.
+Qed.
+
+Theorem scaled_good : exists c d, rgood (-149) 24 (RBlock xs (mean_s + mean_lo_s) m2_s c d).
+Proof.
+destruct scaled_block as (c & d & C & E1 & E2). exists c, d. unfold rgood. cbn [bx bmean bm2 bc bk].
+split; [exact xs_len|]. split; [exact xs_F|]. split; [exact C|]. split; [exact E1|exact E2].
+Qed.
+
+(* back in doubles, exactly *)
+Hypothesis k_is : k = 96%Z \/ k = (-90)%Z.
+Lemma back d v : F64 v -> mult (-361) v -> (-180 <= d <= 192)%Z -> F64 (v * bpow radix2 (- d)).
+Proof.
+intros Fv M H. destruct (Z_le_gt_dec d 0); [apply anyscale.double_up; [lia|exact Fv]|apply (double_down d (-361)); [exact Fv|exact M|lia]].
+Qed.
+Theorem scaled_agrees c d : whole32.agrees (RBlock xs (mean_s + mean_lo_s) m2_s c d) (State (n xs) mean_s mean_lo_s 0 m2_s 0).
+Proof.
+destruct (whole32.block_agrees ys fused K1 T ys_F ys_len FK1 c d) as (Fs & Cn & Vs & Sq & M0 & Sl & _ & _). fold K in Fs, Vs, Sq, M0, Sl.
+destruct Fs as (F1 & F2 & F3 & F4 & F5 & F6). unfold value, square in *. cbn [cn sm sl sr s2 s2l bx bmean bm2] in *.
+assert (P : 0 < S) by apply bpow_gt_0. destruct (pair_mult ys ys_len K FK) as (M1 & M2). assert (M3 := m2_mult ys ys_len fused K).
+apply (mult_le _ (-361)) in M1, M2; try lia.
+assert (Ei : / S = bpow radix2 (- k)) by (unfold S; now rewrite <- bpow_opp).
+assert (Ei2 : / (S * S) = bpow radix2 (- (k + k))) by (unfold S; rewrite <- bpow_plus, <- bpow_opp; reflexivity).
+assert (G1 : F64 mean_s) by (unfold mean_s, Rdiv; rewrite Ei; apply back; [exact F2|exact M1|lia]).
+assert (G2 : F64 mean_lo_s) by (unfold mean_lo_s, Rdiv; rewrite Ei; apply back; [exact F3|exact M2|lia]).
+assert (G3 : F64 m2_s) by (unfold m2_s, Rdiv; rewrite Ei2; apply back; [exact F5|exact M3|lia]).
+assert (Ip : 0 < / S) by now apply Rinv_0_lt_compat. assert (SS : 0 < / (S * S)) by (apply Rinv_0_lt_compat; now apply Rmult_lt_0_compat).
+unfold whole32.agrees, F_state, value, square. cbn [cn sm sl sr s2 s2l bx bmean bm2]. rewrite !Rplus_0_r in *.
+assert (Nn : n ys = n xs) by apply times_n. rewrite Nn in F1.
+repeat split; try reflexivity; try apply F_0; try assumption.
+- unfold m2_s, Rdiv. apply Rmult_le_pos; lra.
+- unfold mean_lo_s at 1. replace (mean_s + mean_lo_s) with ((two_s K (shift32 ys K) + two_e K (shift32 ys K)) * / S) by (unfold mean_s,
+  mean_lo_s; field; lra). unfold Rdiv. rewrite !Rabs_mult, (Rabs_pos_eq (/ S)), <- Rmult_assoc by lra. apply Rmult_le_compat_r; [lra|exact Sl].
+Qed.
+End Scaled.
+
 (* -- the block theorem for blocks times 2^96 -- *)
 Section Up.
 Variable xs : list R.
@@ -161,10 +240,6 @@ Hypothesis xs_F : forall x, In x xs -> F32 x.
 Hypothesis xs_len : (1 <= length xs <= 1024)%nat.
 Variable fused : bool.
 Let ys := times 96 xs.
-Variables K1 T : R.
-Hypothesis FK1 : F32 K1.
-Hypothesis K1_T : pivot_0 ys K1 /\ T = 0.625 \/ pivot_t emin32 24 ys K1 /\ T = 0.90625 /\ (forall v, (forall x, In x ys -> x = v) -> K1 = v).
-Let K := Kfinal ys fused K1 T.
 Let S := bpow radix2 96.
 
 Lemma ys_ok x : In x ys -> F32 x /\ mult (-53) x.
@@ -173,63 +248,29 @@ unfold ys, times. rewrite in_map_iff. intros (z & <- & I). assert (Fz := xs_F z 
 - apply (mul_pow2_F emin32 24); [exact Fz|]. unfold cexp, fexp, FLT_exp, emin32. lia.
 - change (-53)%Z with (-149 + 96)%Z. apply mult_mul; [exact (F32_mult xs xs_len z Fz)|exists 1%Z; ring].
 Qed.
-Lemma ys_F x : In x ys -> F32 x. Proof. intro I. now apply ys_ok. Qed.
-Lemma ys_len : (1 <= length ys <= 1024)%nat. Proof. unfold ys. rewrite times_len. exact xs_len. Qed.
-Lemma FK : F32 K.
-Proof. unfold K, Kfinal. destruct (Rlt_dec _ _); [exact (rnd_F emin32 24 ltac:(lia) _)|exact FK1]. Qed.
+Lemma up_F x : In x ys -> F32 x. Proof. intro I. now apply ys_ok. Qed.
+Lemma up_len : (1 <= length ys <= 1024)%nat. Proof. exact (ys_len 96 xs xs_len). Qed.
+
+Section LayerNorm.
+Variables K1 T : R.
+Hypothesis FK1 : F32 K1.
+Hypothesis K1_T : pivot_0 ys K1 /\ T = 0.625 \/ pivot_t emin32 24 ys K1 /\ T = 0.90625 /\ (forall v, (forall x, In x ys -> x = v) -> K1 = v).
+Let K := Kfinal ys fused K1 T.
 
 Lemma up_fit : fit ys fused K.
 Proof.
-apply coarse_fit; [exact ys_ok|exact FK|]. destruct (some_in ys ltac:(destruct ys_len; lia)) as (v & Iv).
+apply coarse_fit; [exact ys_ok|exact (FK 96 xs xs_len fused K1 T FK1)|]. destruct (some_in ys ltac:(destruct up_len; lia)) as (v & Iv).
 destruct (exists_other ys v) as [All|(y & I & Ne)]; [left|right; exists y, v; repeat split; assumption].
-assert (E1 : K1 = v).
-{ destruct K1_T as [((P & Pm) & _)|(_ & _ & P)]; [|now apply P].
-  assert (Nn := n_range ys ys_len). assert (M : mean ys = v).
-  { unfold mean. rewrite (sum_ext _ (fun _ => v)) by exact All. rewrite sum_const. fold (n ys). field. lra. }
-  assert (Sg : sig ys = 0).
-  { unfold sig. rewrite M. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros z Iz; rewrite (All z Iz); ring).
-    rewrite sum_const, Rmult_0_l. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0. }
-  rewrite Sg, Rmult_0_r, M in Pm. rewrite P. symmetry. now apply abs_0. }
-intros x Ix. rewrite (All x Ix). symmetry. exact (constant_final ys fused K1 T v ys_F ys_len FK1 All E1).
+assert (E1 := equal_pivot ys K1 T up_len K1_T v All).
+intros x Ix. rewrite (All x Ix). symmetry. exact (constant_final ys fused K1 T v up_F up_len FK1 All E1).
 Qed.
 
-(* the moments as section 3 gives them *)
-Definition mean_up := two_s K (shift32 ys K) / S.
-Definition mean_lo_up := two_e K (shift32 ys K) / S.
-Definition m2_up := m2_32 ys fused K / (S * S).
-
-Theorem up_block : result 24 xs (mean_up + mean_lo_up) m2_up.
-Proof.
-assert (B := block32.block32 ys ys_F ys_len fused K1 T FK1 K1_T up_fit). fold K in B.
-assert (R := times_result xs xs_len 96 _ _ B). fold S in R. unfold pair32 in R.
-replace (mean_up + mean_lo_up) with ((two_s K (shift32 ys K) + two_e K (shift32 ys K)) / S) by (unfold mean_up, mean_lo_up; field;
-  assert (P := bpow_gt_0 radix2 96); unfold S; lra). exact R.
-Qed.
-
-Theorem up_good : exists c k, rgood (-149) 24 (RBlock xs (mean_up + mean_lo_up) m2_up c k).
-Proof.
-destruct up_block as (c & k & C & E1 & E2). exists c, k. unfold rgood. cbn [bx bmean bm2 bc bk].
-split; [exact xs_len|]. split; [exact xs_F|]. split; [exact C|]. split; [exact E1|exact E2].
-Qed.
-
-Theorem up_agrees c k : whole32.agrees (RBlock xs (mean_up + mean_lo_up) m2_up c k) (State (n xs) mean_up mean_lo_up 0 m2_up 0).
-Proof.
-destruct (whole32.block_agrees ys fused K1 T ys_F ys_len FK1 c k) as (Fs & Cn & Vs & Sq & M0 & Sl & _ & _). fold K in Fs, Vs, Sq, M0, Sl.
-destruct Fs as (F1 & F2 & F3 & F4 & F5 & F6). unfold value, square in *. cbn [cn sm sl sr s2 s2l bx bmean bm2] in *.
-assert (P : 0 < S) by apply bpow_gt_0. destruct (pair_mult ys ys_len K FK) as (M1 & M2). assert (M3 := m2_mult ys ys_len fused K).
-assert (Ei : / S = bpow radix2 (- (96))) by (unfold S; now rewrite <- bpow_opp).
-assert (Ei2 : / (S * S) = bpow radix2 (- (192))) by (unfold S; rewrite <- bpow_plus, <- bpow_opp; reflexivity).
-assert (G1 : F64 mean_up) by (unfold mean_up, Rdiv; rewrite Ei; apply (double_down 96 (-212)); [exact F2|exact M1|lia]).
-assert (G2 : F64 mean_lo_up) by (unfold mean_lo_up, Rdiv; rewrite Ei; apply (double_down 96 (-212)); [exact F3|exact M2|lia]).
-assert (G3 : F64 m2_up) by (unfold m2_up, Rdiv; rewrite Ei2; apply (double_down 192 (-361)); [exact F5|exact M3|lia]).
-assert (Ip : 0 < / S) by now apply Rinv_0_lt_compat. assert (SS : 0 < / (S * S)) by (apply Rinv_0_lt_compat; now apply Rmult_lt_0_compat).
-unfold whole32.agrees, F_state, value, square. cbn [cn sm sl sr s2 s2l bx bmean bm2]. rewrite !Rplus_0_r in *.
-assert (Nn : n ys = n xs) by apply times_n. rewrite Nn in F1.
-repeat split; try reflexivity; try apply F_0; try assumption.
-- unfold m2_up, Rdiv. apply Rmult_le_pos; lra.
-- unfold mean_lo_up at 1. replace (mean_up + mean_lo_up) with ((two_s K (shift32 ys K) + two_e K (shift32 ys K)) * / S) by (unfold mean_up,
-  mean_lo_up; field; lra). unfold Rdiv. rewrite !Rabs_mult, (Rabs_pos_eq (/ S)), <- Rmult_assoc by lra. apply Rmult_le_compat_r; [lra|exact Sl].
-Qed.
+Theorem up_good : exists c k, rgood (-149) 24 (RBlock xs (mean_s 96 xs fused K1 T + mean_lo_s 96 xs fused K1 T) (m2_s 96 xs fused K1 T) c k).
+Proof. exact (scaled_good 96 xs xs_len fused K1 T xs_F up_F FK1 K1_T up_fit). Qed.
+Theorem up_agrees c k : whole32.agrees (RBlock xs (mean_s 96 xs fused K1 T + mean_lo_s 96 xs fused K1 T) (m2_s 96 xs fused K1 T) c k)
+  (State (n xs) (mean_s 96 xs fused K1 T) (mean_lo_s 96 xs fused K1 T) 0 (m2_s 96 xs fused K1 T) 0).
+Proof. exact (scaled_agrees 96 xs xs_len fused K1 T up_F FK1 (or_introl eq_refl) c k). Qed.
+End LayerNorm.
 
 (* RMSNorm: the sum of squares *)
 Theorem up_rms : let v := q32 ys fused 0 / (S * S) in F64 v /\ 0 <= v /\ Rabs (v - QQ xs 0) <= b0 * QQ xs 0.
@@ -240,7 +281,7 @@ assert (Tm : tame ys 0 0).
 { right. split; [reflexivity|]. intros z Iz. rewrite Rminus_0_r. destruct (ys_ok z Iz) as (Fz & Mz).
   assert (E : rnd32 z = z) by exact (rnd_id emin32 24 z Fz). rewrite E.
   destruct (Req_dec z 0) as [|Nz]; [now left|right]. apply Rle_trans with (bpow radix2 (-53)); [apply bpow_le; lia|]. now apply mult_least. }
-assert (E := rms32 ys ys_F ys_len fused (or_intror Tm)). assert (Q := times_QQ xs 96 0). rewrite Rmult_0_l in Q. fold ys S in Q. rewrite Q in E.
+assert (E := rms32 ys up_F up_len fused (or_intror Tm)). assert (Q := times_QQ xs 96 0). rewrite Rmult_0_l in Q. fold ys S in Q. rewrite Q in E.
 assert (Fq : F64 (q32 ys fused 0)) by (unfold q32, section2.q, section2.q_lanes, lanes8, fold8; cbn [eval]; apply merge.rnd64_F).
 assert (B := b0_range). assert (U := u32_val). change (format.u 24) with u32 in B. assert (Q0 := QQ_pos xs 0).
 assert (G : Rabs (q32 ys fused 0 / (S * S) - QQ xs 0) <= b0 * QQ xs 0).
@@ -250,6 +291,6 @@ assert (G : Rabs (q32 ys fused 0 / (S * S) - QQ xs 0) <= b0 * QQ xs 0).
 repeat split; [|assert (b0 * QQ xs 0 <= 0.001 * QQ xs 0) by (apply Rmult_le_compat_r; lra); assert (X := Rle_abs (- (q32 ys fused 0 / (S * S)
   - QQ xs 0))); rewrite Rabs_Ropp in X; lra|exact G].
 unfold Rdiv. replace (/ (S * S)) with (bpow radix2 (- (192))) by (unfold S; rewrite <- bpow_plus, <- bpow_opp; reflexivity).
-apply (double_down 192 emin32); [exact Fq|exact (q32_mult ys ys_len fused 0)|unfold emin32; lia].
+apply (double_down 192 emin32); [exact Fq|exact (q32_mult ys up_len fused 0)|unfold emin32; lia].
 Qed.
 End Up.

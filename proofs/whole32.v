@@ -2,7 +2,7 @@
   up to 2^40 columns. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row rstd scale32 float32 merge step mergeops merges mergerow.
+Require Import sums format wide look row rstd scale32 float32 merge step mergeops merges merges_m2 mergerow.
 Require blocks last total.
 Import ListNotations.
 Local Open Scope R_scope.

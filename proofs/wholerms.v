@@ -1,7 +1,7 @@
 (* RMSNorm of floats: merging sums of squares, and y. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look rms rstd scale32 float32 merge step mergeops merges mergerow.
+Require Import sums format wide look rms rstd scale32 float32 merge step mergeops merges merges_m2 mergerow.
 Require blocks counts32 look32 block32.
 Import ListNotations.
 Local Open Scope R_scope.

@@ -1,0 +1,133 @@
+(* Section 3 for float, blocks above the range: summed times S = 2^-90, which takes up to 2^-150 of an element; nothing beside what varies. *)
+Require Import Reals Lra Lia ZArith List.
+From Flocq Require Import Core.
+Require Import sums format wide look counts32 look32 block32 row merge step mergeops rowscale scaledblock.
+Require scale32 anyscale whole32.
+Import ListNotations.
+Local Open Scope R_scope.
+Local Notation mean := look.mean.
+
+(* what is summed, and what it stands for *)
+Definition shrunk (xs : list R) := map (scaled (-90)) xs.
+Definition stand_in (x : R) := scaled (-90) x * bpow radix2 90.
+Definition stand_ins (xs : list R) := map stand_in xs.
+
+Lemma stand_in_near x : F32 x -> Rabs (stand_in x - x) <= bpow radix2 (-60).
+Proof.
+intro Fx. assert (E := scaled_err (-90) x Fx). unfold stand_in.
+replace (scaled (-90) x * bpow radix2 90 - x) with ((scaled (-90) x - x * bpow radix2 (-90)) * bpow radix2 90).
+2: { rewrite Rmult_minus_distr_r, (Rmult_assoc x), <- bpow_plus. simpl (bpow radix2 (-90 + 90)). ring. }
+rewrite Rabs_mult, (Rabs_pos_eq (bpow radix2 90)) by apply bpow_ge_0.
+apply Rle_trans with (eta32 * bpow radix2 90); [apply Rmult_le_compat_r; [apply bpow_ge_0|exact E]|].
+unfold eta32. rewrite <- bpow_plus. apply bpow_le. lia.
+Qed.
+Lemma stand_in_F x : F32 (stand_in x).
+Proof.
+apply (mul_pow2_F emin32 24); [exact (scaled_F (-90) x)|]. unfold cexp, fexp, FLT_exp, emin32. lia.
+Qed.
+Lemma shrunk_times xs : times (-90) (stand_ins xs) = shrunk xs.
+Proof.
+unfold times, stand_ins, shrunk. rewrite map_map. apply map_ext. intro x. unfold stand_in. rewrite Rmult_assoc, <- bpow_plus.
+simpl (bpow radix2 (90 + -90)). ring.
+Qed.
+
+(* A block whose q is above 2^80 n, or whose squares or sums overflow: its elements are equal, or it is spread out. *)
+Definition spread_out xs := bpow radix2 73 <= QQ xs (mean xs) /\ bpow radix2 79 <= QQ xs 0.
+
+Section Down.
+Variable xs : list R.
+Hypothesis xs_F : forall x, In x xs -> F32 x.
+Hypothesis xs_len : (1 <= length xs <= 1024)%nat.
+Hypothesis above : (exists v, forall x, In x xs -> x = v) \/ spread_out xs.
+Let ys := shrunk xs.
+
+Lemma shrunk_F x : In x ys -> F32 x.
+Proof. unfold ys, shrunk. rewrite in_map_iff. intros (z & <- & _). apply scaled_F. Qed.
+Lemma shrunk_len : (1 <= length ys <= 1024)%nat. Proof. unfold ys, shrunk. now rewrite map_length. Qed.
+
+(* squares about any number, against those of the elements themselves *)
+Lemma shrunk_QQ c : 0.99 * QQ (times (-90) xs) c - bpow radix2 (-200) <= QQ ys c.
+Proof.
+assert (N := n_range xs xs_len). set (t := bpow radix2 (-220)). assert (t0 : 0 < t) by apply bpow_gt_0.
+apply Rle_trans with (0.99 * QQ (times (-90) xs) c - n xs * t).
+{ assert (n xs * t <= bpow radix2 (-200)); [|lra]. apply Rle_trans with (bpow radix2 20 * t).
+  - apply Rmult_le_compat_r; [lra|]. simpl. lra.
+  - unfold t. rewrite <- bpow_plus. apply bpow_le. lia. }
+unfold QQ, ys, shrunk, times, n. rewrite !sum_map. rewrite <- sum_scal, (Rmult_comm (INR _)), <- sum_const.
+assert (E : forall a b d, a - d = b -> a <= b + d) by (intros; lra). apply Rle_trans with (1 := Rle_refl _).
+cut (sum (fun x => 0.99 * ((x * bpow radix2 (-90) - c) * (x * bpow radix2 (-90) - c))) xs <=
+  sum (fun x => (scaled (-90) x - c) * (scaled (-90) x - c)) xs + sum (fun _ => t) xs); [intro X; lra|].
+rewrite <- sum_add. apply sum_le. intros x Ix. assert (D := scaled_err (-90) x (xs_F x Ix)).
+set (a := x * bpow radix2 (-90)) in *. set (b := scaled (-90) x) in *.
+assert (D2 : (b - a) * (b - a) <= eta32 * eta32).
+{ replace ((b - a) * (b - a)) with (Rabs (b - a) * Rabs (b - a)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  apply Rmult_le_compat; try apply Rabs_pos; exact D. }
+assert (E2 : 100 * (eta32 * eta32) <= t).
+{ unfold eta32, t. rewrite <- bpow_plus. apply Rle_trans with (bpow radix2 7 * bpow radix2 (-150 + -150)).
+  - apply Rmult_le_compat_r; [apply bpow_ge_0|]. simpl. lra.
+  - rewrite <- bpow_plus. apply bpow_le. lia. }
+(* 0.99 (a - c)^2 <= (b - c)^2 + 99 (b - a)^2 *)
+assert (Y := Rle_0_sqr ((b - c) + 99 * (b - a))). unfold Rsqr in Y. lra.
+Qed.
+
+Variable fused : bool.
+Variables K1 T : R.
+Hypothesis FK1 : F32 K1.
+Hypothesis K1_T : pivot_0 ys K1 /\ T = 0.625 \/ pivot_t emin32 24 ys K1 /\ T = 0.90625 /\ (forall v, (forall x, In x ys -> x = v) -> K1 = v).
+Let K := Kfinal ys fused K1 T.
+
+Lemma down_fit : fit ys fused K.
+Proof.
+right. destruct above as [(v & All)|(A & B)].
+- left. right. split; [reflexivity|]. intros x Ix. left.
+  assert (Ay : forall y, In y ys -> y = scaled (-90) v).
+  { unfold ys, shrunk. intro y. rewrite in_map_iff. intros (z & <- & Iz). now rewrite (All z Iz). }
+  assert (E1 : K1 = scaled (-90) v) by exact (equal_pivot ys K1 T shrunk_len K1_T _ Ay).
+  rewrite (Ay x Ix). unfold K. rewrite (constant_final ys fused K1 T _ shrunk_F shrunk_len FK1 Ay E1).
+  rewrite Rminus_diag_eq by reflexivity. exact (rnd_0 emin32 24).
+- right. assert (U := u32_val). set (S := bpow radix2 (-90)).
+  assert (t200 : bpow radix2 (-200) <= 0.001 * bpow radix2 (-107)).
+  { apply Rle_trans with (bpow radix2 (-10) * bpow radix2 (-107)); [rewrite <- bpow_plus; apply bpow_le; lia|].
+    apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra]. }
+  assert (E : bpow radix2 (-107) = 8796093022208 * eta32).
+  { unfold eta32. change (-107)%Z with (43 + -150)%Z. rewrite bpow_plus. f_equal; simpl; lra. }
+  assert (Eq : bpow radix2 73 * (S * S) = bpow radix2 (-107)) by (unfold S; rewrite <- !bpow_plus; reflexivity).
+  assert (Eq2 : bpow radix2 79 * (S * S) = 64 * bpow radix2 (-107)).
+  { unfold S. rewrite <- !bpow_plus. change 64 with (bpow radix2 6). rewrite <- bpow_plus. reflexivity. }
+  assert (SS : 0 <= S * S) by apply Rle_0_sqr. assert (e0 : 0 < eta32) by apply bpow_gt_0.
+  unfold slack. destruct (Req_EM_T K 0) as [Z|Nz].
+  + assert (Q := shrunk_QQ 0). assert (X := times_QQ xs (-90) 0). rewrite Rmult_0_l in X. fold S in X. rewrite X in Q.
+    assert (C : bpow radix2 79 * (S * S) <= QQ xs 0 * (S * S)) by (apply Rmult_le_compat_r; assumption).
+    rewrite Z, U. apply Rle_trans with (0.00008 * / 16777216 * (63 * (8796093022208 * eta32))); [lra|]. apply Rmult_le_compat_l; lra.
+  + assert (Q := shrunk_QQ (mean ys)). assert (X := QQ_eq (times (-90) xs) ltac:(rewrite times_len; exact xs_len) (mean ys)).
+    assert (Y := sig_sqr (times (-90) xs) ltac:(rewrite times_len; exact xs_len)). rewrite Rmult_plus_distr_l, Y in X.
+    rewrite (times_mean xs xs_len (-90)), (times_QQ xs (-90)) in X. fold S in X.
+    assert (P : 0 <= n (times (-90) xs) * ((mean xs * S - mean ys) * (mean xs * S - mean ys))).
+    { apply Rmult_le_pos; [|apply Rle_0_sqr]. rewrite times_n. assert (N := n_range xs xs_len). lra. }
+    assert (C : bpow radix2 73 * (S * S) <= QQ xs (mean xs) * (S * S)) by (apply Rmult_le_compat_r; assumption).
+    assert (Z1 := QQ_eq ys shrunk_len K). assert (Z2 := sig_sqr ys shrunk_len). rewrite Rmult_plus_distr_l, Z2 in Z1.
+    assert (P2 : 0 <= n ys * ((mean ys - K) * (mean ys - K))).
+    { apply Rmult_le_pos; [|apply Rle_0_sqr]. assert (N := n_range ys shrunk_len). lra. }
+    rewrite U. apply Rle_trans with (0.004 * / 16777216 * (0.98 * (8796093022208 * eta32))); [lra|]. apply Rmult_le_compat_l; lra.
+Qed.
+
+(* the moments as section 3 gives them, of the elements that stand in for those of xs *)
+Theorem down_good : exists c k, rgood (-149) 24 (RBlock (stand_ins xs) (mean_s (-90) (stand_ins xs) fused K1 T + mean_lo_s (-90) (stand_ins xs)
+  fused K1 T) (m2_s (-90) (stand_ins xs) fused K1 T) c k).
+Proof.
+apply scaled_good; try rewrite shrunk_times; try assumption.
+- unfold stand_ins. now rewrite map_length.
+- intros x. unfold stand_ins. rewrite in_map_iff. intros (z & <- & _). apply stand_in_F.
+- exact shrunk_F.
+- exact down_fit.
+Qed.
+Theorem down_agrees c k : whole32.agrees (RBlock (stand_ins xs) (mean_s (-90) (stand_ins xs) fused K1 T + mean_lo_s (-90) (stand_ins xs) fused K1
+  T) (m2_s (-90) (stand_ins xs) fused K1 T) c k) (State (n (stand_ins xs)) (mean_s (-90) (stand_ins xs) fused K1 T) (mean_lo_s (-90) (stand_ins
+  xs) fused K1 T) 0 (m2_s (-90) (stand_ins xs) fused K1 T) 0).
+Proof.
+apply scaled_agrees; try rewrite shrunk_times; try assumption.
+- unfold stand_ins. now rewrite map_length.
+- exact shrunk_F.
+- now right.
+Qed.
+End Down.
