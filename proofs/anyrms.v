@@ -2,7 +2,7 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look last total rms rstd scale32 float32 merge step mergeops merges mergerow wholerms scales anyscale rowscale.
-Require counts32.
+Require counts32 block32.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -86,8 +86,58 @@ unfold y_rms_scaled. cbv zeta. rewrite Tf, Tu. destruct fused.
 Qed.
 End RmsScale.
 
-(* -- a row -- *)
-Section AnyRms.
+(* -- from the blocks' sums of squares -- *)
+Section Sums.
+Variable blocks : list (R * R).
+Hypothesis blocks_good : forall c, In c blocks -> 0 <= fst c /\ Rabs (snd c - fst c) <= counts32.b0 * fst c.
+Variables cols m2 eps x gamma beta : R.
+Hypothesis cols_range : 1 <= cols <= bpow radix2 40.
+Let ms := rms blocks cols.
+Hypothesis ms_low : bpow radix2 (-170) <= ms.
+Hypothesis m2_pos : 0 <= m2.
+Hypothesis merging : Rabs (m2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms).
+Variable outside : bool.
+Variable k : Z.
+Hypothesis F_eps : F64 eps.
+Hypothesis eps_pos : 0 <= eps.
+Hypothesis k_is : power_of_row m2 cols eps outside k.
+Hypothesis Fx : F32 x.
+Hypothesis Fgamma : F32 gamma.
+Hypothesis Fbeta : F32 beta.
+Let xhat := x * / D_any eps outside ms.
+Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
+
+Theorem rmsnorm_sums (fused : bool) : let y := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused in
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
+Proof.
+cbv zeta. assert (U := u32_val). set (V2 := m2 / cols). assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra.
+assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
+assert (MgV : Rabs (cols * V2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2;
+  field; lra); exact merging).
+assert (B0 : 0 <= counts32.b0 <= 4.00001 * u32) by exact counts32.b0_range.
+assert (Mo := moments_rms 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) V2 V0 MgV). fold ms in Mo.
+change (u 24) with u32 in Mo. assert (ss : 0 < ms * ms) by now apply Rmult_lt_0_compat.
+assert (Low : bpow radix2 (-341) <= V2).
+{ assert (Mo2 := Mo). rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0 in Mo2. assert (X := Rle_abs (- (V2 - ms * ms))). rewrite Rabs_Ropp in X.
+  assert (2.01001 * u32 * (ms * ms) <= 0.001 * (ms * ms)) by (apply Rmult_le_compat_r; lra).
+  assert (L2 : bpow radix2 (-340) <= ms * ms) by (change (-340)%Z with (-170 + -170)%Z; rewrite bpow_plus; apply Rmult_le_compat; lra).
+  replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|]. change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity. }
+assert (Ri := rstd64_is m2 cols eps outside m2_pos F_eps eps_pos cols_range Low k k_is). fold V2 in Ri.
+destruct (rstd64_range m2 cols eps outside m2_pos F_eps eps_pos cols_range Low k k_is) as (Rr & Rs).
+assert (Dge : ms <= D_any eps outside ms).
+{ unfold D_any. destruct outside; [lra|]. apply le_of_sqr; [apply sqrt_pos|]. rewrite sqrt_def; lra. }
+assert (Derr : Rabs (D_any eps outside (sqrt V2) - D_any eps outside ms) <= Rabs (sqrt V2 - ms)).
+{ unfold D_any. destruct outside.
+  - replace (sqrt V2 + eps - (ms + eps)) with (sqrt V2 - ms) by ring. apply Rle_refl.
+  - apply scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
+exact (rmsnorm_scaled ms V2 ms_not0 Mo k (D_any eps outside ms) (D_any eps outside (sqrt V2)) (rstd64 m2 cols eps outside) Dge Derr Ri Rr Rs
+  x gamma beta Fx Fgamma Fbeta fused).
+Qed.
+End Sums.
+
+(* -- a row of several blocks, all but the last full -- *)
+Section Several.
 Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
 Variables (f : list R * R) (l : list (list R * R)) (b : list R * R).
@@ -103,43 +153,54 @@ Let m2 := s2 (total pe f l b).
 Variables eps x gamma beta : R.
 Variable outside : bool.
 Variable k : Z.
-Hypothesis F_eps : F64 eps.
-Hypothesis eps_pos : 0 <= eps.
-Hypothesis k_is : power_of_row m2 cols eps outside k.
-Hypothesis Fx : F32 x.
-Hypothesis Fgamma : F32 gamma.
-Hypothesis Fbeta : F32 beta.
 Let xhat := x * / D_any eps outside ms.
 Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
 
-Theorem rmsnorm_any (fused : bool) : let y := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused in
+Theorem rmsnorm_any (fused : bool) : F64 eps -> 0 <= eps -> power_of_row m2 cols eps outside k -> F32 x -> F32 gamma -> F32 beta ->
+  let y := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused in
   Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
   (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
 Proof.
-cbv zeta. destruct (merging_rms pe pe_ok f l b good full cols_max ms_not0) as (M0 & Mg). fold all cols m2 in M0, Mg. fold ms in Mg.
-assert (C := count1 f l b good). fold cols in C. assert (U := u32_val). set (V2 := m2 / cols).
-assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
-assert (MgV : Rabs (cols * V2 - Q' (map squares all)) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2;
-  field; lra); exact Mg).
-assert (B0 : 0 <= counts32.b0 <= 4.00001 * u32) by exact counts32.b0_range.
-assert (Mo := moments_rms 24 ltac:(lia) (map squares all) _ B0 (blocks_good f l b good) cols ltac:(lra) V2 V0 MgV). fold ms in Mo.
-change (u 24) with u32 in Mo. assert (ss : 0 < ms * ms) by now apply Rmult_lt_0_compat.
-assert (Low : bpow radix2 (-341) <= V2).
-{ assert (Mo2 := Mo). rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0 in Mo2. assert (X := Rle_abs (- (V2 - ms * ms))). rewrite Rabs_Ropp in X.
-  assert (2.01001 * u32 * (ms * ms) <= 0.001 * (ms * ms)) by (apply Rmult_le_compat_r; lra).
-  assert (L := ms_low f l b good cols_max ms_not0). fold all cols in L. fold ms in L.
-  assert (L2 : bpow radix2 (-340) <= ms * ms).
-  { change (-340)%Z with (-170 + -170)%Z. rewrite bpow_plus. assert (Q := bpow_gt_0 radix2 (-170)). apply Rmult_le_compat; lra. }
-  replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|]. change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity. }
-assert (Ri := rstd64_is m2 cols eps outside M0 F_eps eps_pos (conj C cols_max) Low k k_is). fold V2 in Ri.
-destruct (rstd64_range m2 cols eps outside M0 F_eps eps_pos (conj C cols_max) Low k k_is) as (Rr & Rs).
-assert (Dge : ms <= D_any eps outside ms).
-{ unfold D_any. destruct outside; [lra|]. apply le_of_sqr; [apply sqrt_pos|]. rewrite sqrt_def; lra. }
-assert (Derr : Rabs (D_any eps outside (sqrt V2) - D_any eps outside ms) <= Rabs (sqrt V2 - ms)).
-{ unfold D_any. destruct outside.
-  - replace (sqrt V2 + eps - (ms + eps)) with (sqrt V2 - ms) by ring. apply Rle_refl.
-  - apply scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
-exact (rmsnorm_scaled ms V2 ms_not0 Mo k (D_any eps outside ms) (D_any eps outside (sqrt V2)) (rstd64 m2 cols eps outside) Dge Derr Ri Rr Rs
-  x gamma beta Fx Fgamma Fbeta fused).
+intros Fe E0 K Fx Fg Fb. destruct (merging_rms pe pe_ok f l b good full cols_max ms_not0) as (M0 & Mg).
+exact (rmsnorm_sums (map squares all) (blocks_good f l b good) cols m2 eps x gamma beta (conj (count1 f l b good) cols_max)
+  (ms_low f l b good cols_max ms_not0) M0 Mg outside k Fe E0 K Fx Fg Fb fused).
 Qed.
-End AnyRms.
+End Several.
+
+(* -- one block -- *)
+Lemma QQ_least xs : (forall x, In x xs -> F32 x) -> 0 < QQ xs 0 -> bpow radix2 (-298) <= QQ xs 0.
+Proof.
+intros Fx P. destruct (block32.exists_other xs 0) as [All|(x & I & Nz)].
+- exfalso. assert (Z : QQ xs 0 = 0); [|lra]. unfold QQ. rewrite (sum_ext _ (fun _ => 0)); [rewrite sum_const; ring|].
+  intros x I. rewrite (All x I). ring.
+- assert (L := F_least (-149) 24 x (Fx x I) Nz).
+  assert (E : 2 * eta (-149) = bpow radix2 (-149)) by (unfold eta; change 2 with (bpow radix2 1); rewrite <- bpow_plus; reflexivity).
+  rewrite E in L. apply Rle_trans with ((x - 0) * (x - 0)).
+  + rewrite Rminus_0_r. replace (x * x) with (Rabs x * Rabs x) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+    change (-298)%Z with (-149 + -149)%Z. rewrite bpow_plus. assert (Q := bpow_gt_0 radix2 (-149)). apply Rmult_le_compat; lra.
+  + apply (sum_pos_in (fun x => (x - 0) * (x - 0))); [intros; apply Rle_0_sqr|exact I].
+Qed.
+
+Theorem rmsnorm_any_alone xs v eps x gamma beta outside k fused : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> F32 x) -> 0 <= v ->
+  Rabs (v - QQ xs 0) <= counts32.b0 * QQ xs 0 -> 0 < QQ xs 0 -> F64 eps -> 0 <= eps -> power_of_row v (n xs) eps outside k ->
+  F32 x -> F32 gamma -> F32 beta ->
+  let xhat := x * / D_any eps outside (sqrt (QQ xs 0 / n xs)) in let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
+  let y := y_rms_scaled k (rstd64 v (n xs) eps outside) x gamma beta fused in
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
+Proof.
+intros L Fxs V0 Ev Qp Fe E0 K Fx Fg Fb. assert (N := n_range xs L). assert (Least := QQ_least xs Fxs Qp).
+set (blocks := [(QQ xs 0, v)]).
+assert (Rm : rms blocks (n xs) = sqrt (QQ xs 0 / n xs)) by (unfold rms, Q, blocks; simpl; now rewrite Rplus_0_r).
+assert (G : forall c, In c blocks -> 0 <= fst c /\ Rabs (snd c - fst c) <= counts32.b0 * fst c).
+{ intros c [<-|[]]. cbn [fst snd]. split; [lra|exact Ev]. }
+assert (Low : bpow radix2 (-170) <= rms blocks (n xs)).
+{ rewrite Rm. replace (bpow radix2 (-170)) with (sqrt (bpow radix2 (-340))) by (replace (-340)%Z with (2 * -170)%Z by lia; apply sqrt_bpow).
+  apply sqrt_le_1_alt. apply Rle_trans with (bpow radix2 (-298) * bpow radix2 (-10)); [rewrite <- bpow_plus; apply bpow_le; lia|].
+  apply Rmult_le_compat; try apply bpow_ge_0; [exact Least|]. apply Rle_trans with (/ 1024); [simpl; lra|apply Rinv_le; lra]. }
+assert (Mg : Rabs (v - Q' blocks) / n xs / 2 <= 0.01 * u32 * (rms blocks (n xs) * rms blocks (n xs))).
+{ unfold Q', blocks at 1. simpl. rewrite Rplus_0_r, Rminus_diag_eq, Rabs_R0 by reflexivity. unfold Rdiv. rewrite !Rmult_0_l.
+  assert (U := u32_val). apply Rmult_le_pos; [lra|apply Rle_0_sqr]. }
+assert (C : 1 <= n xs <= bpow radix2 40) by (split; [lra|apply Rle_trans with (bpow radix2 10); [simpl; lra|apply bpow_le; lia]]).
+cbv zeta. rewrite <- Rm. exact (rmsnorm_sums blocks G (n xs) v eps x gamma beta C Low V0 Mg outside k Fe E0 K Fx Fg Fb fused).
+Qed.

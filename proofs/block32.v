@@ -122,7 +122,7 @@ assert (0 <= (1 + u64) ^ count_doubles) by (apply pow_le; lra).
 assert ((1 + u32) ^ (0 + 2) * (1 + u64) ^ count_doubles <= (1 + u32) ^ count_float_r_pivot_0 * (1 + u64) ^ count_doubles) by (apply
   Rmult_le_compat_r; assumption). lra.
 Qed.
-Lemma bK_0 : bK 0 + u32 / 1000000 <= b0 /\ bK 0 + slack 0 <= b0w.
+Lemma bK_0 : bK 0 + u32 / 300000 <= b0 /\ bK 0 + slack 0 <= b0w.
 Proof. unfold bK, b0, b0w, look32.slack, ac, kd. destruct (Req_EM_T 0 0) as [_|Z]; [|now elim Z]. assert (C := proj1 (proj2 counts_q)). assert (U := u32_val).
   assert (U6 := u64_eq).
 assert ((1 + u32) ^ (2 * 0 + 4) <= (1 + u32) ^ count_float_q_pivot_0) by (apply Rle_pow; [lra|exact C]).
@@ -246,6 +246,23 @@ Qed.
 (* RMSNorm: the sum of squares about 0 *)
 Theorem rms32 : bpow radix2 (-80) <= q32 0 \/ tame 0 0 -> Rabs (q32 0 - QQ xs 0) <= b0 * QQ xs 0.
 Proof.
-intro Ft. eapply Rle_trans; [apply q32_plain; [apply F_0|exact Ft]|]. apply Rmult_le_compat_r; [apply QQ_pos|apply bK_0].
+intro Ft. eapply Rle_trans; [apply q32_plain; [apply F_0|exact Ft]|]. apply Rmult_le_compat_r; [apply QQ_pos|].
+assert (B := proj1 bK_0). assert (U := u32_val). lra.
+Qed.
+(* above the range, times 2^-90: squares are 2^-100 on average *)
+Theorem rms32_above : 0.98 * bpow radix2 (-100) * n <= QQ xs 0 -> Rabs (q32 0 - QQ xs 0) <= (bK 0 + u32 / 310000) * QQ xs 0.
+Proof.
+intro A. assert (E := look32.q32_places xs xs_F xs_len fused 0 eta32 (F_0 _ _) (or_introl eq_refl)). assert (U := u32_val).
+assert (N := n_range xs xs_len). fold n in N.
+assert (G : INR (64 * look32.groups xs) <= 64 * n).
+{ unfold n, look.n. replace 64 with (INR 64) by (simpl; lra). rewrite <- mult_INR. apply le_INR. unfold look32.groups.
+  assert (D := Nat.div_mod (length xs + 63) 64 ltac:(lia)). lia. }
+assert (e0 : 0 < eta32) by apply bpow_gt_0.
+assert (Ge : INR (64 * look32.groups xs) * eta32 <= 64 * n * eta32) by (apply Rmult_le_compat_r; lra).
+assert (Ee : bpow radix2 (-100) = 1125899906842624 * eta32).
+{ unfold eta32. change (-100)%Z with (50 + -150)%Z. rewrite bpow_plus. f_equal; simpl; lra. }
+rewrite Ee in A. assert (ne : 0 <= n * eta32) by (apply Rmult_le_pos; lra).
+assert (u32 / 310000 * (0.98 * (1125899906842624 * eta32) * n) <= u32 / 310000 * QQ xs 0) by (apply Rmult_le_compat_l; lra).
+rewrite U in *. lra.
 Qed.
 End Block32.

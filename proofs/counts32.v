@@ -24,7 +24,7 @@ Definition ac (c : nat) := (1 + u32) ^ c * (1 + u64) ^ count_doubles - 1.
 Definition a1 := ac count_float_r.
 Definition b1 := ac count_float_q + 0.004 * u32.         (* with what squares may lose to underflow *)
 Definition a0 := ac count_float_r_pivot_0.
-Definition b0 := ac count_float_q_pivot_0 + u32 / 1000000.
+Definition b0 := ac count_float_q_pivot_0 + u32 / 300000.
 Definition b0w := ac count_float_q_pivot_0 + 0.00008 * u32.
 
 (* (1 + u)^c (1 + u64)^d - 1 for the few c and d that there are *)
@@ -44,7 +44,7 @@ destruct IH as (A & B); [lra|]. split.
   replace ((INR k + 1) * x) with (y + x) by (unfold y; ring). lra.
 Qed.
 
-Lemma ac_bound c k : (c <= 8)%nat -> INR c <= k -> (count_doubles <= 64)%nat -> INR c * u32 <= ac c <= (k + 0.000009) * u32.
+Lemma ac_bound c k : (c <= 8)%nat -> INR c <= k -> (count_doubles <= 64)%nat -> INR c * u32 <= ac c <= (k + 0.000006) * u32.
 Proof.
 intros Hc Hk Hd. unfold ac. assert (C8 : INR c <= 8) by (replace 8 with (INR 8) by (simpl; lra); now apply le_INR).
 assert (D64 : INR count_doubles <= 64) by (replace 64 with (INR 64) by (simpl; lra); now apply le_INR).

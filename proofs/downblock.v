@@ -1,8 +1,8 @@
 (* Section 3 for float, blocks above the range: summed times S = 2^-90, which takes up to 2^-150 of an element; nothing beside what varies. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look counts32 look32 block32 row merge step mergeops rowscale scaledblock.
-Require scale32 anyscale whole32.
+Require Import sums format trees groups wide look counts32 look32 block32 row merge step mergeops rowscale scaledblock.
+Require section2 scale32 anyscale whole32.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
@@ -34,6 +34,78 @@ Qed.
 (* A block whose q is above 2^80 n, or whose squares or sums overflow: its elements are equal, or it is spread out. *)
 Definition spread_out xs := bpow radix2 73 <= QQ xs (mean xs) /\ bpow radix2 79 <= QQ xs 0.
 
+(* RMSNorm: the sum of squares of the elements themselves *)
+Theorem down_rms xs fused : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> 0.99 * bpow radix2 80 * n xs <= QQ xs 0 ->
+  let S := bpow radix2 (-90) in let v := q32 (shrunk xs) fused 0 / (S * S) in F64 v /\ 0 <= v /\ Rabs (v - QQ xs 0) <= b0 * QQ xs 0.
+Proof.
+intros Fx L A S. cbv zeta. assert (N := n_range xs L). assert (U := u32_val). assert (P : 0 < S) by apply bpow_gt_0.
+assert (SS : 0 < S * S) by now apply Rmult_lt_0_compat. set (ys := shrunk xs).
+assert (Fy : forall y, In y ys -> F32 y) by (unfold ys, shrunk; intro y; rewrite in_map_iff; intros (z & <- & _); apply scaled_F).
+assert (Ly : (1 <= length ys <= 1024)%nat) by (unfold ys, shrunk; now rewrite map_length).
+assert (Ny : n ys = n xs) by (unfold n, ys, shrunk; now rewrite map_length).
+set (X := QQ xs 0 * (S * S)). set (t := bpow radix2 (-190)). assert (t0 : 0 < t) by apply bpow_gt_0.
+(* what the elements lost *)
+assert (D : Rabs (QQ ys 0 - X) <= bpow radix2 (-90) * X + n xs * t).
+{ unfold X, QQ, ys, shrunk, n. rewrite sum_map, !(Rmult_comm _ (S * S)), <- !sum_scal, (Rmult_comm (INR _)), <- sum_const, <- sum_add.
+  replace (sum (fun x => (scaled (-90) x - 0) * (scaled (-90) x - 0)) xs - sum (fun x => S * S * ((x - 0) * (x - 0))) xs) with
+    (sum (fun x => (scaled (-90) x - 0) * (scaled (-90) x - 0) + -1 * (S * S * ((x - 0) * (x - 0)))) xs) by (rewrite sum_add, !sum_scal; ring).
+  eapply Rle_trans; [apply sum_abs|]. apply sum_le. intros x Ix. rewrite !Rminus_0_r. assert (E : Rabs (scaled (-90) x - x * S) <= eta32) by exact (scaled_err (-90) x (Fx x Ix)).
+  set (a := x * S) in *. set (d := scaled (-90) x - a) in *. replace (scaled (-90) x) with (a + d) by (unfold d; ring).
+  replace ((a + d) * (a + d) + -1 * (S * S * (x * x))) with (d * (2 * a + d)) by (unfold a; ring).
+  replace (bpow radix2 (-90) * (S * S * (x * x))) with (bpow radix2 (-90) * (a * a)) by (unfold a; ring). rewrite Rabs_mult.
+  set (w := bpow radix2 50). assert (w1 : 1 <= w) by (unfold w; simpl; lra). set (i := bpow radix2 (-50)).
+  assert (wi : w * i = 1) by (unfold w, i; rewrite <- bpow_plus; reflexivity). assert (i0 : 0 < i) by apply bpow_gt_0.
+  assert (A2 : Rabs (2 * a + d) <= w * (a * a) + i + eta32).
+  { eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2) by lra.
+    assert (Y := Rle_0_sqr (w * Rabs a - 1)). unfold Rsqr in Y. assert (Z : Rabs a * Rabs a = a * a) by (rewrite <- Rabs_mult;
+    apply Rabs_pos_eq, Rle_0_sqr). assert (2 * Rabs a <= w * (a * a) + i).
+    { apply Rmult_le_reg_l with w; [lra|]. replace (w * (w * (a * a) + i)) with (w * w * (a * a) + 1) by (replace 1 with (w * i) by exact wi; ring).
+      rewrite <- Z. lra. } lra. }
+  apply Rle_trans with (eta32 * (w * (a * a) + i + eta32)); [apply Rmult_le_compat; try apply Rabs_pos; assumption|].
+  assert (ew : eta32 * w <= bpow radix2 (-90)) by (unfold eta32, w; rewrite <- bpow_plus; apply bpow_le; lia).
+  assert (a2 : 0 <= a * a) by apply Rle_0_sqr. assert (eta32 * w * (a * a) <= bpow radix2 (-90) * (a * a)) by (apply Rmult_le_compat_r; lra).
+  assert (ei : eta32 * (i + eta32) <= t).
+  { apply Rle_trans with (eta32 * bpow radix2 (-49)); [|unfold eta32, t; rewrite <- bpow_plus; apply bpow_le; lia].
+    apply Rmult_le_compat_l; [apply bpow_ge_0|]. replace (bpow radix2 (-49)) with (2 * i) by (unfold i; change 2 with (bpow radix2 1);
+    now rewrite <- bpow_plus). assert (eta32 <= i) by (unfold eta32, i; apply bpow_le; lia). lra. } lra. }
+assert (X100 : 0.99 * bpow radix2 (-100) * n xs <= X).
+{ replace (0.99 * bpow radix2 (-100) * n xs) with (0.99 * bpow radix2 80 * n xs * (S * S)); [apply Rmult_le_compat_r; lra|].
+  replace (bpow radix2 (-100)) with (bpow radix2 80 * (S * S)) by (unfold S; rewrite <- !bpow_plus; reflexivity). ring. }
+assert (t100 : t <= bpow radix2 (-85) * bpow radix2 (-100)) by (unfold t; rewrite <- bpow_plus; apply bpow_le; lia).
+assert (p85 := bpow_gt_0 radix2 (-85)). assert (p100 := bpow_gt_0 radix2 (-100)).
+assert (nt : n xs * t <= 1.1 * bpow radix2 (-85) * X).
+{ apply Rle_trans with (n xs * (bpow radix2 (-85) * bpow radix2 (-100))); [apply Rmult_le_compat_l; lra|].
+  assert (bpow radix2 (-85) * (0.99 * bpow radix2 (-100) * n xs) <= bpow radix2 (-85) * X) by (apply Rmult_le_compat_l; lra).
+  assert (0 <= bpow radix2 (-85) * (bpow radix2 (-100) * n xs)) by (apply Rmult_le_pos; [lra|apply Rmult_le_pos; lra]). lra. }
+assert (X0 : 0 <= X) by (apply Rmult_le_pos; [apply QQ_pos|lra]).
+assert (D2 : Rabs (QQ ys 0 - X) <= 0.00000001 * u32 * X).
+{ eapply Rle_trans; [exact D|]. assert (bpow radix2 (-90) * X <= bpow radix2 (-85) * X) by (apply Rmult_le_compat_r; [exact X0|apply bpow_le; lia]).
+  assert (2.1 * bpow radix2 (-85) * X <= 0.00000001 * u32 * X) by (apply Rmult_le_compat_r; [exact X0|rewrite U; simpl; lra]). lra. }
+assert (uX : 0 <= u32 * X) by (apply Rmult_le_pos; lra).
+assert (Lo := Rle_abs (- (QQ ys 0 - X))). rewrite Rabs_Ropp in Lo. assert (Hi := Rle_abs (QQ ys 0 - X)).
+assert (sm : 0.00000001 * u32 * X <= 0.000001 * X) by (apply Rmult_le_compat_r; lra).
+assert (Av : 0.98 * bpow radix2 (-100) * n ys <= QQ ys 0).
+{ rewrite Ny. assert (0 <= bpow radix2 (-100) * n xs) by (apply Rmult_le_pos; lra). lra. }
+assert (E := rms32_above ys Fy Ly fused Av). assert (B := proj1 bK_0).
+assert (Q0 := QQ_pos xs 0). assert (b0r := b0_range). change (format.u 24) with u32 in b0r.
+assert (Bs := bK_small ys Ly 0).
+assert (G : Rabs (q32 ys fused 0 - X) <= b0 * X).
+{ replace (q32 ys fused 0 - X) with ((q32 ys fused 0 - QQ ys 0) + (QQ ys 0 - X)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  assert (C : (bK 0 + u32 / 310000) * QQ ys 0 <= (bK 0 + u32 / 310000) * (X + 0.00000001 * u32 * X)) by (apply Rmult_le_compat_l; lra).
+  assert (C2 : (bK 0 + u32 / 310000) * (0.00000001 * u32 * X) <= 1 * (0.00000001 * u32 * X)) by (apply Rmult_le_compat_r; lra).
+  assert (C3 : (bK 0 + u32 / 300000) * X <= b0 * X) by (apply Rmult_le_compat_r; lra). lra. }
+assert (Gv : Rabs (q32 ys fused 0 / (S * S) - QQ xs 0) <= b0 * QQ xs 0).
+{ replace (q32 ys fused 0 / (S * S) - QQ xs 0) with ((q32 ys fused 0 - X) * / (S * S)) by (unfold X; field; lra).
+  assert (Ip : 0 < / (S * S)) by now apply Rinv_0_lt_compat.
+  rewrite Rabs_mult, (Rabs_pos_eq (/ (S * S))) by lra. apply Rmult_le_reg_r with (S * S); [assumption|].
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. fold X. unfold X in *. lra. }
+assert (Fq : F64 (q32 ys fused 0)) by (unfold q32, section2.q, section2.q_lanes, lanes8, fold8; cbn [eval]; apply merge.rnd64_F).
+repeat split; [|assert (b0 * QQ xs 0 <= 0.001 * QQ xs 0) by (apply Rmult_le_compat_r; lra); assert (Z := Rle_abs (- (q32 ys fused 0 / (S * S)
+  - QQ xs 0))); rewrite Rabs_Ropp in Z; lra|exact Gv].
+unfold Rdiv. replace (/ (S * S)) with (bpow radix2 180) by (unfold S; rewrite <- bpow_plus, <- bpow_opp; reflexivity).
+apply anyscale.double_up; [lia|exact Fq].
+Qed.
+
 Section Down.
 Variable xs : list R.
 Hypothesis xs_F : forall x, In x xs -> F32 x.
@@ -54,7 +126,6 @@ apply Rle_trans with (0.99 * QQ (times (-90) xs) c - n xs * t).
   - apply Rmult_le_compat_r; [lra|]. simpl. lra.
   - unfold t. rewrite <- bpow_plus. apply bpow_le. lia. }
 unfold QQ, ys, shrunk, times, n. rewrite !sum_map. rewrite <- sum_scal, (Rmult_comm (INR _)), <- sum_const.
-assert (E : forall a b d, a - d = b -> a <= b + d) by (intros; lra). apply Rle_trans with (1 := Rle_refl _).
 cut (sum (fun x => 0.99 * ((x * bpow radix2 (-90) - c) * (x * bpow radix2 (-90) - c))) xs <=
   sum (fun x => (scaled (-90) x - c) * (scaled (-90) x - c)) xs + sum (fun _ => t) xs); [intro X; lra|].
 rewrite <- sum_add. apply sum_le. intros x Ix. assert (D := scaled_err (-90) x (xs_F x Ix)).

@@ -150,10 +150,10 @@ apply Rle_trans with (bpow radix2 (-59) * bpow radix2 (-59)).
 - apply Rmult_le_compat; try apply bpow_ge_0; assumption.
 Qed.
 
-Lemma q32_err K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 1923 * e.
+Lemma q32_places K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 1.8763 * INR (64 * groups) * e.
 Proof.
 intros FK T. destruct groups_ok as (G1 & G2). destruct (devs_r K) as (_ & _ & E3).
-assert (H := q_error_sharp emin32 24 ltac:(lia) R (fun x => x) dadd (fun x => x) u64 dinv 64 u64_0 ltac:(reflexivity) (winj 0)
+assert (H := q_error_places emin32 24 ltac:(lia) R (fun x => x) dadd (fun x => x) u64 dinv 64 u64_0 ltac:(reflexivity) (winj 0)
   ltac:(intros; assumption) ltac:(intros; now apply (dadd_ok h)) (devs K) groups ltac:(rewrite devs_len;
     exact G1) G2 (kd K) (devs_ok K FK) fused e (tame_ee K e T) ltac:(lia)).
 rewrite E3, (q_ee _ _ _ _ e eta32) in H. fold (q32 K) in H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat.
@@ -164,7 +164,15 @@ rewrite E3, (q_ee _ _ _ _ e eta32) in H. fold (q32 K) in H. eapply Rle_trans; [e
 - assert (e0 : 0 <= e) by (destruct T as [-> |(-> & _)]; [apply bpow_ge_0|lra]).
   assert (P : (1 + u64) ^ 20 <= 1.0001).
   { destruct (pow_bound u64 20) as (_ & B); rewrite ?u64_eq in *; simpl INR in *; lra. }
-  assert ((1 + u64) ^ 20 * (1922 * e) <= 1.0001 * (1922 * e)) by (apply Rmult_le_compat_r; lra). lra.
+  assert (I := pos_INR (64 * groups)). set (i := INR (64 * groups)) in *. assert (ie : 0 <= e * i) by now apply Rmult_le_pos.
+  assert ((1 + u64) ^ 20 * (1.876 * e * i) <= 1.0001 * (1.876 * e * i)) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+Lemma q32_err K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 1923 * e.
+Proof.
+intros FK T. assert (E := q32_places K e FK T). destruct groups_ok as (_ & G).
+assert (e0 : 0 <= e) by (destruct T as [-> |(-> & _)]; [apply bpow_ge_0|lra]).
+assert (I : INR (64 * groups) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
+assert (INR (64 * groups) * e <= 1024 * e) by (apply Rmult_le_compat_r; assumption). lra.
 Qed.
 
 (* exactness *)

@@ -332,17 +332,24 @@ rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 1.
   [now apply Rmult_le_pos|exact K]). lra.
 Qed.
 
-Theorem q_error_sharp : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (1922 * ee).
+Theorem q_error_places : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact +
+  (1 + w) ^ 20 * (1.876 * ee * INR (64 * m)).
 Proof.
 intro HW. assert (U := u0). assert (H := q_lanes_height). assert (E0 := ee0).
 destruct (tree_error St val wadd w 0 w_pos ltac:(lra) winv WH winv_mono wadd_ok q_lanes q_lanes_ok ltac:(lia)) as (_ & _ & E).
 assert (B := bnd_le St val w 0 w_pos ltac:(lra) winv q_lanes 20 q_lanes_ok H).
 rewrite Rmult_0_l, Rplus_0_r in B. rewrite q_exact, q_mag in E. fold q in E.
 assert (LB := q_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
+assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 1.876 * ee * INR (64 * m))) by (apply
+  Rmult_le_compat_l; lra).
+  lra.
+Qed.
+Theorem q_error_sharp : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (1922 * ee).
+Proof.
+intro HW. assert (E := q_error_places HW). assert (W := pow_R1_Rle (1 + w) 20 ltac:(assert (U := w_pos); lra)). assert (E0 := ee0).
 assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
 assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
-assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 1922 * ee)) by (apply Rmult_le_compat_l; lra).
-  lra.
+assert ((1 + w) ^ 20 * (1.876 * ee * INR (64 * m)) <= (1 + w) ^ 20 * (1922 * ee)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
 Proof.
