@@ -202,3 +202,36 @@ apply scaled_agrees; try rewrite shrunk_times; try assumption.
 - now right.
 Qed.
 End Down.
+
+(* a block that is spread out makes its row vary *)
+Lemma stand_ins_spread xs : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> spread_out xs ->
+  bpow radix2 72 <= QQ (stand_ins xs) (mean (stand_ins xs)).
+Proof.
+intros Fx L (A & _). set (S := bpow radix2 (-90)). assert (P : 0 < S) by apply bpow_gt_0. assert (N := n_range xs L).
+assert (Ls : (1 <= length (stand_ins xs) <= 1024)%nat) by (unfold stand_ins; now rewrite map_length).
+set (m := mean (stand_ins xs)). assert (Q := shrunk_QQ xs Fx L (m * S)).
+assert (E := times_QQ (stand_ins xs) (-90) m). rewrite shrunk_times in E. fold S in E. rewrite E in Q.
+assert (E2 := times_QQ xs (-90) m). fold S in E2. rewrite E2 in Q.
+assert (Z := QQ_eq xs L m). assert (Z2 := sig_sqr xs L). rewrite Rmult_plus_distr_l, Z2 in Z.
+assert (Z3 : 0 <= n xs * ((mean xs - m) * (mean xs - m))) by (apply Rmult_le_pos; [lra|apply Rle_0_sqr]).
+assert (SS : 0 < S * S) by now apply Rmult_lt_0_compat.
+assert (T : bpow radix2 (-200) = bpow radix2 (-20) * (S * S)) by (unfold S; rewrite <- !bpow_plus; reflexivity).
+assert (B : 0.99 * QQ xs m - bpow radix2 (-20) <= QQ (stand_ins xs) m).
+{ apply Rmult_le_reg_r with (S * S); [assumption|]. rewrite T in Q. lra. }
+assert (b20 : bpow radix2 (-20) <= 1) by (apply Rle_trans with (bpow radix2 0); [apply bpow_le; lia|simpl; lra]).
+assert (b72 : bpow radix2 73 = 2 * bpow radix2 72) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
+assert (b72l : 1000 <= bpow radix2 72) by (apply Rle_trans with (bpow radix2 10); [simpl; lra|apply bpow_le; lia]). lra.
+Qed.
+
+Lemma row_varies (r : list rblock) b : (forall b, In b r -> rgood (-149) 24 b) -> r <> [] -> row.cols r <= bpow radix2 40 -> In b r ->
+  bpow radix2 72 <= QQ (bx b) (mean (bx b)) -> 1 <= row.sigma r.
+Proof.
+intros G Ne C Ib A. assert (C1 := float32.cols_1 r G Ne). assert (S2 := sigma_sqr (-149) 24 r G Ne). fold (row.cols r) (row.sigma r) in S2.
+assert (M := M2_elements (-149) 24 r G). assert (s0 : 0 <= row.sigma r) by apply sqrt_pos. destruct (G b Ib) as (L & _).
+assert (Z := QQ_eq (bx b) L (row.mu r)). assert (Z2 := sig_sqr (bx b) L). rewrite Rmult_plus_distr_l, Z2 in Z.
+assert (Z3 : 0 <= n (bx b) * ((mean (bx b) - row.mu r) * (mean (bx b) - row.mu r))).
+{ apply Rmult_le_pos; [assert (N := n_range (bx b) L); lra|apply Rle_0_sqr]. }
+assert (H := sum_pos_in (fun b => QQ (bx b) (row.mu r)) r b (fun b _ => QQ_pos (bx b) (row.mu r)) Ib). cbv beta in H. rewrite <- M in H.
+apply le_of_sqr; [lra|]. rewrite Rmult_1_r. apply Rmult_le_reg_l with (row.cols r); [lra|]. rewrite Rmult_1_r, S2.
+assert (bpow radix2 40 <= bpow radix2 72) by (apply bpow_le; lia). lra.
+Qed.
