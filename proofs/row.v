@@ -6,6 +6,9 @@ Require Export stage.
 Import ListNotations.
 Local Open Scope R_scope.
 
+Notation B_fused := stage.B_fused.
+Notation B_unfused := stage.B_unfused.
+
 Section Row.
 Variables emin p : Z.
 Hypothesis p_24 : (24 <= p)%Z.
@@ -296,6 +299,14 @@ Proof.
 intro Far. assert (Ur := U). assert (um : 0 <= u * Rabs mu) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
 assert (A := moments_st 5.51 (stats_far ltac:(lra))). assert (X := Rle_0_sqr sigma). unfold Rsqr in X.
 assert (0 <= u * (sigma * sigma)) by (apply Rmult_le_pos; lra). lra.
+Qed.
+Lemma t_total t l st : 0 <= l <= 8 -> 0 <= st <= 8 ->
+  cols * Rabs (mean_merged - mu) * sigma + Rabs (m2_merged - M2 bs) / 2 <= u * st * M2 bs ->
+  Rabs (t - (x - m) * R1) <= u * l * Rmax 1 (Rabs ((x - m) * R1)) -> Rabs (t - xhat) <= (st + l + 0.007) * u * M.
+Proof.
+intros Hl Hst St Ht. replace (st + l + 0.007) with (st + 0.005 + l + 0.002) by lra.
+exact (stage.t_total p p_24 mu sigma m V2 sigma_not0 D D' R0 R1 D_ge D_err R0_is R1_err x t l (st + 0.005) Hl ltac:(lra) (moments_st st St)
+  Ht).
 Qed.
 Lemma Fx : F x. Proof. destruct (row_good b0 b0_in) as (_ & A & _). now apply A. Qed.
 

@@ -95,7 +95,7 @@ assert (Z : Rabs (hi - m) <= 2 * (u * Rabs hi) + 4 * eta) by lra.
 assert (Rabs (hi - m) * R1 <= (2 * (u * Rabs hi) + 4 * eta) * R1) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
-Lemma t_total t l st : 0 <= l <= 8 -> 0 <= st <= 8 -> stats st ->
+Lemma t_total t l st : 0 <= l <= 8 -> 0 <= st <= 8.1 -> stats st ->
   Rabs (t - (x - m) * R1) <= u * l * Rmax 1 (Rabs ((x - m) * R1)) -> Rabs (t - xhat) <= (st + l + 0.002) * u * M.
 Proof.
 intros Hl Hst St Ht. assert (Ur := U). assert (S0 := sigma_not0).
@@ -103,7 +103,7 @@ assert (E := statistics_err u mu m sigma (sqrt V2) st Ur S0 (sqrt_pos _) ltac:(l
   R0_is R1_err).
 fold xhat in E. fold M in E. set (E1 := (x - m) * R1) in *. assert (M1 : 1 <= M) by apply Rmax_l.
   assert (M2 : Rabs xhat <= M) by apply Rmax_r.
-assert (K : (st + 0.0015) * u <= 0.000001) by (assert ((st + 0.0015) * u <= 8.0015 * / 16777216) by (apply Rmult_le_compat;
+assert (K : (st + 0.0015) * u <= 0.000001) by (assert ((st + 0.0015) * u <= 8.1015 * / 16777216) by (apply Rmult_le_compat;
   lra); lra).
 assert (K2 : (st + 0.0015) * u * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra).
 assert (ME : Rmax 1 (Rabs E1) <= 1.000001 * M).
