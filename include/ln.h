@@ -90,8 +90,8 @@ extern "C" {
  * Accuracy  for every finite row of up to 2^40 columns, with xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
  *	|y - (gamma * xhat + beta)| <= B u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y, with B = 12 on the
  *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
- *	for f64). Checked by a machine for f32, bf16 and f16; of f64, and of rows that are taken at a scale, a part is on paper only, and so is eps
- *	outside the root: proofs/README.md says which
+ *	for f64). Checked by a machine for f32, bf16 and f16, eps inside the root or outside; of f64, and of rows whose squares are beyond
+ *	a float, a part is on paper only: proofs/README.md says which
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
