@@ -260,6 +260,54 @@ assert (mi : ms <= 1.1 * QK + QK).
 lra.
 Qed.
 
+(* the first look, whether it is final or not: what is known of its mean *)
+Lemma first_look : bpow radix2 (-490) <= sig xs -> exists r m1,
+  (pivot_0 xs K1 /\ rlook emin64 53 xs a0 0 K1 r m1 \/ pivot_t emin64 53 xs K1 /\ rlook emin64 53 xs a1 0 K1 r m1) /\
+  Rabs (mean_a K1 + mean_c K1 - m1) <= 0.000001 * u64 * Rabs m1.
+Proof.
+intro Big. assert (N := n_range xs xs_len). assert (U := u64_val).
+set (mh := mean_a K1 + mean_c K1). assert (MR := mean_round K1 FK1). fold mh in MR.
+destruct (sizes xs xs_F xs_len fused K1 FK1) as (Sv & _). assert (D := DD_big K1 Big). set (DK := DD xs K1) in *.
+assert (P := bpow_gt_0 radix2 (-490)).
+assert (eD : eta64 <= u64 * u64 * DK).
+{ apply Rle_trans with (u64 * u64 * bpow radix2 (-490)); [unfold eta64, u64; rewrite <- !bpow_plus; apply bpow_le; lia|].
+  apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|exact D]. }
+assert (nW : look.n xs * W K1 <= 1.0001 * DK) by (unfold W; replace (look.n xs * (Rabs (rv K1) / n)) with (Rabs (rv K1)) by (unfold n; field; lra); exact Sv).
+assert (W0' := W0 K1). assert (WD : W K1 <= 1.0001 * DK) by (assert (1 * W K1 <= look.n xs * W K1) by (apply Rmult_le_compat_r; lra); lra).
+assert (RE := r_err xs xs_F xs_len fused K1 FK1). fold DK in RE.
+assert (m0 := Rabs_pos (mean_i K1)). assert (um : 0 <= u64 * (u64 * Rabs (mean_i K1)) <= 0.0001 * Rabs (mean_i K1)).
+{ split; [repeat apply Rmult_le_pos; lra|]. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. assert (u64 * u64 <= 0.001 * 0.001) by (apply Rmult_le_compat; lra). lra. }
+assert (uD : 0 <= u64 * DK) by (apply Rmult_le_pos; lra).
+assert (uuD : 0 <= u64 * (u64 * DK) <= 0.00000000000001 * (u64 * DK)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (uuW : u64 * (u64 * W K1) <= u64 * (u64 * (1.0001 * DK))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+assert (uuDs : u64 * (u64 * DK) <= 0.0001 * DK) by (assert (u64 * DK <= 0.001 * DK) by (apply Rmult_le_compat_r; lra); lra).
+assert (Pv : forall r m1, Rabs (r - SS xs K1) <= (aK K1 + u64 / 1000000) * DK -> m1 = K1 + r / look.n xs ->
+  pivot_0 xs K1 /\ rlook emin64 53 xs a0 0 K1 r m1 \/ pivot_t emin64 53 xs K1 /\ rlook emin64 53 xs a1 0 K1 r m1).
+{ intros r m1 Er Em. assert (D0 : 0 <= DK) by lra. assert (Rl : forall a, aK K1 + u64 / 1000000 <= a -> rlook emin64 53 xs a 0 K1 r m1).
+  { intros a Ha. constructor; [exact FK1| |rewrite Em, Rminus_diag_eq, Rabs_R0 by reflexivity; lra].
+    eapply Rle_trans; [exact Er|]. fold DK. apply Rmult_le_compat_r; assumption. }
+  destruct K1_T as [(P0 & _)|(P0 & _ & _)]; [left|right]; (split; [exact P0|]); apply Rl; [destruct P0 as (-> & _)|]; [apply look_a0|apply look_a1]. }
+assert (uDK : 0 <= u64 / 1000000 * DK) by (apply Rmult_le_pos; lra).
+destruct (Rle_or_lt (Rabs mh) DK) as [Sm|Bg].
++ (* near 0: what was lost counts as an error of r *)
+  exists (look.n xs * (mh - K1)), mh. split; [|rewrite Rminus_diag_eq, Rabs_R0 by reflexivity; assert (Z := Rabs_pos mh); assert (0 <= u64 * Rabs mh) by (apply Rmult_le_pos; lra); lra].
+  apply Pv; [|field; lra].
+  assert (mi : Rabs (mean_i K1) <= 1.01 * DK).
+  { rewrite Rabs_minus_sym in MR. assert (X := of_err _ _ _ MR). lra. }
+  assert (umi : u64 * (u64 * Rabs (mean_i K1)) <= u64 * (u64 * (1.01 * DK))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+  replace (look.n xs * (mh - K1) - SS xs K1) with (look.n xs * (mh - mean_i K1) + (rv K1 - SS xs K1)).
+  2: { unfold f64_look.mean_i. field. lra. }
+  eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq (look.n xs)) by lra.
+  assert (B : look.n xs * Rabs (mh - mean_i K1) <= 1024 * (41 * (u64 * (u64 * DK)))) by (apply Rmult_le_compat; try lra; apply Rabs_pos). lra.
++ exists (rv K1), (mean_i K1). split.
+  * apply Pv; [lra|reflexivity].
+  * assert (X := of_err _ _ _ MR).
+    assert (Dm : DK <= 1.01 * Rabs (mean_i K1)) by lra.
+    assert (u64 * (u64 * DK) <= u64 * (u64 * (1.01 * Rabs (mean_i K1)))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+    assert (u64 * (u64 * Rabs (mean_i K1)) <= 0.00000001 * (u64 * Rabs (mean_i K1))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]).
+    lra.
+Qed.
+
 Theorem block64 : result 53 xs (mean_i Kfinal) (Rmax 0 (m2_i Kfinal)).
 Proof.
 assert (N := n_range xs xs_len). assert (FKf' := FKf).
@@ -295,48 +343,9 @@ unfold Kfinal in *. destruct (Rlt_dec (m2_up K1) (rnd64 (T * q_up K1))) as [Ag|F
     - exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym]. }
   assert (L2 : look emin64 53 xs a1 b1 0 K2 (rv K2) (qv K2) (mean_i K2) (m2_i K2)).
   { apply (look_weaken (aK K2) (bK K2 + u64 / 1000000)); [destruct (look_a1 K2); lra|apply look_a1|]. apply look64; [exact xs_F|exact xs_len|apply FK2|now apply fit_K]. }
-  set (mh := mean_a K1 + mean_c K1). assert (MR := mean_round K1 FK1). fold mh in MR.
-  destruct (sizes xs xs_F xs_len fused K1 FK1) as (Sv & _). assert (D := DD_big K1 Big). set (DK := DD xs K1) in *.
-  assert (P := bpow_gt_0 radix2 (-490)).
-  assert (eD : eta64 <= u64 * u64 * DK).
-  { apply Rle_trans with (u64 * u64 * bpow radix2 (-490)); [unfold eta64, u64; rewrite <- !bpow_plus; apply bpow_le; lia|].
-    apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|exact D]. }
-  assert (nW : look.n xs * W K1 <= 1.0001 * DK) by (unfold W; replace (look.n xs * (Rabs (rv K1) / n)) with (Rabs (rv K1)) by (unfold n; field; lra); exact Sv).
-  assert (W0' := W0 K1). assert (WD : W K1 <= 1.0001 * DK) by (assert (1 * W K1 <= look.n xs * W K1) by (apply Rmult_le_compat_r; lra); lra).
-  assert (RE := r_err xs xs_F xs_len fused K1 FK1). fold DK in RE.
-  assert (m0 := Rabs_pos (mean_i K1)). assert (um : 0 <= u64 * (u64 * Rabs (mean_i K1)) <= 0.0001 * Rabs (mean_i K1)).
-  { split; [repeat apply Rmult_le_pos; lra|]. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. assert (u64 * u64 <= 0.001 * 0.001) by (apply Rmult_le_compat; lra). lra. }
-  assert (uD : 0 <= u64 * DK) by (apply Rmult_le_pos; lra).
-  assert (uuD : 0 <= u64 * (u64 * DK) <= 0.00000000000001 * (u64 * DK)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-  assert (uuW : u64 * (u64 * W K1) <= u64 * (u64 * (1.0001 * DK))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-  assert (uuDs : u64 * (u64 * DK) <= 0.0001 * DK) by (assert (u64 * DK <= 0.001 * DK) by (apply Rmult_le_compat_r; lra); lra).
-  assert (Pv : forall r m1, Rabs (r - SS xs K1) <= (aK K1 + u64 / 1000000) * DK -> m1 = K1 + r / look.n xs ->
-    pivot_0 xs K1 /\ rlook emin64 53 xs a0 0 K1 r m1 \/ pivot_t emin64 53 xs K1 /\ rlook emin64 53 xs a1 0 K1 r m1).
-  { intros r m1 Er Em. assert (D0 : 0 <= DK) by lra. assert (Rl : forall a, aK K1 + u64 / 1000000 <= a -> rlook emin64 53 xs a 0 K1 r m1).
-    { intros a Ha. constructor; [exact FK1| |rewrite Em, Rminus_diag_eq, Rabs_R0 by reflexivity; lra].
-      eapply Rle_trans; [exact Er|]. fold DK. apply Rmult_le_compat_r; assumption. }
-    destruct K1_T as [(P0 & _)|(P0 & _ & _)]; [left|right]; (split; [exact P0|]); apply Rl; [destruct P0 as (-> & _)|]; [apply look_a0|apply look_a1]. }
-  assert (uDK : 0 <= u64 / 1000000 * DK) by (apply Rmult_le_pos; lra).
-  destruct (Rle_or_lt (Rabs mh) DK) as [Sm|Bg].
-  + (* near 0: what was lost counts as an error of r *)
-    apply (second emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 a0 0 a1_range b1_range a0_range nu_ok K1 (look.n xs * (mh - K1)) mh mh K2
-      (rv K2) (qv K2)); try assumption; [|rewrite Rminus_diag_eq, Rabs_R0 by reflexivity; change (format.u 53) with u64; assert (Z := Rabs_pos mh); assert (0 <= u64 * Rabs mh) by (apply Rmult_le_pos; lra); lra|reflexivity].
-    apply Pv; [|field; lra].
-    assert (mi : Rabs (mean_i K1) <= 1.01 * DK).
-    { rewrite Rabs_minus_sym in MR. assert (X := of_err _ _ _ MR). lra. }
-    assert (umi : u64 * (u64 * Rabs (mean_i K1)) <= u64 * (u64 * (1.01 * DK))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-    replace (look.n xs * (mh - K1) - SS xs K1) with (look.n xs * (mh - mean_i K1) + (rv K1 - SS xs K1)).
-    2: { unfold f64_look.mean_i. field. lra. }
-    eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq (look.n xs)) by lra.
-    assert (B : look.n xs * Rabs (mh - mean_i K1) <= 1024 * (41 * (u64 * (u64 * DK)))) by (apply Rmult_le_compat; try lra; apply Rabs_pos). lra.
-  + apply (second emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 a0 0 a1_range b1_range a0_range nu_ok K1 (rv K1) (mean_i K1) mh K2
-      (rv K2) (qv K2)); try assumption; [| |reflexivity].
-    * apply Pv; [lra|reflexivity].
-    * change (format.u 53) with u64. assert (X := of_err _ _ _ MR).
-      assert (Dm : DK <= 1.01 * Rabs (mean_i K1)) by lra.
-      assert (u64 * (u64 * DK) <= u64 * (u64 * (1.01 * Rabs (mean_i K1)))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-      assert (u64 * (u64 * Rabs (mean_i K1)) <= 0.00000001 * (u64 * Rabs (mean_i K1))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]).
-      lra.
+  destruct (first_look Big) as (r & m1 & H1 & Hm).
+  exact (second emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 a0 0 a1_range b1_range a0_range nu_ok K1 r m1 (mean_a K1 + mean_c K1) K2
+    (rv K2) (qv K2) _ _ H1 Df Hm eq_refl L2 Rg).
 - assert (L := look64 xs xs_F xs_len fused K1 FK1 (fit_K K1 Big)).
   destruct K1_T as [(P & TT)|(P & TT & _)].
   + assert (Ts := test64 K1 T FK1 Big ltac:(lra) Fi).
@@ -347,5 +356,84 @@ unfold Kfinal in *. destruct (Rlt_dec (m2_up K1) (rnd64 (T * q_up K1))) as [Ag|F
     apply (accepted_t emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 0 a1_range b1_range nu_ok K1 (rv K1) (qv K1) _ _ (T * (1 -
       0.000000001))); try assumption; [|lra].
     apply (look_weaken (aK K1) (bK K1 + u64 / 1000000)); [destruct (look_a1 K1); lra|apply look_a1|exact L].
+Qed.
+
+Lemma not_constant : bpow radix2 (-490) <= sig xs -> exists x y, In x xs /\ In y xs /\ x <> y.
+Proof.
+intro Big. assert (P := bpow_gt_0 radix2 (-490)). destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [Alv|(y & I & Ne)].
+- exfalso. assert (N := n_range xs xs_len).
+  assert (M : mean xs = v) by (unfold mean; rewrite (sum_ext _ (fun _ => v)) by exact Alv; rewrite sum_const; fold (look.n xs); field; lra).
+  assert (Sg : sig xs = 0).
+  { unfold sig. rewrite M. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros z Iz; rewrite (Alv z Iz); ring).
+    rewrite sum_const, Rmult_0_l. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0. } lra.
+- exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym].
+Qed.
+
+(* the final pivot is no farther than this from the mean *)
+Lemma K_near : bpow radix2 (-490) <= sig xs -> Rabs (Kfinal - mean xs) <= 606 * sig xs /\ u64 * Rabs (mean xs) <= 92 * sig xs.
+Proof.
+intro Big. assert (U := u64_val). assert (Sp := sig_pos xs). assert (hp := h_pos emin64 53 xs). assert (um := u_mean emin64 53 xs xs_len).
+assert (eh := eta_h emin64 53 xs xs_len). change (u 53) with u64 in um. destruct (not_constant Big) as (x & y & Ix & Iy & Ne).
+assert (hs : h emin64 53 xs <= 46 * sig xs).
+{ destruct (Rle_or_lt (sig xs) (36 * h emin64 53 xs)) as [Sm|Bg]; [|lra]. exact (spread emin64 53 ltac:(lia) xs xs_F xs_len x y Ix Iy Ne Sm). }
+assert (us : 0 <= u64 * sig xs <= 0.00001 * sig xs) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (e0 : 0 < eta emin64) by apply bpow_gt_0.
+split; [|lra]. assert (K1n : Rabs (K1 - mean xs) <= 606 * sig xs).
+{ destruct K1_T as [((-> & P) & _)|(P & _)]; [rewrite Rminus_0_l, Rabs_Ropp; lra|]. unfold pivot_t in P. change (u 53) with u64 in P. lra. }
+unfold Kfinal. destruct (Rlt_dec _ _) as [Ag|_]; [|exact K1n].
+destruct (first_look Big) as (r & m1 & H1 & Hm).
+assert (Fm := first_mean emin64 53 ltac:(lia) xs xs_len a1 a0 0 a1_range a0_range nu_ok K1 r m1 H1). change (u 53) with u64 in Fm.
+set (mh := mean_a K1 + mean_c K1) in *. assert (m0 := Rabs_pos (mean xs)).
+assert (uuM : u64 * (u64 * Rabs (mean xs)) <= 0.00001 * (u64 * Rabs (mean xs))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]).
+assert (M1 := of_err _ _ _ Fm). assert (u1 : u64 * Rabs m1 <= u64 * (Rabs (mean xs) + (23 * u64 * sig xs + 0.00001 * (u64 * Rabs (mean xs)) + 0.00001 * eta emin64))) by (apply Rmult_le_compat_l; lra).
+assert (uus : u64 * (u64 * sig xs) <= 0.00001 * (u64 * sig xs)) by (apply Rmult_le_compat_r; lra).
+assert (ue : u64 * eta emin64 <= 0.00001 * eta emin64) by (apply Rmult_le_compat_r; lra).
+assert (Mh := of_err _ _ _ Hm).
+assert (R2 : Rabs (K2 - mh) <= u64 * Rabs mh) by (apply add64; [apply rnd64_F|apply rnd64_F]).
+assert (u64 * Rabs mh <= 1.0001 * (u64 * Rabs m1)).
+{ assert (u64 * Rabs mh <= u64 * (1.0001 * Rabs m1)); [|lra]. apply Rmult_le_compat_l; [lra|]. assert (P1 := Rabs_pos m1). assert (u64 * Rabs m1 <= 0.0001 * Rabs m1) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
+replace (K2 - mean xs) with ((K2 - mh) + ((mh - m1) + (m1 - mean xs))) by ring. eapply Rle_trans; [apply Rabs_triang|].
+assert (T1 := Rabs_triang (mh - m1) (m1 - mean xs)). lra.
+Qed.
+
+(* the pairs beside the ideal block *)
+Theorem beside : Rabs (mean_a Kfinal + mean_c Kfinal - mean_i Kfinal) <= 1.01 * (u64 * (u64 * Rabs (mean_i Kfinal))) + 17000 * (u64 * (u64 * sig xs)) + 11 * eta64 /\
+  Rabs (raw_a xs fused Kfinal + raw_rest xs fused pe Kfinal - m2_i Kfinal) <= 50000000 * (u64 * (u64 * (n * (sig xs * sig xs)))) + 61 * eta64.
+Proof.
+assert (N := n_range xs xs_len). fold n in N. assert (U := u64_val). assert (Sp := sig_pos xs).
+assert (MR := mean_round Kfinal FKf). assert (QR := m2_round Kfinal FKf). destruct (sizes xs xs_F xs_len fused Kfinal FKf) as (Sv & _).
+assert (ni : 0 < / n) by (apply Rinv_0_lt_compat; lra).
+assert (Q : QQ xs Kfinal <= 370000 * (n * (sig xs * sig xs))).
+{ destruct varies as [Big|(v & Al)].
+  - destruct (K_near Big) as (Kn & _). rewrite (QQ_eq xs xs_len). fold n.
+    assert ((mean xs - Kfinal) * (mean xs - Kfinal) <= 606 * sig xs * (606 * sig xs)).
+    { replace ((mean xs - Kfinal) * (mean xs - Kfinal)) with (Rabs (Kfinal - mean xs) * Rabs (Kfinal - mean xs)) by (rewrite <- Rabs_mult, Rabs_pos_eq by apply Rle_0_sqr; ring).
+      apply Rmult_le_compat; try apply Rabs_pos; assumption. }
+    replace (370000 * (n * (sig xs * sig xs))) with (n * (370000 * (sig xs * sig xs))) by ring. apply Rmult_le_compat_l; [lra|].
+    assert (0 <= sig xs * sig xs) by apply Rle_0_sqr. lra.
+  - assert (E : Kfinal = v -> QQ xs Kfinal = 0).
+    { intros ->. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (Al x I); ring). rewrite sum_const. ring. }
+    assert (Kv : Kfinal = v).
+    { rewrite <- (const_K1 v Al). unfold Kfinal. destruct (Rlt_dec _ _) as [Ag|_]; [|reflexivity]. exfalso.
+      assert (Al1 : forall x, In x xs -> x = K1) by (intros z Iz; rewrite (const_K1 v Al); now apply Al).
+      destruct (constant emin64 53 xs xs_len 0 _ _ K1 _ _ _ _ Al1 (look64 xs xs_F xs_len fused K1 FK1 (or_intror Al1))) as (_ & _ & C & _).
+      assert (Qu : q_up K1 = 0).
+      { change (q_up K1) with (rnd64 (fst (q_pair xs fused K1) + snd (q_pair xs fused K1))). destruct (F_pairs xs fused K1) as (_ & _ & P1 & P2).
+        unfold f64_look.qv, f64_look.q_up, f64_look.q_lo in C. rewrite two_sum in C by assumption. rewrite C. exact (rnd_0 emin64 53). }
+      rewrite Qu, Rmult_0_r in Ag. assert (Z0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite Z0 in Ag. unfold f64_look.m2_up in Ag.
+      destruct (Rlt_dec (raw_up K1) 0); lra. }
+    rewrite (E Kv). apply Rmult_le_pos; [lra|apply Rmult_le_pos; [lra|apply Rle_0_sqr]]. }
+assert (Ws : W Kfinal <= 609 * sig xs).
+{ unfold W. assert (D := DD_QQ xs Kfinal). fold n in D. assert (DDs : DD xs Kfinal <= n * (608.4 * sig xs)).
+  { apply le_of_sqr; [apply Rmult_le_pos; lra|]. eapply Rle_trans; [exact D|].
+    replace (n * (608.4 * sig xs) * (n * (608.4 * sig xs))) with (n * (370150.56 * (n * (sig xs * sig xs)))) by lra. apply Rmult_le_compat_l; [lra|].
+    assert (0 <= n * (sig xs * sig xs)) by (apply Rmult_le_pos; [lra|apply Rle_0_sqr]). lra. }
+  apply Rmult_le_reg_r with n; [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+  assert (0 <= n * sig xs) by (apply Rmult_le_pos; lra). lra. }
+assert (u64 * (u64 * W Kfinal) <= u64 * (u64 * (609 * sig xs))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+assert (u64 * (u64 * QQ xs Kfinal) <= u64 * (u64 * (370000 * (n * (sig xs * sig xs))))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+assert (0 <= u64 * (u64 * sig xs)) by (repeat apply Rmult_le_pos; lra).
+assert (0 <= u64 * (u64 * (n * (sig xs * sig xs)))) by (repeat apply Rmult_le_pos; lra).
+split; lra.
 Qed.
 End Block64.
