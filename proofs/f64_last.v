@@ -1,12 +1,12 @@
-(* Section 6 for f64: hi is the first double of the mean, shift the second times rstd, and the third is left out. The error of rstd is that of
-   difference and shift alike, so it counts once. rest: what the two doubles of the mean leave out; k: the error of rstd, in u. *)
+(* Section 6 for f64: hi is the first double of the mean, shift what the other two are, rounded, times rstd. The error of rstd is that of
+   difference and shift alike, so it counts once. rest: what hi and lo leave out of the mean; k: the error of rstd, in u. *)
 Require Import Reals Lra Lia ZArith.
 From Flocq Require Import Core.
 Require Import format wide merge last f64_pairs.
 Local Open Scope R_scope.
 
 Section Last64.
-Variables x hi lo rest R1 rstd k O Rr : R.
+Variables x hi lo rest R1 rstd k O Rr tl : R.
 Hypothesis Fx : F64 x.
 Hypothesis Fhi : F64 hi.
 Hypothesis R1_pos : 0 < R1.
@@ -22,7 +22,8 @@ Hypothesis lo_o : Rabs lo * R1 <= O.
 Hypothesis O_range : 0 <= O <= 1.01.
 Hypothesis rest_r : Rabs rest * R1 <= Rr * u64.
 Hypothesis Rr_range : 0 <= Rr <= 4.
-Hypothesis lo_hi : Rabs lo <= 1.01 * (u64 * Rabs hi).
+Hypothesis lo_hi : Rabs lo <= 1.01 * (u64 * Rabs hi) + tl.
+Hypothesis tl_small : tl * R1 <= 0.000005.
 
 Lemma M_ge : 1 <= M /\ Rabs E <= M. Proof. split; [apply Rmax_l|apply Rmax_r]. Qed.
 Lemma e64 : 0 < eta64 <= 0.000001 * u64.
@@ -94,10 +95,10 @@ destruct (sub_exact_or emin64 53 ltac:(lia) x hi Fx Fhi) as [X|X].
     assert (T := Rabs_triang ((dif - (x - hi)) * rstd) ((x - hi) * g)).
     assert (u64 * Rabs P <= 0.000001 * (3 * M)) by lra.
     assert (u64 * Rabs P <= u64 * (3 * M)) by (apply Rmult_le_compat_l; lra). assert (u64 * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra). lra.
-  + assert (L : Rabs lo <= 2.02 * (u64 * Rabs (x - hi))) by (assert (u64 * Rabs hi <= u64 * (2 * Rabs (x - hi))) by (apply Rmult_le_compat_l; lra); lra).
-    assert (Rabs lo * R1 <= 2.02 * (u64 * Rabs (x - hi)) * R1) by (apply Rmult_le_compat_r; lra).
+  + assert (L : Rabs lo <= 2.02 * (u64 * Rabs (x - hi)) + tl) by (assert (u64 * Rabs hi <= u64 * (2 * Rabs (x - hi))) by (apply Rmult_le_compat_l; lra); lra).
+    assert (Rabs lo * R1 <= (2.02 * (u64 * Rabs (x - hi)) + tl) * R1) by (apply Rmult_le_compat_r; lra).
     assert (PP : Rabs P = Rabs (x - hi) * R1) by (unfold P; rewrite Rabs_mult, (Rabs_pos_eq R1) by lra; reflexivity).
-    replace (2.02 * (u64 * Rabs (x - hi)) * R1) with (2.02 * (u64 * Rabs P)) in H by (rewrite PP; ring). lra.
+    replace ((2.02 * (u64 * Rabs (x - hi)) + tl) * R1) with (2.02 * (u64 * Rabs P) + tl * R1) in H by (rewrite PP; ring). lra.
 Qed.
 
 Definition l_fused := Rmax (k + 2) (k + 1 + O) + 1.001 * Rr + 0.003.

@@ -81,12 +81,41 @@ Hypothesis wide_row : Rabs mu <= 8589934592 * sigma.
 
 Lemma s2_not_negative a : ready all a -> Rabs (s2l a) <= 1.01 * (u64 * Rabs (s2 a)) -> 0 <= s2 a.
 Proof.
-intros (_ & R) L. destruct (W0_near all good some sigma_big) as (H & _). assert (Mp := f64_row.M2_pos all good some sigma_big). assert (U := u64_val).
+intros (_ & _ & R) L. destruct (W0_near all good some sigma_big) as (H & _). assert (Mp := f64_row.M2_pos all good some sigma_big). assert (U := u64_val).
 set (M := blocks.M2 (bs (f64_row.row all))) in *. set (W := row.m2_merged (f64_row.row all)) in *.
 assert (u64 * M <= 0.001 * M) by (apply Rmult_le_compat_r; lra). assert (X := Rle_abs (- (square a - W))). rewrite Rabs_Ropp in X.
 assert (Y := Rle_abs (- (W - M))). rewrite Rabs_Ropp in Y. unfold square in X, R. assert (Z := Rle_abs (s2l a)).
 assert (u64 * Rabs (s2 a) <= 0.1 * Rabs (s2 a)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
 destruct (Rle_or_lt 0 (s2 a)) as [|Ng]; [assumption|]. rewrite (Rabs_left (s2 a) Ng) in *. lra.
+Qed.
+
+(* the merged moments: all blocks but the last are full, or there is one *)
+Definition moments_of (a : st) := (exists f l b, all = f :: l ++ [b] /\ (forall c, In c (f :: l) -> length (bx (fst c)) = 1024%nat) /\
+  a = merged pe (snd f) (map snd (l ++ [b]))) \/ exists f, all = [f] /\ a = snd f.
+
+Theorem moments_ready a : moments_of a -> F_state a /\ ready all a /\ Rabs (sl a) <= 1.01 * (u64 * Rabs (sm a)) /\
+  Rabs (s2l a) <= 1.01 * (u64 * Rabs (s2 a)) /\ 0 <= s2 a.
+Proof.
+intro H. assert (G : F_state a /\ ready all a /\ Rabs (sl a) <= 1.01 * (u64 * Rabs (sm a)) /\ Rabs (s2l a) <= 1.01 * (u64 * Rabs (s2 a))).
+2: { destruct G as (G1 & G2 & G3 & G4). repeat split; try assumption; try apply G1; try apply G2. now apply s2_not_negative. }
+destruct H as [(f & l & b & E & Full & Ea)|(f & E & ->)].
+- assert (Rd := several64 all good some cols_max sigma_big wide_row pe pe_ok f l b E Full). unfold final in Rd. rewrite <- Ea in Rd.
+  assert (Am : exists t s, a = merge2 pe t s) by (rewrite Ea; unfold merged; rewrite map_app, fold_left_app; simpl; eexists; eexists; reflexivity).
+  destruct Am as (t & s & Am).
+  assert (Fc : cn a = cols).
+  { assert (G : forall c, In c all -> 0 < cn (snd c)).
+    { intros c I. destruct (good c I) as ((L & _) & (_ & Cn & _)). rewrite Cn. assert (N := n_range _ L). lra. }
+    assert (Ms : map snd all = snd f :: map snd (l ++ [b])) by (rewrite E; reflexivity).
+    destruct (chan (snd f) (map snd (l ++ [b]))) as (T1 & _).
+    { intros y I. rewrite <- Ms, in_map_iff in I. destruct I as (c & <- & I). now apply G. }
+    rewrite <- Ms in T1. rewrite (N_sts all good) in T1. fold row cols in T1. rewrite <- T1.
+    assert (Cn : forall l0 a0 t0, cn a0 = tn t0 -> cn (fold_left (merge2 pe) l0 a0) = tn (fold_left join l0 t0)).
+    { clear. induction l0 as [|y l0 IH]; intros a0 t0 H; simpl; [exact H|]. apply IH. destruct t0 as ((n0, A0), W0). cbn in *. unfold mn. now rewrite H. }
+    rewrite Ea. unfold merged, exactly. apply Cn. reflexivity. }
+  split; [split; [rewrite Fc; exact F_cols|rewrite Am; repeat split; cbn; try apply two_e_F; apply merge.rnd64_F]|]. split; [exact Rd|].
+  split; rewrite Am, <- Rmult_assoc; (eapply f64_look.lo_small; [| |reflexivity|reflexivity]; apply merge.rnd64_F).
+- assert (If : In f all) by (rewrite E; now left). destruct (good f If) as (_ & (Fs & _ & _ & _ & _ & _ & _ & L1 & L2)).
+  split; [exact Fs|]. split; [exact (alone64 all good some cols_max sigma_big wide_row f E)|]. now split.
 Qed.
 
 Variable eps : R.
@@ -99,46 +128,15 @@ Hypothesis Fgamma : F64 gamma.
 Hypothesis Fbeta : F64 beta.
 Let xhat := (x - mu) * / sqrt (sigma * sigma + eps).
 Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
-Definition y_inside (a : st) (fused : bool) := y64 fused (sm a) (sl a) (rstd64 pe (s2 a) (s2l a) cols eps) x gamma beta.
+Definition y_inside (a : st) (fused : bool) := y64 fused (sm a) (lo64 a) (rstd64 pe (s2 a) (s2l a) cols eps) x gamma beta.
 Let within (y : R) (fused : bool) := Rabs (y - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u64 * Bracket + eta64.
 
-Lemma from_ready a fused : F_state a -> ready all a -> Rabs (sl a) <= 1.01 * (u64 * Rabs (sm a)) -> Rabs (s2l a) <= 1.01 * (u64 * Rabs (s2 a)) ->
-  bpow radix2 (-800) <= V64 (s2 a) cols eps <= bpow radix2 800 -> within (y_inside a fused) fused.
+(* section 5 with eps inside *)
+Theorem layernorm64 a fused : moments_of a -> bpow radix2 (-800) <= V64 (s2 a) cols eps <= bpow radix2 800 -> within (y_inside a fused) fused.
 Proof.
-intros (_ & F2 & F3 & _ & F5 & F6) Rd L1 L2 O.
-exact (layernorm64_inside all good some sigma_big wide_row pe pe_ok a eps (conj F2 (conj F3 (conj F5 (conj F6 (conj F_cols F_eps))))) eps_pos Rd
-  (s2_not_negative a Rd L2) L1 L2 O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
-Qed.
-
-Theorem layernorm64_several f l b fused : all = f :: l ++ [b] -> (forall c, In c (f :: l) -> length (bx (fst c)) = 1024%nat) ->
-  let a := merged pe (snd f) (map snd (l ++ [b])) in bpow radix2 (-800) <= V64 (s2 a) cols eps <= bpow radix2 800 -> within (y_inside a fused) fused.
-Proof.
-intros E Full. cbv zeta. intro O.
-assert (Rd := several64 all good some cols_max sigma_big wide_row pe pe_ok f l b E Full). unfold final in Rd.
-set (a := merged pe (snd f) (map snd (l ++ [b]))) in *.
-assert (Am : exists t s, a = merge2 pe t s) by (unfold a, merged; rewrite map_app, fold_left_app; simpl; eexists; eexists; reflexivity).
-destruct Am as (t & s & Am). 
-assert (Fc : cn a = cols).
-{ assert (G : forall c, In c all -> 0 < cn (snd c)).
-  { intros c I. destruct (good c I) as ((L & _) & (_ & Cn & _)). rewrite Cn. assert (N := n_range _ L). lra. }
-  assert (Ms : map snd all = snd f :: map snd (l ++ [b])) by (rewrite E; reflexivity).
-  destruct (chan (snd f) (map snd (l ++ [b]))) as (T1 & _).
-  { intros y I. rewrite <- Ms, in_map_iff in I. destruct I as (c & <- & I). now apply G. }
-  rewrite <- Ms in T1. rewrite (N_sts all good) in T1. fold row cols in T1. rewrite <- T1.
-  assert (Cn : forall l0 a0 t0, cn a0 = tn t0 -> cn (fold_left (merge2 pe) l0 a0) = tn (fold_left join l0 t0)).
-  { clear. induction l0 as [|y l0 IH]; intros a0 t0 H; simpl; [exact H|]. apply IH. destruct t0 as ((n0, A0), W0). cbn in *. unfold mn. now rewrite H. }
-  unfold a, merged, exactly. apply Cn. reflexivity. }
-apply from_ready; try assumption.
-- rewrite Am in *. split; [rewrite Fc; exact F_cols|]. repeat split; cbn; try apply two_e_F; apply merge.rnd64_F.
-- rewrite Am, <- Rmult_assoc. eapply f64_look.lo_small; [| |reflexivity|reflexivity]; apply merge.rnd64_F.
-- rewrite Am, <- Rmult_assoc. eapply f64_look.lo_small; [| |reflexivity|reflexivity]; apply merge.rnd64_F.
-Qed.
-
-Theorem layernorm64_alone f fused : all = [f] -> bpow radix2 (-800) <= V64 (s2 (snd f)) cols eps <= bpow radix2 800 ->
-  within (y_inside (snd f) fused) fused.
-Proof.
-intros E O. assert (If : In f all) by (rewrite E; now left). destruct (good f If) as (_ & (Fs & _ & _ & _ & _ & _ & _ & L1 & L2)).
-apply from_ready; try assumption. exact (alone64 all good some cols_max sigma_big wide_row f E).
+intros H O. destruct (moments_ready a H) as ((_ & F2 & F3 & F4 & F5 & F6) & Rd & L1 & L2 & Sp).
+exact (layernorm64_inside all good some sigma_big wide_row pe pe_ok a eps (conj F2 (conj F3 (conj F4 (conj F5 (conj F6 (conj F_cols F_eps)))))) eps_pos Rd
+  Sp L1 L2 O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
 Qed.
 End Row.
 End Products.

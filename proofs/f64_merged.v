@@ -151,7 +151,7 @@ unfold fine. rewrite Cn. split; [exact Fs|]. split; [exact N|]. split; [|split; 
 Qed.
 
 (* what section 5 takes *)
-Definition ready (a : st) := Rabs (I0 - (sm a + sl a)) <= 0.000005 * (u64 * sigma) /\ Rabs (square a - W0) <= 0.00002 * (u64 * M2).
+Definition ready (a : st) := Rabs (I0 - (sm a + sl a)) <= 0.000005 * (u64 * sigma) /\ Rabs (sr a) <= 0.000003 * (u64 * sigma) /\ Rabs (square a - W0) <= 0.00002 * (u64 * M2).
 
 Lemma W_max : W <= 1.2 * (S * S).
 Proof.
@@ -225,7 +225,7 @@ assert (V : Rabs (value final - A) <= 0.0000001 * (u64 * sigma)).
   assert (0 <= u64 * sigma) by (apply Rmult_le_pos; lra). unfold a0 in V1. lra. }
 assert (Sr : Rabs (sr final) <= 0.000003 * (u64 * sigma)).
 { assert (u64 * lam <= u64 * (0.00000099 * sigma)); [|assert (0 <= u64 * sigma) by (apply Rmult_le_pos; lra); lra]. apply Rmult_le_compat_l; [lra|]. unfold lam. lra. }
-assert (AI := AI_small). assert (WW := WW_small). assert (us0 : 0 <= u64 * sigma) by (apply Rmult_le_pos; lra). unfold ready. split.
+assert (AI := AI_small). assert (WW := WW_small). assert (us0 : 0 <= u64 * sigma) by (apply Rmult_le_pos; lra). unfold ready. split; [|split; [exact Sr|]].
 - replace (I0 - (sm final + sl final)) with ((A - value final) + (sr final - (A - I0))) by (unfold value; ring). eapply Rle_trans; [apply Rabs_triang|].
   rewrite Rabs_minus_sym. assert (T := abs_sub (sr final) (A - I0)). lra.
 - replace (square final - W0) with ((square final - W) + (W - W0)) by ring. eapply Rle_trans; [apply Rabs_triang|].
@@ -245,7 +245,7 @@ assert (Av : A = value (snd f)).
 assert (Wv : W = square (snd f)).
 { unfold W, f64_row.W, blocks.M2'. fold (f64_row.A all). change (f64_row.A all) with A. rewrite Av, E. simpl. ring. }
 assert (0 <= u64 * sigma) by (apply Rmult_le_pos; lra). assert (0 <= u64 * M2) by (apply Rmult_le_pos; lra).
-split.
+split; [|split; [rewrite Sr, Rabs_R0; lra|]].
 - replace (I0 - (sm (snd f) + sl (snd f))) with (- (A - I0)) by (rewrite Av; unfold value; rewrite Sr; ring). rewrite Rabs_Ropp. lra.
 - rewrite <- Wv. lra.
 Qed.

@@ -10,6 +10,9 @@ Definition y64 (fused : bool) hi lo rs x gamma beta :=
   if fused then y_fused (-1074) 53 (t_fused (-1074) 53 x hi rs (shift64 lo rs)) gamma beta
   else y_unfused (-1074) 53 (t_unfused (-1074) 53 x hi rs (shift64 lo rs)) gamma beta.
 
+(* the second and the third double of the mean *)
+Definition lo64 (a : st) := rnd64 (sl a + sr a).
+
 Section Whole64.
 Variable all : list (rblock * st).
 Hypothesis good : forall c, In c all -> rgood (-1074) 53 (fst c) /\ near64 (fst c) (snd c).
@@ -47,8 +50,9 @@ Section Scale.
 Variables hi lo rs D D' : R.
 Hypothesis Fhi : F64 hi.
 Hypothesis Flo : F64 lo.
-Hypothesis mean_near : Rabs (I0 - (hi + lo)) <= 0.000005 * (u64 * sigma).
-Hypothesis lo_hi : Rabs lo <= 1.01 * (u64 * Rabs hi).
+Hypothesis mean_near : Rabs (I0 - (hi + lo)) <= 0.00001 * (u64 * sigma).
+Let tl := 0.00001 * (u64 * sigma).
+Hypothesis lo_hi : Rabs lo <= 1.01 * (u64 * Rabs hi) + tl.
 Hypothesis D_ge : sigma <= D.
 Hypothesis D'_ge : sqrt V2 <= D'.
 Hypothesis D_err : Rabs (D' - D) <= Rabs (sqrt V2 - sigma).
@@ -81,17 +85,19 @@ assert (H : Rabs hi <= Rabs mu + 0.00001 * sigma + Rabs lo).
 { replace hi with (mu + ((I0 - mu) - (I0 - (hi + lo))) - lo) by ring. eapply Rle_trans; [apply abs_sub|]. apply Rplus_le_compat_r.
   eapply Rle_trans; [apply Rabs_triang|]. assert (T := abs_sub (I0 - mu) (I0 - (hi + lo))). lra. }
 assert (h0 := Rabs_pos hi). assert (m0 := Rabs_pos mu).
-assert (L : Rabs lo <= 0.0000001 * Rabs hi) by (eapply Rle_trans; [exact lo_hi|]; assert (u64 * Rabs hi <= 0.00000001 * Rabs hi) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]); lra).
+assert (tl0 : 0 <= tl <= 0.00000000001 * sigma).
+{ unfold tl. assert (u64 * sigma <= 0.000001 * sigma) by (apply Rmult_le_compat_r; lra). lra. }
+assert (L : Rabs lo <= 0.0000001 * Rabs hi + 0.00000000001 * sigma) by (eapply Rle_trans; [exact lo_hi|]; assert (u64 * Rabs hi <= 0.00000001 * Rabs hi) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]); lra).
 assert (um : u64 * Rabs mu <= 0.00000095368 * sigma).
 { apply Rle_trans with (/ 9007199254740992 * (8589934592 * sigma)); [apply Rmult_le_compat; lra|lra]. }
 assert (u64 * Rabs hi <= u64 * (1.001 * (Rabs mu + 0.00001 * sigma))) by (apply Rmult_le_compat_l; lra).
-assert (Rabs lo <= 0.00000099 * sigma) by lra.
+assert (Rabs lo <= 0.00000099 * sigma) by (unfold tl in *; lra).
 assert (Rabs lo * / D' <= 0.00000099 * sigma * / D') by (apply Rmult_le_compat_r; lra). lra.
 Qed.
-Lemma rest_small : Rabs rest * / D' <= 0.000006 * u64.
+Lemma rest_small : Rabs rest * / D' <= 0.000012 * u64.
 Proof.
 destruct R1s as (I & J). assert (U := u64_val). assert (P := sg). unfold rest.
-assert (Rabs (I0 - (hi + lo)) * / D' <= 0.000005 * (u64 * sigma) * / D') by (apply Rmult_le_compat_r; lra).
+assert (Rabs (I0 - (hi + lo)) * / D' <= 0.00001 * (u64 * sigma) * / D') by (apply Rmult_le_compat_r; lra).
 assert (u64 * (sigma * / D') <= u64 * 1.0001) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
@@ -112,24 +118,26 @@ Theorem layernorm64 (fused : bool) :
 Proof.
 assert (U := u64_val). destruct R1s as (I & J). assert (Rs := rest_small). assert (Lo := lo_small). assert (Fx' := Fx).
 assert (Sum : hi + lo + rest = I0) by (unfold rest; ring).
-assert (k3 : 1 <= 1.0001 <= 3) by lra. assert (O3 : 0 <= 0.0000012 <= 1.01) by lra. assert (r4 : 0 <= 0.000006 <= 4) by lra.
+assert (k3 : 1 <= 1.0001 <= 3) by lra.
+assert (Tl : tl * / D' <= 0.000005).
+{ unfold tl. assert (u64 * (sigma * / D') <= u64 * 1.0001) by (apply Rmult_le_compat_l; lra). lra. } assert (O3 : 0 <= 0.0000012 <= 1.01) by lra. assert (r4 : 0 <= 0.000012 <= 4) by lra.
 assert (M1 : 1 <= M) by apply Rmax_l.
 assert (uB : 0 <= u64 * Bracket).
 { apply Rmult_le_pos; [lra|]. unfold Bracket. assert (0 <= Rabs gamma * M) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). assert (X := Rabs_pos beta). lra. }
 unfold y64. destruct fused.
-- assert (T := fused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000006 Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi). rewrite Sum in T.
-  assert (L : 0 <= l_fused 1.0001 0.0000012 0.000006 <= 3.0035).
+- assert (T := fused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000012 tl Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi Tl). rewrite Sum in T.
+  assert (L : 0 <= l_fused 1.0001 0.0000012 0.000012 <= 3.0035).
   { unfold l_fused. assert (X := Rmax_l (1.0001 + 2) (1.0001 + 1 + 0.0000012)). assert (Rmax (1.0001 + 2) (1.0001 + 1 + 0.0000012) <= 3.0002) by (apply Rmax_lub; lra). lra. }
-  assert (E := E_total _ (l_fused 1.0001 0.0000012 0.000006) ltac:(lra) T).
+  assert (E := E_total _ (l_fused 1.0001 0.0000012 0.000012) ltac:(lra) T).
   assert (E2 : Rabs (t_fused (-1074) 53 x hi rs (shift64 lo rs) - xhat) <= 10.9406 * u 53 * Rmax 1 (Rabs xhat)).
   { eapply Rle_trans; [exact E|]. change (u 53) with u64. fold M. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]. }
   assert (Y := y_fused_err (-1074) 53 ltac:(lia) _ gamma beta xhat 10.9406 ltac:(lra) E2).
   change (u 53) with u64 in Y. fold M Bracket in Y. eapply Rle_trans; [exact Y|]. change (eta (-1074)) with eta64. apply Rplus_le_compat_r.
   rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [exact uB|unfold B_fused; lra].
-- assert (T := unfused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000006 Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi). rewrite Sum in T.
-  assert (L : 0 <= l_unfused 1.0001 0.0000012 0.000006 <= 4.0035).
+- assert (T := unfused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000012 tl Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi Tl). rewrite Sum in T.
+  assert (L : 0 <= l_unfused 1.0001 0.0000012 0.000012 <= 4.0035).
   { unfold l_unfused. assert (X := Rmax_l (1.0001 + 3) (1.0001 + 2 + 2 * 0.0000012)). assert (Rmax (1.0001 + 3) (1.0001 + 2 + 2 * 0.0000012) <= 4.0002) by (apply Rmax_lub; lra). lra. }
-  assert (E := E_total _ (l_unfused 1.0001 0.0000012 0.000006) ltac:(lra) T).
+  assert (E := E_total _ (l_unfused 1.0001 0.0000012 0.000012) ltac:(lra) T).
   assert (E2 : Rabs (t_unfused (-1074) 53 x hi rs (shift64 lo rs) - xhat) <= 11.9406 * u 53 * Rmax 1 (Rabs xhat)).
   { eapply Rle_trans; [exact E|]. change (u 53) with u64. fold M. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]. }
   assert (Y := y_unfused_err (-1074) 53 ltac:(lia) _ gamma beta xhat 11.9406 Fgamma Fbeta ltac:(lra) E2).
@@ -142,7 +150,7 @@ End Scale.
 Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
 Variables (a : st) (eps : R).
-Hypothesis F_a : F64 (sm a) /\ F64 (sl a) /\ F64 (s2 a) /\ F64 (s2l a) /\ F64 cols /\ F64 eps.
+Hypothesis F_a : F64 (sm a) /\ F64 (sl a) /\ F64 (sr a) /\ F64 (s2 a) /\ F64 (s2l a) /\ F64 cols /\ F64 eps.
 Hypothesis eps_pos : 0 <= eps.
 Hypothesis ready_a : ready all a.
 Hypothesis s2_pos : 0 <= s2 a.
@@ -152,9 +160,31 @@ Hypothesis ordinary : bpow radix2 (-800) <= V64 (s2 a) cols eps <= bpow radix2 8
 Let rs := rstd64 pe (s2 a) (s2l a) cols eps.
 Let D' := sqrt (V2 + eps).
 
+(* what the shift is made of *)
+Lemma lo64_ok : Rabs (I0 - (sm a + lo64 a)) <= 0.00001 * (u64 * sigma) /\ Rabs (lo64 a) <= 1.01 * (u64 * Rabs (sm a)) + 0.00001 * (u64 * sigma).
+Proof.
+destruct F_a as (_ & F2 & Fr & _). destruct ready_a as (R1 & R2 & _). change (Rabs (I0 - (sm a + sl a)) <= 0.000005 * (u64 * sigma)) in R1.
+change (Rabs (sr a) <= 0.000003 * (u64 * sigma)) in R2. assert (U := u64_val). assert (P := sg). destruct V2_near as (_ & Im).
+assert (us : 0 <= u64 * sigma <= 0.000001 * sigma) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (E : Rabs (lo64 a - (sl a + sr a)) <= u64 * Rabs (sl a + sr a)) by now apply add64. assert (T := Rabs_triang (sl a) (sr a)).
+assert (um : u64 * Rabs mu <= 0.00000095368 * sigma).
+{ apply Rle_trans with (/ 9007199254740992 * (8589934592 * sigma)); [apply Rmult_le_compat; try lra; apply Rabs_pos|lra]. }
+assert (H : Rabs (sm a) <= Rabs mu + 0.00001 * sigma + Rabs (sl a)).
+{ replace (sm a) with (mu + ((I0 - mu) - (I0 - (sm a + sl a))) - sl a) by ring. eapply Rle_trans; [apply abs_sub|]. apply Rplus_le_compat_r.
+  eapply Rle_trans; [apply Rabs_triang|]. assert (T2 := abs_sub (I0 - mu) (I0 - (sm a + sl a))). lra. }
+assert (h0 := Rabs_pos (sm a)). assert (u64 * Rabs (sm a) <= 0.00000001 * Rabs (sm a)) by (apply Rmult_le_compat_r; lra).
+assert (m0 := Rabs_pos mu). assert (u64 * Rabs (sm a) <= u64 * (1.001 * (Rabs mu + 0.00001 * sigma))) by (apply Rmult_le_compat_l; lra).
+assert (Lb : Rabs (sl a) <= 0.00000099 * sigma) by lra.
+assert (u64 * Rabs (sl a + sr a) <= u64 * (0.000001 * sigma)) by (apply Rmult_le_compat_l; lra).
+split.
+- replace (I0 - (sm a + lo64 a)) with ((I0 - (sm a + sl a)) - ((lo64 a - (sl a + sr a)) + sr a)) by ring. eapply Rle_trans; [apply abs_sub|].
+  assert (T2 := Rabs_triang (lo64 a - (sl a + sr a)) (sr a)). lra.
+- assert (X := of_err _ _ _ E). lra.
+Qed.
+
 Lemma V2c_err : Rabs ((s2 a + s2l a) / cols - V2) <= 0.00002 * (u64 * (sigma * sigma)).
 Proof.
-destruct ready_a as (_ & H). change (Rabs (s2 a + s2l a - W0) <= 0.00002 * (u64 * M2)) in H. assert (C := c1). rewrite <- M2e in H.
+destruct ready_a as (_ & _ & H). change (Rabs (s2 a + s2l a - W0) <= 0.00002 * (u64 * M2)) in H. assert (C := c1). rewrite <- M2e in H.
 replace ((s2 a + s2l a) / cols - V2) with ((s2 a + s2l a - W0) * / cols) by (unfold V2; field; lra).
 assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ cols)) by lra.
 apply (Rmult_le_compat_r (/ cols)) in H; [|lra]. replace (0.00002 * (u64 * (cols * (sigma * sigma))) * / cols) with (0.00002 * (u64 * (sigma * sigma))) in H by (field; lra). exact H.
@@ -162,7 +192,7 @@ Qed.
 
 Lemma rs_is : Rabs (rs - / D') <= 1.0001 * (u64 * / D').
 Proof.
-destruct F_a as (F1 & F2 & F3 & F4 & F5 & F6). assert (C := c1). assert (U := u64_val). assert (P := sg).
+destruct F_a as (F1 & F2 & _ & F3 & F4 & F5 & F6). assert (C := c1). assert (U := u64_val). assert (P := sg).
 assert (sl' : Rabs (s2l a) <= 1.01 * u64 * Rabs (s2 a)) by (rewrite Rmult_assoc; exact s2l_small).
 destruct (R1_64_is pe pe_ok (s2 a) (s2l a) cols eps (conj F3 (conj F4 (conj F5 F6))) s2_pos sl' C eps_pos ordinary) as (R1 & R2 & R3).
 fold rs in R2. set (R := R1_64 pe (s2 a) (s2l a) cols eps) in *. set (Vc := (s2 a + s2l a) / cols) in *.
@@ -205,14 +235,14 @@ Hypothesis Fbeta : F64 beta.
 Let xhat := (x - mu) * / sqrt (sigma * sigma + eps).
 
 Theorem layernorm64_inside (fused : bool) :
-  Rabs (y64 fused (sm a) (sl a) rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u64 *
+  Rabs (y64 fused (sm a) (lo64 a) rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u64 *
     (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64.
 Proof.
-destruct F_a as (F1 & F2 & _). assert (P := sg). destruct V2_near as ((A & B) & _). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss. assert (V0 : 0 <= V2) by lra.
+destruct F_a as (F1 & F2 & Fr & _). assert (P := sg). destruct lo64_ok as (Lo1 & Lo2). destruct V2_near as ((A & B) & _). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss. assert (V0 : 0 <= V2) by lra.
 assert (Dge : sigma <= sqrt (sigma * sigma + eps)) by (apply le_of_sqr; [apply sqrt_pos|]; rewrite sqrt_def; lra).
 assert (D'ge : sqrt V2 <= D') by (apply sqrt_le_1_alt; lra).
 assert (Derr : Rabs (D' - sqrt (sigma * sigma + eps)) <= Rabs (sqrt V2 - sigma)).
 { unfold D'. rewrite <- (sqrt_def V2 V0) at 1. apply float32.scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
-exact (layernorm64 (sm a) (sl a) rs (sqrt (sigma * sigma + eps)) D' F1 F2 (proj1 ready_a) sl_small Dge D'ge Derr rs_is b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+exact (layernorm64 (sm a) (lo64 a) rs (sqrt (sigma * sigma + eps)) D' F1 (merge.rnd64_F _) Lo1 Lo2 Dge D'ge Derr rs_is b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
 Qed.
 End Whole64.
