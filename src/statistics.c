@@ -91,7 +91,7 @@ static struct row_statistics of_doubles(const ln_moments *m, double s, double ep
 
 	return (struct row_statistics){
 		.mean = m->mean / s, .rstd = d.rstd * s, .nan = !isfinite(variance), .v = d.v, .deviation_factor = d.k,
-		.scale = { s, m->mean, d.rstd, (0.0 - m->mean_lo) * d.rstd, true },
+		.scale = { s, m->mean, d.rstd, (0.0 - (m->mean_lo + m->mean_rest)) * d.rstd, true },
 	};
 }
 
@@ -101,7 +101,7 @@ struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m
 	ln_moments own = *m;
 
 	if (f->r.norm == LN_RMSNORM)
-		own.mean = own.mean_lo = 0.0;
+		own.mean = own.mean_lo = own.mean_rest = 0.0;
 	return f->r.x.type == LN_F64 ? of_doubles(&own, s, f->r.eps, outside) : of_floats(&own, f->r.eps, outside);
 }
 

@@ -66,7 +66,7 @@ static ln_moments moments_of_block(enum arithmetic arithmetic, uint32_t norm, si
 {
 	double q, least = 0x1p-80 * (double)n, most = 0x1p80 * (double)n;
 	ln_moments m = moments_as_they_are(arithmetic, norm, n, x, &q);
-	float scaled[BLOCK], scale = q < least ? 0x1p90f : 0x1p-90f;
+	float scaled[BLOCK], scale = q < least ? 0x1p96f : 0x1p-90f;
 
 	if (q >= least && q <= most)
 		return m;

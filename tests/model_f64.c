@@ -158,13 +158,13 @@ struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 
 		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0, model_given_factor(row->d, row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
 	if (is_rms)
-		m.mean = m.mean_lo = 0;
+		m.mean = m.mean_lo = m.mean_rest = 0;
 	scale_row(arithmetic, row, &m, &rstd, &scale, &k);
 	if (row->nan) {
 		row->mean = row->rstd = (double)NAN;
 		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
 	}
-	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - m.mean_lo) * rstd, k};
+	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - (m.mean_lo + m.mean_rest)) * rstd, k};
 }
 
 void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)

@@ -13,7 +13,7 @@ rule() { # rule TEXT: the lines on standard input break it
 operations() { ls src/kernels/*.h | grep -vE '/(vec|vec_[a-z0-9]+|kernels)\.h$'; }
 words() { sed -nE 's/^LN_INLINE [^(]*[ *]((vec|wide)_[a-z0-9_]*)\(.*/\1/p' "$1"; }
 vocabulary() { sed -nE '/^ \*   (size_t )?(vec|wide)/p' src/kernels/vec.h | grep -oE '(vec|wide)_[a-z0-9_]+\(' | tr -d '(' | sort -u; }
-tested() { sed -nE 's/^(LANEWISE|LOAD|STORE|WORD)\(([a-z0-9_]+),.*/vec_\2/p' tests/vocabulary/words.def | sed 's/^vec_wide_/wide_/' | sort; }
+tested() { sed -nE 's/^(LANEWISE|WIDEWISE|LOAD|STORE|WORD)\(([a-z0-9_]+),.*/vec_\2/p' tests/vocabulary/words.def | sed 's/^vec_wide_/wide_/' | sort; }
 unlike_vocabulary() { # unlike_vocabulary NAME: what the sorted words on standard input lack and what they have too much
 	{ vocabulary | diff - /dev/fd/3; } 3<&0 | sed -n "s|^< |$1 lacks |p; s|^> |$1 alone has |p"
 }

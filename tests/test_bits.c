@@ -2,6 +2,7 @@
  * test_bits.c - every kernel of a class gives the bits of that class's model
  */
 #include "call.h"
+#include "rng.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,6 +153,46 @@ START_TEST(limits_of_a_block)
 }
 END_TEST
 
+/*
+ * A block whose mean lies beside nearly all of its elements, the smallest of their type: in f32 the deviations are a thousandth of one,
+ * and a scale that is too small for their squares shows.
+ */
+START_TEST(least_deviations)
+{
+	for (size_t n = 0; operation(n); n++) {
+		struct problem p = problem_make(operation(n), 1, 1000);
+		double least = type_limits(p.op->type).least;
+
+		problem_fill(&p, row_kind(0), 1);
+		p.eps = 0;
+		for (size_t c = 0; c < p.cols; c++) {
+			type_store(p.op->type, p.x, c, (c == 5 ? 2 : 1) * least);
+			type_store(p.op->type, p.beta, c, 0);
+		}
+		check(&p, "the least denormal, and twice that once");
+		problem_free(&p);
+	}
+}
+END_TEST
+
+/* Rows of several blocks whose sigma is an ulp of the mean: every part of a merged mean shows. */
+START_TEST(merged_means)
+{
+	for (size_t n = 0; operation(n); n++) {
+		struct problem p = problem_make(operation(n), 30, 2100);
+		double ulp = p.op->type == LN_F64 ? 0x1p-52 : p.op->type == LN_F32 ? 0x1p-23 : 0x1p-7;
+		struct rng r = rng_make(0x6d65616e, n);
+
+		problem_fill(&p, row_kind(0), 1);
+		p.eps = 0;
+		for (size_t i = 0; i < p.rows * p.cols; i++)
+			type_store(p.op->type, p.x, i, 1 + ulp * (double)rng_below(&r, i % p.cols < 1024 ? 3 : 2 + i / p.cols));
+		check(&p, "ulps above 1");
+		problem_free(&p);
+	}
+}
+END_TEST
+
 static void check_hostile_rows(const struct operation *op, size_t count)
 {
 	static struct hostile_row row;
@@ -202,6 +243,8 @@ Suite *suite_bits(void)
 	tcase_add_test(tc, every_scale);
 	tcase_add_test(tc, limits_of_extreme_rows);
 	tcase_add_test(tc, limits_of_a_block);
+	tcase_add_test(tc, least_deviations);
+	tcase_add_test(tc, merged_means);
 	tcase_add_test(tc, hostile_rows);
 	tcase_add_test(tc, long_row);
 	return suite;

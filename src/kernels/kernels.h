@@ -14,6 +14,7 @@
 
 enum {
 	GROUP = 8,	/* the most rows that go side by side */
+	LONG_GROUP = 4,	/* of rows that are long */
 	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */

@@ -17,7 +17,7 @@
 
 /* Of up to GROUP rows, each with this count. */
 struct moments {
-	double count, mean[GROUP], mean_lo[GROUP], m2[GROUP], m2_lo[GROUP], mean_rest[GROUP];
+	_Alignas(LINE_BYTES) double mean[GROUP], mean_lo[GROUP], m2[GROUP], m2_lo[GROUP], mean_rest[GROUP], count;
 };
 
 /*
@@ -37,7 +37,7 @@ LN_INLINE bool looks_centred(const void *x, size_t n, uint32_t type)
 }
 
 /* The mean of as many of the first elements as are a power of two, up to PROBE, times the scale. */
-LN_INLINE float first_mean(const void *x, size_t n, float scale, uint32_t type)
+static __attribute__((noinline)) float first_mean_scaled(const void *x, size_t n, float scale, uint32_t type)
 {
 	float first[PROBE] = { 0 };
 	size_t count = PROBE;
@@ -52,60 +52,77 @@ LN_INLINE float first_mean(const void *x, size_t n, float scale, uint32_t type)
 	return vec_fold(first) * (1.0f / (float)count);
 }
 
+LN_INLINE float first_mean(const void *x, size_t n, uint32_t type)
+{
+	return type == LN_F32 && n >= PROBE ? vec_fold(x) * (1.0f / (float)PROBE) : first_mean_scaled(x, n, 1.0f, type);
+}
+
 /* Too much of q cancelled: the pivot was far from the mean, and the errors of q and r would be magnified. */
 LN_INLINE bool cancelled(double q, double m2, double threshold) { return m2 < threshold * q; }
 
 /* Floats hold the squares of such a block without loss; a NaN fails. */
 LN_INLINE bool in_range(double q, double count) { return (q >= 0x1p-80 * count) & (q <= 0x1p80 * count); }
 
-LN_INLINE bool is_final(double q, double m2, double threshold, double count) { return (int)!cancelled(q, m2, threshold) & in_range(q, count); }
+LN_INLINE wide wide_exact_sum(wide a, wide b, wide *error)
+{
+	wide sum = wide_add(a, b), part = wide_sub(sum, a);
+
+	*error = wide_add(wide_sub(a, wide_sub(sum, part)), wide_sub(b, part));
+	return sum;
+}
+
+/* The moments of wide_lanes() rows from their sums. Is another look at one of them needed? */
+LN_INLINE bool moments_of_wide(uint32_t norm, const struct sums *s, size_t row, double inverse_count, struct moments *m)
+{
+	wide q = wide_load(s->q + row), m2 = q, mean = wide_zero(), mean_lo = mean;
+	bool again = !wide_all_within(q, wide_set1(0x1p-80 * m->count), wide_set1(0x1p80 * m->count));
+
+	if (norm == LN_LAYERNORM) {
+		wide r = wide_load(s->r + row), shift = wide_mul(r, wide_set1(inverse_count));
+		m2 = wide_at_least_0(wide_sub(q, wide_mul(r, shift)));
+		mean = wide_exact_sum(wide_load(s->pivot + row), shift, &mean_lo);
+		again |= wide_any_less(m2, wide_mul(wide_load(s->threshold + row), q));
+	}
+	wide_store(m->mean + row, mean);
+	wide_store(m->mean_lo + row, mean_lo);
+	wide_store(m->m2 + row, m2);
+	wide_store(m->m2_lo + row, wide_zero());
+	wide_store(m->mean_rest + row, wide_zero());
+	return again;
+}
 
 /* The moments of rows from their sums; m->count is set. Is another look at one of them needed? */
-LN_INLINE bool moments_of_rows(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
-{
-	double count = m->count;
-	int64_t again = 0;
-
-	for (size_t row = 0; row < rows; row++) {
-		double shift = norm == LN_LAYERNORM ? s->r[row] * inverse_count : 0.0;
-		double m2 = norm == LN_LAYERNORM ? s->q[row] - s->r[row] * shift : s->q[row];
-
-		m->mean[row] = norm == LN_LAYERNORM ? exact_sum(s->pivot[row], shift, &m->mean_lo[row]) : 0.0;
-		m->m2[row] = m2 < 0.0 ? 0.0 : m2;	/* not fmax: it would turn a NaN into 0 */
-		m->m2_lo[row] = m->mean_rest[row] = 0.0;
-		if (norm == LN_RMSNORM)
-			m->mean_lo[row] = 0.0;
-		again |= is_final(s->q[row], m->m2[row], s->threshold[row], count) ? 0 : -1;
-	}
-	return again != 0;
-}
-
-/*
- * Plain loops over the rows, which the compiler makes vectors of doubles: out of line, as inside of a loop it would unroll them before it
- * looks for vectors.
- */
-static __attribute__((noinline)) bool moments_of_group(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
-{
-	return rows == GROUP ? moments_of_rows(norm, s, GROUP, inverse_count, m) : moments_of_rows(norm, s, FOLD_ROWS, inverse_count, m);
-}
-
 LN_INLINE bool moments_from_sums(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
 {
-	return rows % FOLD_ROWS == 0 ? moments_of_group(norm, s, rows, inverse_count, m) : moments_of_rows(norm, s, rows, inverse_count, m);
+	bool again = false;
+
+	for (size_t row = 0; row < rows; row += wide_lanes())
+		again |= moments_of_wide(norm, s, row, inverse_count, m);
+	return again;
+}
+
+/* One pivot and threshold for all rows, and for what a wide has beyond them. */
+LN_INLINE void set_pivots(struct sums *s, size_t rows, double pivot, double threshold)
+{
+	for (size_t row = 0; row < rows; row += wide_lanes()) {
+		wide_store(s->pivot + row, wide_set1(pivot));
+		wide_store(s->threshold + row, wide_set1(threshold));
+	}
 }
 
 /* The moments of one block of one row about this pivot, at this scale, as row 0 of `m`. */
 LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivot, const void *x, size_t n, struct sums *s, struct moments *m)
 {
-	double r[SUMS], q[SUMS];
+	_Alignas(LINE_BYTES) double r[SUMS], q[SUMS];
 
 	if (scale == 1.0f)
 		sum_block_about(type, pivot, x, n, r, q);
 	else
 		sum_block_scaled(type, scale, pivot, x, n, r, q);
-	s->pivot[0] = (double)pivot;
-	s->r[0] = wide_fold(r);
-	s->q[0] = wide_fold(q);
+	set_pivots(s, 1, (double)pivot, 0.0);	/* whether to look again is the caller's matter */
+	if (norm == LN_LAYERNORM)
+		fold_rows(r, 1, s->r);
+	fold_rows(q, 1, s->q);
 	m->count = (double)n;
 	moments_from_sums(norm, s, 1, 1.0 / (double)n, m);
 }
@@ -115,9 +132,10 @@ LN_INLINE void scaled_block(uint32_t norm, uint32_t type, float scale, const voi
 {
 	bool centred = norm == LN_RMSNORM || looks_centred(x, n, type);
 
-	s->threshold[0] = threshold_of(norm, centred);
-	block_about(norm, type, scale, centred ? 0.0f : first_mean(x, n, scale, type), x, n, s, m);
-	if (cancelled(s->q[0], m->m2[0], s->threshold[0]))
+	double threshold = threshold_of(norm, centred);
+
+	block_about(norm, type, scale, centred ? 0.0f : first_mean_scaled(x, n, scale, type), x, n, s, m);
+	if (cancelled(s->q[0], m->m2[0], threshold))
 		block_about(norm, type, scale, (float)m->mean[0], x, n, s, m);
 }
 
@@ -144,7 +162,7 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	}
 	if (in_range(q, (double)n))
 		return;
-	float scale = q < 0x1p-80 * (double)n ? 0x1p90f : 0x1p-90f;
+	float scale = q < 0x1p-80 * (double)n ? 0x1p96f : 0x1p-90f;
 	scaled_block(norm, type, scale, x, n, &again, &one);
 	if (scale < 1.0f || isfinite(again.q[0]))	/* else all are equal, and too large for the scale */
 		set_moments(m, row, &one, 0, (double)scale);
@@ -160,26 +178,51 @@ LN_INLINE void finish_block(uint32_t norm, uint32_t type, const void *x, size_t 
 		look_again(norm, type, elem_at(x, row * stride, type), n, row, s, m);
 }
 
-LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
+/*
+ * The lanes of the rows that are not centred, about their first means. Those are taken first: were each row's sums to come right after its
+ * first mean, they would fill the CPU's queue while they wait for it, and keep the next row's out.
+ */
+static __attribute__((noinline)) void sum_off_centre(uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct sums *s,
+						     double *r, double *q)
 {
-	double r[GROUP * SUMS], q[GROUP * SUMS];
-	struct sums s;
+	const double threshold = threshold_of(LN_LAYERNORM, false);
 
+	for (size_t row = 0; row < rows; row++)
+		if (s->threshold[row] == threshold)
+			s->pivot[row] = (double)first_mean(elem_at(x, row * stride, type), n, type);
+	for (size_t row = 0; row < rows; row++)
+		if (s->threshold[row] == threshold)
+			sum_block_about(type, (float)s->pivot[row], elem_at(x, row * stride, type), n, r + row * SUMS, q + row * SUMS);
+}
+
+/* The sums of n columns of `rows` rows, `stride` apart. */
+LN_INLINE void sum_rows(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct sums *s)
+{
+	_Alignas(LINE_BYTES) double r[GROUP * SUMS], q[GROUP * SUMS];
+	bool all_centred = true;
+
+	set_pivots(s, rows, 0.0, threshold_of(norm, true));
 	for (size_t row = 0; row < rows; row++) {
 		const void *p = elem_at(x, row * stride, type);
-		bool centred = norm == LN_RMSNORM || looks_centred(p, n, type);
-		float pivot = centred ? 0.0f : first_mean(p, n, 1.0f, type);
-
-		s.pivot[row] = (double)pivot;
-		s.threshold[row] = threshold_of(norm, centred);
-		if (centred)
+		if (norm == LN_RMSNORM || looks_centred(p, n, type)) {
 			sum_block((struct terms){ norm, type, true, 0.0f }, p, n, r + row * SUMS, q + row * SUMS);
-		else
-			sum_block_about(type, pivot, p, n, r + row * SUMS, q + row * SUMS);
+		} else {
+			s->threshold[row] = threshold_of(norm, false);
+			all_centred = false;
+		}
 	}
+	if (!all_centred)
+		sum_off_centre(type, x, stride, rows, n, s, r, q);
 	if (norm == LN_LAYERNORM)
-		fold_rows(r, rows, s.r);
-	fold_rows(q, rows, s.q);
+		fold_rows(r, rows, s->r);
+	fold_rows(q, rows, s->q);
+}
+
+LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
+{
+	struct sums s;
+
+	sum_rows(norm, type, x, stride, rows, n, &s);
 	finish_block(norm, type, x, stride, rows, n, &s, m);
 }
 

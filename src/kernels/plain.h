@@ -5,8 +5,6 @@
 #ifndef LN_PLAIN_H
 #define LN_PLAIN_H
 
-#include <math.h>
-
 #include "moments.h"
 #include "normalise.h"
 
@@ -15,43 +13,34 @@ enum {
 	SHORT_ROW = BLOCK / 4		/* so long at most is a row of which GROUP go together: more would leave the first cache */
 };
 
-/*
- * The scales of rows from their moments; false if floats cannot hold one of them, and the rows must go the general way. A loop for each
- * step, which the compiler makes vectors of: the root and the quotient are those of floats, and one Newton step in double refines them.
- */
-LN_INLINE bool scales_from_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+/* The same as refined_rstd() of merge.h. */
+LN_INLINE wide wide_refined_rstd(wide variance, wide rstd)
 {
-	double variance[GROUP], rstd[GROUP];
-	float root[GROUP];
-	int64_t unusual = 0;
-
-	for (size_t r = 0; r < rows; r++) {
-		variance[r] = m->m2[r] * inverse_cols + eps;
-		unusual |= ((variance[r] >= 0x1p-80) & (variance[r] <= 0x1p80)) ? 0 : -1;	/* a NaN is */
-	}
-	for (size_t r = 0; r < rows; r++)
-		root[r] = (float)variance[r];
-	for (size_t r = 0; r < rows; r++)
-		root[r] = 1.0f / sqrtf(root[r]);
-	for (size_t r = 0; r < rows; r++)
-		rstd[r] = refined_rstd(variance[r], (double)root[r]);
-	for (size_t r = 0; r < rows; r++) {
-		s->mean[r] = (float)m->mean[r];
-		s->rstd[r] = (float)rstd[r];
-		s->shift[r] = (float)((((double)s->mean[r] - m->mean[r]) - m->mean_lo[r]) * rstd[r]);
-	}
-	return unusual == 0;
+	wide error = wide_sub(wide_set1(1.0), wide_mul(wide_mul(variance, rstd), rstd));
+	return wide_add(rstd, wide_mul(wide_mul(wide_set1(0.5), rstd), error));
 }
 
-static __attribute__((noinline)) bool scales_of_group(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
+/* The scales of wide_lanes() rows; false if floats cannot hold one of them. */
+LN_INLINE bool scales_of_wide(const struct moments *m, size_t row, double inverse_cols, double eps, struct scales *s)
 {
-	return rows == GROUP ? scales_from_moments(m, GROUP, inverse_cols, eps, s) : scales_from_moments(m, FOLD_ROWS, inverse_cols, eps, s);
+	wide variance = wide_add(wide_mul(wide_load(m->m2 + row), wide_set1(inverse_cols)), wide_set1(eps));
+	wide rstd = wide_refined_rstd(variance, wide_float_rsqrt(variance)), mean = wide_load(m->mean + row);
+	wide lost = wide_sub(wide_sub(wide_float(mean), mean), wide_load(m->mean_lo + row));
+
+	wide_store_floats(s->mean + row, mean);
+	wide_store_floats(s->rstd + row, rstd);
+	wide_store_floats(s->shift + row, wide_mul(lost, rstd));
+	return wide_all_within(variance, wide_set1(0x1p-80), wide_set1(0x1p80));
 }
 
-/* Out of line for groups, as moments_of_group() is. */
+/* The scales of rows from their moments; false if floats cannot hold one of them, and the rows must go the general way. */
 LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double inverse_cols, double eps, struct scales *s)
 {
-	return rows % FOLD_ROWS == 0 ? scales_of_group(m, rows, inverse_cols, eps, s) : scales_from_moments(m, rows, inverse_cols, eps, s);
+	bool ordinary = true;
+
+	for (size_t row = 0; row < rows; row += wide_lanes())
+		ordinary &= scales_of_wide(m, row, inverse_cols, eps, s);
+	return ordinary;
 }
 
 LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
@@ -59,6 +48,16 @@ LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_
 	struct moments m;
 
 	row_moments(norm, type, x, rows, cols, &m);
+	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
+}
+
+/* The same of rows of at most BLOCK columns, whose sums were taken. */
+LN_INLINE bool scales_of_sums(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, const struct sums *sums, double eps,
+			      struct scales *s)
+{
+	struct moments m;
+
+	finish_block(norm, type, x, cols, rows, cols, sums, &m);
 	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
 }
 
@@ -109,14 +108,11 @@ static __attribute__((noinline)) void put_statistics(const struct plain *a, size
 	}
 }
 
-/* Rows that go together. The loop that matters most has its statistics inline, where wide registers leave little else to do. */
-LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, size_t rows, bool hot)
+/* Write rows whose scales are known; those that are not ordinary go the general way. */
+LN_INLINE void plain_output(const struct plain *a, struct pass p, size_t row, size_t rows, bool ordinary, const struct scales *s)
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	void *y = elem_out(a->y, row * a->cols, p.type);
-	struct scales s;
-	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, &s)
-			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, &s);
 
 	if (!ordinary) {
 		for (size_t r = 0; r < rows; r++)
@@ -124,13 +120,48 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 		return;
 	}
 	if (a->mean || a->rstd)
-		put_statistics(a, row, rows, &s);
-	if (hot && a->cols >= SHORT_ROW)	/* the next group's sums need not wait for them; of shorter rows they would be most of a group */
-		fetch_first_lines(elem_at(x, rows * a->cols, p.type));
+		put_statistics(a, row, rows, s);
 	if (rows == 1)
-		normalise_rows(p, 1, x, y, &s, 0, 0, a->cols);
+		normalise_rows(p, 1, x, y, s, 0, 0, a->cols);
 	else
-		normalise_group(p, rows, x, y, &s);
+		normalise_group(p, rows, x, y, s);
+}
+
+/* Rows that go together. The loop that matters most has its statistics inline, where wide registers leave little else to do. */
+LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, size_t rows, bool hot)
+{
+	const void *x = elem_at(a->x, row * a->cols, p.type);
+	struct scales s;
+	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, &s)
+			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, &s);
+
+	if (hot && ordinary)	/* the next group's sums need not wait for them */
+		fetch_first_lines(elem_at(x, rows * a->cols, p.type));
+	plain_output(a, p, row, rows, ordinary, &s);
+}
+
+/*
+ * Groups of short rows, from `row` on; returns the first row that is left. A group's scales are one long chain of operations, which would
+ * take as long as all else; the sums of the next group, which come between them and their use, give the CPU something to do meanwhile.
+ */
+LN_INLINE size_t plain_groups(const struct plain *a, struct pass p, size_t row)
+{
+	const size_t cols = a->cols, end = a->rows - (a->rows - row) % GROUP;
+	struct sums sums;
+	struct scales s;
+
+	for (size_t next = row; next <= end; next += GROUP) {
+		size_t group = next - GROUP;
+		bool ordinary = false;
+
+		if (next > row)
+			ordinary = scales_of_sums(p.norm, p.type, elem_at(a->x, group * cols, p.type), GROUP, cols, &sums, a->eps, &s);
+		if (next < end)
+			sum_rows(p.norm, p.type, elem_at(a->x, next * cols, p.type), cols, GROUP, cols, &sums);
+		if (next > row)
+			plain_output(a, p, group, GROUP, ordinary, &s);
+	}
+	return end;
 }
 
 /* Ones and zeros for an absent gamma and beta. */
@@ -156,10 +187,10 @@ LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
 	size_t row = 0;
 
 	if (p.reach == REACH_NEAR) {
-		for (; row + GROUP <= a->rows && a->cols <= SHORT_ROW; row += GROUP)
-			plain_group(a, p, row, GROUP, hot);
-		for (; row + FOLD_ROWS <= a->rows; row += FOLD_ROWS)
-			plain_group(a, p, row, FOLD_ROWS, hot);
+		if (hot && a->cols <= SHORT_ROW)
+			row = plain_groups(a, p, row);
+		for (; row + LONG_GROUP <= a->rows; row += LONG_GROUP)
+			plain_group(a, p, row, LONG_GROUP, hot);
 	}
 	for (; row < a->rows; row++)
 		plain_group(a, p, row, 1, false);
@@ -176,7 +207,7 @@ LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
 	p.gamma = gamma;
 	p.beta = beta;
 	p.tiled = true;
-	plain_rows(a, p, p.type == LN_BF16 && vec_lanes() >= 8);
+	plain_rows(a, p, vec_lanes() >= 8);
 }
 
 /*
@@ -226,12 +257,12 @@ LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
 		vec_stream_end();
 	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
 		plain_rows(a, make_pass(a, norm, type, true, REACH_NEAR), vec_lanes() >= 8);
-	} else if (a->reach == REACH_NEAR && full && a->rows >= FOLD_ROWS && a->cols <= PARAMETER_TILE) {
+	} else if (a->reach == REACH_NEAR && full && a->rows >= LONG_GROUP && a->cols <= PARAMETER_TILE) {
 		plain_rows_tiled(a, make_pass(a, norm, type, true, REACH_NEAR));
 	} else {
 		plain_rows(a, make_pass(a, norm, type, false, a->reach), false);
 	}
-	if (a->reach == REACH_NEAR && a->rows >= FOLD_ROWS && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
+	if (a->reach == REACH_NEAR && a->rows >= LONG_GROUP && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
 		quiet_rows(type, a->y, a->rows * a->cols);
 }
 

@@ -13,7 +13,7 @@ enum { TREE = 4 * LANES };	/* places whose terms are summed in float */
 
 /* Of a block of up to GROUP rows: r sums the deviations from the pivot, q their squares; of which m2 is to keep at least the threshold. */
 struct sums {
-	double pivot[GROUP], r[GROUP], q[GROUP], threshold[GROUP];
+	_Alignas(LINE_BYTES) double pivot[GROUP], r[GROUP], q[GROUP], threshold[GROUP];
 };
 
 /*
@@ -132,15 +132,13 @@ static __attribute__((noinline)) void sum_block_scaled(uint32_t type, float scal
 	sum_block_about(LN_F32, pivot, scaled, n, r, q);
 }
 
-/* The sums of rows from their lanes of doubles, in groups where it can be. */
+/* The sums of rows from their lanes of doubles. Where there are fewer rows than a wide has lanes, the last one stands in for the others. */
 LN_INLINE void fold_rows(const double *lanes, size_t rows, double *sums)
 {
-	size_t row = 0;
-
-	for (; row + FOLD_ROWS <= rows; row += FOLD_ROWS)
-		wide_fold_rows(lanes + row * SUMS, sums + row);
-	for (; row < rows; row++)
-		sums[row] = wide_fold(lanes + row * SUMS);
+	if (rows == 1)
+		wide_store(sums, wide_set1(wide_fold(lanes)));
+	for (size_t row = 0; rows > 1 && row < rows; row += wide_lanes())
+		wide_store(sums + row, wide_fold_rows(lanes + row * SUMS, rows - row));
 }
 
 #endif

@@ -46,7 +46,14 @@
  *   vec_fold(p)                  the sum of the PROBE floats at p, by halves: element l with element l + 16, l + 8, ... l + 1
  *
  *   wide                         a register of wide_lanes() doubles: half of vec_lanes(), but at least one
- *   wide_zero()  wide_load(p)  wide_store(p, w)  wide_add(a, b)
+ *   wide_zero()  wide_set1(d)  wide_load(p)  wide_store(p, w)
+ *   wide_add(a, b)  wide_sub(a, b)  wide_mul(a, b)	a + b, a - b, a * b: one rounding
+ *   wide_at_least_0(w)           w, or 0 where it is less; a NaN stays one
+ *   wide_any_less(a, b)          is a < b in any lane? No lane with a NaN is
+ *   wide_all_within(w, least, most)  least <= w <= most in every lane? No lane with a NaN is
+ *   wide_float(w)                the nearest float, as a double
+ *   wide_store_floats(p, w)      the nearest floats to the wide_lanes() places from p on
+ *   wide_float_rsqrt(w)          1 / sqrt(w) in float: w, the root and the quotient are each rounded to one; as a double
  *   vec_halve_wide(low, high, &a, &b)
  *                                the sums, as doubles, of the lanes l and l + SUMS of a row's LANES. A register of LANES holds both: low, and high is
  *                                not looked at. Of smaller ones, low holds some of the lanes below SUMS, high those SUMS further on. The
@@ -54,7 +61,8 @@
  *   vec_halve(low, high, &a, &b) the same, but added as floats, then made doubles
  *   vec_widen(v, &a, &b)         the lanes as doubles: the first half a, the second b; of a single lane a, and b is 0
  *   wide_fold(p)                 the sum of the SUMS doubles at p, by halves: element l with element l + 4, l + 2, l + 1
- *   wide_fold_rows(p, sums)      the same of FOLD_ROWS times SUMS doubles at p: a sum each
+ *   wide_fold_rows(p, rows)      the same of `rows` times SUMS doubles at p, a sum in each lane; where there are fewer rows than lanes, the last
+ *                                row stands in for those that are missing
  *
  * A fold is a written-out tree: it adds the same pairs in the same order at every width, so the bits do not depend on the width.
  */
@@ -68,11 +76,13 @@
 enum {
 	LANES = 16,	/* a row is summed in so many lanes, whatever the width of a register, which is at most this: element i in lane i % LANES */
 	SUMS = LANES / 2,	/* and further on in so many lanes of doubles */
-	PROBE = 32,	/* elements whose signs are looked at, and whose mean is a pivot */
-	FOLD_ROWS = 4
+	PROBE = 32	/* elements whose signs are looked at, and whose mean is a pivot */
 };
 
 /* For the functions that a constant argument specialises. */
 #define LN_INLINE static inline __attribute__((always_inline))
+
+/* For wide_fold_rows(): where a row's doubles are. */
+LN_INLINE const double *fold_row(const double *p, size_t row, size_t rows) { return p + SUMS * (row < rows ? row : rows - 1); }
 
 #endif

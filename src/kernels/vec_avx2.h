@@ -147,7 +147,23 @@ LN_INLINE size_t wide_lanes(void) { return 4; }
 LN_INLINE wide wide_zero(void) { return _mm256_setzero_pd(); }
 LN_INLINE wide wide_load(const double *p) { return _mm256_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm256_storeu_pd(p, w); }
+LN_INLINE wide wide_set1(double d) { return _mm256_set1_pd(d); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm256_add_pd(a, b); }
+LN_INLINE wide wide_sub(wide a, wide b) { return _mm256_sub_pd(a, b); }
+LN_INLINE wide wide_mul(wide a, wide b) { return _mm256_mul_pd(a, b); }
+/* Of two zeros, or a NaN and a number, the instruction takes the second. */
+LN_INLINE wide wide_at_least_0(wide w) { return _mm256_max_pd(_mm256_setzero_pd(), w); }
+LN_INLINE bool wide_any_less(wide a, wide b) { return _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ)) != 0; }
+LN_INLINE bool wide_all_within(wide w, wide least, wide most)
+{
+	return _mm256_movemask_pd(_mm256_and_pd(_mm256_cmp_pd(w, least, _CMP_GE_OQ), _mm256_cmp_pd(w, most, _CMP_LE_OQ))) == 0xf;
+}
+LN_INLINE wide wide_float(wide w) { return _mm256_cvtps_pd(_mm256_cvtpd_ps(w)); }
+LN_INLINE void wide_store_floats(float *p, wide w) { _mm_storeu_ps(p, _mm256_cvtpd_ps(w)); }
+LN_INLINE wide wide_float_rsqrt(wide w)
+{
+	return _mm256_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), _mm_sqrt_ps(_mm256_cvtpd_ps(w))));
+}
 
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
@@ -176,12 +192,13 @@ LN_INLINE double wide_fold(const double *p)
 }
 
 /* Of rows 0 and 2, and of 1 and 3, the halves of both side by side; then the pairs of all four. */
-LN_INLINE void wide_fold_rows(const double *p, double *sums)
+LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
 {
-	__m256d a = folded_once(p), b = folded_once(p + SUMS), c = folded_once(p + 2 * SUMS), d = folded_once(p + 3 * SUMS);
+	__m256d a = folded_once(fold_row(p, 0, rows)), b = folded_once(fold_row(p, 1, rows));
+	__m256d c = folded_once(fold_row(p, 2, rows)), d = folded_once(fold_row(p, 3, rows));
 	__m256d even = _mm256_add_pd(_mm256_permute2f128_pd(a, c, 0x20), _mm256_permute2f128_pd(a, c, 0x31));
 	__m256d odd = _mm256_add_pd(_mm256_permute2f128_pd(b, d, 0x20), _mm256_permute2f128_pd(b, d, 0x31));
-	_mm256_storeu_pd(sums, _mm256_add_pd(_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd)));
+	return _mm256_add_pd(_mm256_unpacklo_pd(even, odd), _mm256_unpackhi_pd(even, odd));
 }
 
 #endif

@@ -168,7 +168,23 @@ LN_INLINE size_t wide_lanes(void) { return 8; }
 LN_INLINE wide wide_zero(void) { return _mm512_setzero_pd(); }
 LN_INLINE wide wide_load(const double *p) { return _mm512_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm512_storeu_pd(p, w); }
+LN_INLINE wide wide_set1(double d) { return _mm512_set1_pd(d); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm512_add_pd(a, b); }
+LN_INLINE wide wide_sub(wide a, wide b) { return _mm512_sub_pd(a, b); }
+LN_INLINE wide wide_mul(wide a, wide b) { return _mm512_mul_pd(a, b); }
+/* Of two zeros, or a NaN and a number, the instruction takes the second. */
+LN_INLINE wide wide_at_least_0(wide w) { return _mm512_max_pd(_mm512_setzero_pd(), w); }
+LN_INLINE bool wide_any_less(wide a, wide b) { return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ) != 0; }
+LN_INLINE bool wide_all_within(wide w, wide least, wide most)
+{
+	return (_mm512_cmp_pd_mask(w, least, _CMP_GE_OQ) & _mm512_cmp_pd_mask(w, most, _CMP_LE_OQ)) == 0xff;
+}
+LN_INLINE wide wide_float(wide w) { return _mm512_cvtps_pd(_mm512_cvtpd_ps(w)); }
+LN_INLINE void wide_store_floats(float *p, wide w) { _mm256_storeu_ps(p, _mm512_cvtpd_ps(w)); }
+LN_INLINE wide wide_float_rsqrt(wide w)
+{
+	return _mm512_cvtps_pd(_mm256_div_ps(_mm256_set1_ps(1.0f), _mm256_sqrt_ps(_mm512_cvtpd_ps(w))));
+}
 
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
@@ -200,16 +216,23 @@ LN_INLINE double wide_fold(const double *p)
 	return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
 }
 
-/* The four halves of two rows side by side, then the pairs of four rows, then their sums. */
-LN_INLINE void wide_fold_rows(const double *p, double *sums)
+/* The halves of two rows side by side, then the quarters of four; the unpacking of the last step puts the rows in order. */
+LN_INLINE __m512d halves_of(const double *p, const double *q)
 {
-	__m512d a = _mm512_loadu_pd(p), b = _mm512_loadu_pd(p + SUMS), c = _mm512_loadu_pd(p + 2 * SUMS), d = _mm512_loadu_pd(p + 3 * SUMS);
-	__m512d ab = _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
-	__m512d cd = _mm512_add_pd(_mm512_shuffle_f64x2(c, d, 0x44), _mm512_shuffle_f64x2(c, d, 0xee));
-	__m512d pairs = _mm512_add_pd(_mm512_shuffle_f64x2(ab, cd, 0x88), _mm512_shuffle_f64x2(ab, cd, 0xdd));
-	__m256d ab_pairs = _mm512_castpd512_pd256(pairs), cd_pairs = _mm512_extractf64x4_pd(pairs, 1);
-	__m256d all = _mm256_add_pd(_mm256_unpacklo_pd(ab_pairs, cd_pairs), _mm256_unpackhi_pd(ab_pairs, cd_pairs));
-	_mm256_storeu_pd(sums, _mm256_permute4x64_pd(all, 0xd8));
+	__m512d a = _mm512_loadu_pd(p), b = _mm512_loadu_pd(q);
+	return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x44), _mm512_shuffle_f64x2(a, b, 0xee));
+}
+
+LN_INLINE __m512d quarters_of(__m512d a, __m512d b)
+{
+	return _mm512_add_pd(_mm512_shuffle_f64x2(a, b, 0x88), _mm512_shuffle_f64x2(a, b, 0xdd));
+}
+
+LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
+{
+	__m512d even = quarters_of(halves_of(fold_row(p, 0, rows), fold_row(p, 2, rows)), halves_of(fold_row(p, 4, rows), fold_row(p, 6, rows)));
+	__m512d odd = quarters_of(halves_of(fold_row(p, 1, rows), fold_row(p, 3, rows)), halves_of(fold_row(p, 5, rows), fold_row(p, 7, rows)));
+	return _mm512_add_pd(_mm512_unpacklo_pd(even, odd), _mm512_unpackhi_pd(even, odd));
 }
 
 #endif

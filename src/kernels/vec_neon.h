@@ -192,7 +192,28 @@ LN_INLINE size_t wide_lanes(void) { return 2; }
 LN_INLINE wide wide_zero(void) { return vdupq_n_f64(0.0); }
 LN_INLINE wide wide_load(const double *p) { return vld1q_f64(p); }
 LN_INLINE void wide_store(double *p, wide w) { vst1q_f64(p, w); }
+LN_INLINE wide wide_set1(double d) { return vdupq_n_f64(d); }
 LN_INLINE wide wide_add(wide a, wide b) { return vaddq_f64(a, b); }
+LN_INLINE wide wide_sub(wide a, wide b) { return vsubq_f64(a, b); }
+LN_INLINE wide wide_mul(wide a, wide b) { return vmulq_f64(a, b); }
+/* The larger of two zeros is +0 here: a choice by the comparison leaves -0 as it is. */
+LN_INLINE wide wide_at_least_0(wide w) { return vbslq_f64(vcltq_f64(w, vdupq_n_f64(0.0)), vdupq_n_f64(0.0), w); }
+LN_INLINE bool wide_any_less(wide a, wide b)
+{
+	uint64x2_t less = vcltq_f64(a, b);
+	return (vgetq_lane_u64(less, 0) | vgetq_lane_u64(less, 1)) != 0;
+}
+LN_INLINE bool wide_all_within(wide w, wide least, wide most)
+{
+	uint64x2_t within = vandq_u64(vcgeq_f64(w, least), vcleq_f64(w, most));
+	return (vgetq_lane_u64(within, 0) & vgetq_lane_u64(within, 1)) != 0;
+}
+LN_INLINE wide wide_float(wide w) { return vcvt_f64_f32(vcvt_f32_f64(w)); }
+LN_INLINE void wide_store_floats(float *p, wide w) { vst1_f32(p, vcvt_f32_f64(w)); }
+LN_INLINE wide wide_float_rsqrt(wide w)
+{
+	return vcvt_f64_f32(vdiv_f32(vdup_n_f32(1.0f), vsqrt_f32(vcvt_f32_f64(w))));
+}
 
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
@@ -223,10 +244,9 @@ LN_INLINE double wide_fold(const double *p)
 	return vgetq_lane_f64(pair, 0) + vgetq_lane_f64(pair, 1);
 }
 
-LN_INLINE void wide_fold_rows(const double *p, double *sums)
+LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
 {
-	for (size_t row = 0; row < FOLD_ROWS; row += 2)
-		vst1q_f64(sums + row, vpaddq_f64(folded_pair(p + row * SUMS), folded_pair(p + (row + 1) * SUMS)));
+	return vpaddq_f64(folded_pair(fold_row(p, 0, rows)), folded_pair(fold_row(p, 1, rows)));
 }
 
 #endif

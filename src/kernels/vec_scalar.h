@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <math.h>
+
 #include "half.h"
 #include "vec.h"
 
@@ -97,7 +99,16 @@ LN_INLINE size_t wide_lanes(void) { return 1; }
 LN_INLINE wide wide_zero(void) { return 0.0; }
 LN_INLINE wide wide_load(const double *p) { return *p; }
 LN_INLINE void wide_store(double *p, wide w) { *p = w; }
+LN_INLINE wide wide_set1(double d) { return d; }
 LN_INLINE wide wide_add(wide a, wide b) { return a + b; }
+LN_INLINE wide wide_sub(wide a, wide b) { return a - b; }
+LN_INLINE wide wide_mul(wide a, wide b) { return a * b; }
+LN_INLINE wide wide_at_least_0(wide w) { return w < 0.0 ? 0.0 : w; }	/* not fmax: it would turn a NaN into 0 */
+LN_INLINE bool wide_any_less(wide a, wide b) { return a < b; }
+LN_INLINE bool wide_all_within(wide w, wide least, wide most) { return w >= least && w <= most; }
+LN_INLINE wide wide_float(wide w) { return (double)(float)w; }
+LN_INLINE void wide_store_floats(float *p, wide w) { *p = (float)w; }
+LN_INLINE wide wide_float_rsqrt(wide w) { return (double)(1.0f / sqrtf((float)w)); }
 
 LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b) { *a = (double)low + (double)high; *b = 0.0; }
 LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { *a = (double)(low + high); *b = 0.0; }
@@ -105,10 +116,6 @@ LN_INLINE void vec_widen(vec v, wide *a, wide *b) { *a = (double)v; *b = 0.0; }
 
 LN_INLINE double wide_fold(const double *p) { return ((p[0] + p[4]) + (p[2] + p[6])) + ((p[1] + p[5]) + (p[3] + p[7])); }
 
-LN_INLINE void wide_fold_rows(const double *p, double *sums)
-{
-	for (size_t row = 0; row < FOLD_ROWS; row++)
-		sums[row] = wide_fold(p + row * SUMS);
-}
+LN_INLINE wide wide_fold_rows(const double *p, size_t rows) { return wide_fold(fold_row(p, 0, rows)); }
 
 #endif

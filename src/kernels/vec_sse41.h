@@ -179,7 +179,25 @@ LN_INLINE size_t wide_lanes(void) { return 2; }
 LN_INLINE wide wide_zero(void) { return _mm_setzero_pd(); }
 LN_INLINE wide wide_load(const double *p) { return _mm_loadu_pd(p); }
 LN_INLINE void wide_store(double *p, wide w) { _mm_storeu_pd(p, w); }
+LN_INLINE wide wide_set1(double d) { return _mm_set1_pd(d); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm_add_pd(a, b); }
+LN_INLINE wide wide_sub(wide a, wide b) { return _mm_sub_pd(a, b); }
+LN_INLINE wide wide_mul(wide a, wide b) { return _mm_mul_pd(a, b); }
+/* Of two zeros, or a NaN and a number, the instruction takes the second. */
+LN_INLINE wide wide_at_least_0(wide w) { return _mm_max_pd(_mm_setzero_pd(), w); }
+LN_INLINE bool wide_any_less(wide a, wide b) { return _mm_movemask_pd(_mm_cmplt_pd(a, b)) != 0; }
+LN_INLINE bool wide_all_within(wide w, wide least, wide most)
+{
+	return _mm_movemask_pd(_mm_and_pd(_mm_cmpge_pd(w, least), _mm_cmple_pd(w, most))) == 0x3;
+}
+LN_INLINE wide wide_float(wide w) { return _mm_cvtps_pd(_mm_cvtpd_ps(w)); }
+LN_INLINE void wide_store_floats(float *p, wide w) { _mm_storel_pi((__m64 *)(void *)p, _mm_cvtpd_ps(w)); }
+/* The upper lanes of the conversion are zeros; a copy of the lower ones keeps the division by zero away. */
+LN_INLINE wide wide_float_rsqrt(wide w)
+{
+	__m128 v = _mm_cvtpd_ps(w);
+	return _mm_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), _mm_sqrt_ps(_mm_movelh_ps(v, v))));
+}
 
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
@@ -210,12 +228,10 @@ LN_INLINE double wide_fold(const double *p)
 	return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
 }
 
-LN_INLINE void wide_fold_rows(const double *p, double *sums)
+LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
 {
-	for (size_t row = 0; row < FOLD_ROWS; row += 2) {
-		__m128d a = folded_pair(p + row * SUMS), b = folded_pair(p + (row + 1) * SUMS);
-		_mm_storeu_pd(sums + row, _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b)));
-	}
+	__m128d a = folded_pair(fold_row(p, 0, rows)), b = folded_pair(fold_row(p, 1, rows));
+	return _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
 }
 
 #endif

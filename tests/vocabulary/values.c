@@ -100,7 +100,8 @@ static const uint64_t wide_specials[] = {
 	0x0000000000000000, 0x0000000000000001, 0x000fffffffffffff, 0x0010000000000000,	/* zero, denormals, least normal */
 	0x3ca0000000000000, 0x3cafffffffffffff, 0x3ff0000000000000, 0x3ff0000000000001,	/* around a tie beside 1; around 1 */
 	0x3fefffffffffffff, 0x433fffffffffffff, 0x4340000000000000, 0x4340000000000001,	/* and 2^53 */
-	0x47efffffe0000000, 0x7fefffffffffffff, 0x7ff0000000000000,	/* the largest float, the largest, infinity */
+	0x3ff0000010000000, 0x3ff0000030000000, 0x3690000000000000, 0x36b8000000000000,	/* ties between floats, denormal ones as well */
+	0x47efffffe0000000, 0x47effffff0000000, 0x7fefffffffffffff, 0x7ff0000000000000,	/* the largest float, a tie with what is beyond, the largest, infinity */
 	0x7ff0000000000001, 0x7ff8000000000000, 0x7fffffffffffffff,	/* signalling and quiet NaN */
 };
 

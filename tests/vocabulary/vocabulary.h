@@ -12,6 +12,7 @@
 struct vocabulary {
 	const char *name;
 #define LANEWISE(word, ...) void (*word)(float *y, const float *a, const float *b, const float *c, size_t n);
+#define WIDEWISE(word, ...) void (*word)(double *y, const double *a, const double *b, size_t n);
 #define LOAD(word, ...) void (*word)(float *y, const void *p, size_t n);
 #define STORE(word, ...) void (*word)(void *p, const float *v, size_t n);
 #define WORD(word, returns, parameters, ...) returns (*word) parameters;
@@ -33,7 +34,6 @@ enum {
 	ROW_LANES = 16,	/* floats that a row is summed in, and the most in a register */
 	ROW_SUMS = 8,	/* doubles that it is summed in further on */
 	PROBE_FLOATS = 32,	/* that vec_fold() adds */
-	ROWS_AT_ONCE = 4,	/* that wide_fold_rows() adds */
 	REGISTERS_MAX = 4,
 	FLOATS_MAX = REGISTERS_MAX * ROW_LANES,	/* in registers that a word takes or gives */
 	WIDES_MAX = 2 * ROW_SUMS	/* doubles in two registers */
