@@ -1,4 +1,5 @@
-(* Section 3 for f64, a whole block: whatever it holds, its ideal moments are those of one of the three classes of look.v, and the pairs that are
+(* Section 3 for f64, a whole block: whatever it holds, its ideal moments are those of one of the three classes of look.v, and the pairs
+  that are
    computed are some 2^-100 beside them. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
@@ -52,7 +53,8 @@ assert (T : Rabs a <= Rabs (a + b) + Rabs b) by (replace a with ((a + b) - b) at
 assert (u64 * Rabs a <= 0.0001 * Rabs a) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). assert (P := Rabs_pos (a + b)). lra.
 Qed.
 
-Lemma mean_round K : F64 K -> Rabs (mean_a K + mean_c K - mean_i K) <= 1.01 * (u64 * (u64 * Rabs (mean_i K))) + 27 * (u64 * (u64 * W K)) + 11 * eta64.
+Lemma mean_round K : F64 K -> Rabs (mean_a K + mean_c K - mean_i K) <= 1.01 * (u64 * (u64 * Rabs (mean_i K))) + 27 * (u64 * (u64 * W K)) +
+  11 * eta64.
 Proof.
 intro FK. assert (N := n_range xs xs_len). fold n in N. assert (U := u64_val). assert (e0 := eta64_pos).
 destruct (F_all xs fused K) as (F1 & F2 & _). assert (Fn := F_n).
@@ -64,7 +66,8 @@ assert (wW : Rabs (r_up xs K) / n <= 1.001 * W K).
 assert (w0 : 0 <= Rabs (r_up xs K) / n) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
 set (w := Rabs (r_up xs K) / n) in *. assert (W0' := W0 K). set (V := W K) in *.
 assert (uw : 0 <= u64 * w <= u64 * (1.001 * V)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_l; lra]).
-assert (uuw : 0 <= u64 * (u64 * w) <= u64 * (u64 * (1.001 * V))) by (split; [apply Rmult_le_pos; lra|do 2 (apply Rmult_le_compat_l; [lra|]); lra]).
+assert (uuw : 0 <= u64 * (u64 * w) <= u64 * (u64 * (1.001 * V))) by (split; [apply Rmult_le_pos; lra|do 2 (apply Rmult_le_compat_l;
+  [lra|]); lra]).
 assert (uV : 0 <= u64 * V <= 0.0001 * V) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uuV : 0 <= u64 * (u64 * V) <= 0.0001 * (u64 * V)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (ue : 0 <= u64 * eta64 <= 0.0001 * eta64) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
@@ -82,8 +85,10 @@ assert (D := Rabs_triang e (shift_lo K)).
 assert (m0 := Rabs_pos (mean_i K)). assert (um : 0 <= u64 * Rabs (mean_i K)) by (apply Rmult_le_pos; lra).
 assert (uum : 0 <= u64 * (u64 * Rabs (mean_i K))) by (apply Rmult_le_pos; lra).
 assert (uue : 0 <= u64 * (u64 * eta64) <= 0.0001 * (u64 * eta64)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (uuuV : 0 <= u64 * (u64 * (u64 * V)) <= 0.0001 * (u64 * (u64 * V))) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (ud : u64 * Rabs (e + shift_lo K) <= u64 * (u64 * (Rabs (mean_i K) + (5 * (u64 * V) + 30 * eta64)) + (4.3 * (u64 * (1.001 * V)) + 16 * eta64))) by (apply Rmult_le_compat_l; lra).
+assert (uuuV : 0 <= u64 * (u64 * (u64 * V)) <= 0.0001 * (u64 * (u64 * V))) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r;
+  lra]).
+assert (ud : u64 * Rabs (e + shift_lo K) <= u64 * (u64 * (Rabs (mean_i K) + (5 * (u64 * V) + 30 * eta64)) + (4.3 * (u64 * (1.001 * V)) +
+  16 * eta64))) by (apply Rmult_le_compat_l; lra).
 replace (mean_a K + mean_c K - mean_i K) with ((mean_c K - (e + shift_lo K)) + (shift_up K + shift_lo K - rv K / n)).
 2: { unfold f64_look.mean_i. fold n. lra. }
 eapply Rle_trans; [apply Rabs_triang|]. lra.
@@ -94,14 +99,16 @@ Lemma m2_round K : F64 K -> Rabs (raw_a xs fused K + raw_rest xs fused pe K - m2
 Proof.
 intro FK. assert (N := n_range xs xs_len). fold n in N. assert (U := u64_val). assert (e0 := eta64_pos).
 destruct (F_all xs fused K) as (F1 & F2 & F3 & F4). assert (Fn := F_n).
-assert (H := m2_err pe pe_ok (r_up xs K) (r_lo xs K) (q_up K) (f64_look.q_lo xs fused K) n (conj F1 (conj F2 (conj F3 (conj F4 Fn)))) N (r_lo_small xs fused K) (q_lo_small xs fused K)).
+assert (H := m2_err pe pe_ok (r_up xs K) (r_lo xs K) (q_up K) (f64_look.q_lo xs fused K) n (conj F1 (conj F2 (conj F3 (conj F4 Fn)))) N
+  (r_lo_small xs fused K) (q_lo_small xs fused K)).
 destruct (sizes xs xs_F xs_len fused K FK) as (_ & S2 & S3). fold n in S2.
 assert (Q0 := QQ_pos xs K). set (Q := QQ xs K) in *.
 assert (ni : 0 < / n) by (apply Rinv_0_lt_compat; lra).
 assert (qq : Rabs (q_up K) <= 1.001 * Q + 4100 * eta64).
 { assert (L := q_lo_small xs fused K). unfold f64_look.qv in S3. set (a := q_up K) in *. set (b := f64_look.q_lo xs fused K) in *.
   assert (T : Rabs a <= Rabs (a + b) + Rabs b) by (replace a with ((a + b) - b) at 1 by ring; apply abs_sub).
-  assert (u64 * Rabs a <= 0.00001 * Rabs a) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). change (eta emin64) with eta64 in S3. lra. }
+  assert (u64 * Rabs a <= 0.00001 * Rabs a) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). change (eta emin64) with eta64 in S3. lra.
+    }
 assert (gg : r_up xs K * r_up xs K / n <= 1.004 * Q).
 { assert (R1 := r_up_rv K).
   assert (r_up xs K * r_up xs K <= 1.001 * 1.001 * (rv K * rv K)).
@@ -114,7 +121,8 @@ assert (gg : r_up xs K * r_up xs K / n <= 1.004 * Q).
 assert (ue : 0 <= u64 * eta64 <= 0.0000001 * eta64) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uue : u64 * (u64 * eta64) <= 0.0001 * (u64 * eta64)) by (apply Rmult_le_compat_r; lra).
 assert (uuQ : 0 <= u64 * (u64 * Q)) by (repeat apply Rmult_le_pos; lra).
-assert (u64 * (u64 * (Rabs (q_up K) + r_up xs K * r_up xs K / n)) <= u64 * (u64 * (2.01 * Q + 4100 * eta64))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+assert (u64 * (u64 * (Rabs (q_up K) + r_up xs K * r_up xs K / n)) <= u64 * (u64 * (2.01 * Q + 4100 * eta64))) by (do 2 (apply
+  Rmult_le_compat_l; [lra|]); lra).
 change (m2_sum pe (r_up xs K) (r_lo xs K) (q_up K) (f64_look.q_lo xs fused K) n) with (raw_a xs fused K + raw_rest xs fused pe K) in H.
 fold (rv K) in H. fold (qv K) in H. unfold f64_look.m2_i. fold n. fold (m2_i K). lra.
 Qed.
@@ -149,7 +157,8 @@ intro H. assert (N := n_range xs xs_len). rewrite (QQ_eq xs xs_len). set (s := s
 assert (ss : bpow radix2 (-490) * bpow radix2 (-490) <= s * s) by (apply Rmult_le_compat; lra).
 rewrite <- bpow_plus in ss. change (-490 + -490)%Z with (-980)%Z in ss. assert (dd := Rle_0_sqr (mean xs - K)). unfold Rsqr in dd.
 assert (b1 := bpow_ge_0 radix2 (-980)).
-assert (1 * (s * s + (mean xs - K) * (mean xs - K)) <= look.n xs * (s * s + (mean xs - K) * (mean xs - K))) by (apply Rmult_le_compat_r; lra). lra.
+assert (1 * (s * s + (mean xs - K) * (mean xs - K)) <= look.n xs * (s * s + (mean xs - K) * (mean xs - K))) by (apply Rmult_le_compat_r;
+  lra). lra.
 Qed.
 Lemma fit_K K : bpow radix2 (-490) <= sig xs -> fit K.
 Proof. intro H. left. eapply Rle_trans; [|now apply QQ_big]. apply bpow_le. lia. Qed.
@@ -157,7 +166,8 @@ Proof. intro H. left. eapply Rle_trans; [|now apply QQ_big]. apply bpow_le. lia.
 Lemma DD_QQ_le K : QQ xs K <= DD xs K * DD xs K.
 Proof.
 unfold QQ. apply Rle_trans with (sum (fun x => DD xs K * Rabs (x - K)) xs); [|rewrite sum_scal; right; reflexivity].
-apply sum_le. intros x I. replace ((x - K) * (x - K)) with (Rabs (x - K) * Rabs (x - K)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+apply sum_le. intros x I. replace ((x - K) * (x - K)) with (Rabs (x - K) * Rabs (x - K)) by (rewrite <- Rabs_mult;
+  apply Rabs_pos_eq, Rle_0_sqr).
 apply Rmult_le_compat_r; [apply Rabs_pos|]. apply (sum_pos_in (fun x => Rabs (x - K))); [intros; apply Rabs_pos|exact I].
 Qed.
 Lemma DD_big K : bpow radix2 (-490) <= sig xs -> bpow radix2 (-490) <= DD xs K.
@@ -189,18 +199,23 @@ Proof.
 assert (U := u64_val). assert (C := counts64). assert (P0 := pw0). assert (Q : 0 <= (1 + pw) ^ 20) by (apply pow_le; lra).
 unfold aK, bK, a0, b0, ac64, look32.kd. destruct (Req_EM_T 0 0) as [_|Z]; [|now elim Z]. split.
 - assert ((1 + u64) ^ (0 + 2) <= (1 + u64) ^ count_f64_r_pivot_0) by (apply Rle_pow; [lra|lia]).
-  assert ((1 + u64) ^ (0 + 2) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_r_pivot_0 * (1 + pw) ^ 20) by (apply Rmult_le_compat_r; assumption). lra.
+  assert ((1 + u64) ^ (0 + 2) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_r_pivot_0 * (1 + pw) ^ 20) by (apply Rmult_le_compat_r;
+    assumption). lra.
 - assert ((1 + u64) ^ (2 * 0 + 4) <= (1 + u64) ^ count_f64_q_pivot_0) by (apply Rle_pow; [lra|lia]).
-  assert ((1 + u64) ^ (2 * 0 + 4) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_q_pivot_0 * (1 + pw) ^ 20) by (apply Rmult_le_compat_r; assumption). lra.
+  assert ((1 + u64) ^ (2 * 0 + 4) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_q_pivot_0 * (1 + pw) ^ 20) by (apply Rmult_le_compat_r;
+    assumption). lra.
 Qed.
 Lemma look_a1 K : aK K + u64 / 1000000 <= a1 /\ bK K + u64 / 1000000 <= b1.
 Proof.
-assert (U := u64_val). assert (C := counts64). assert (P0 := pw0). assert (Q : 0 <= (1 + pw) ^ 20) by (apply pow_le; lra). assert (D := kd_le xs xs_len K).
+assert (U := u64_val). assert (C := counts64). assert (P0 := pw0). assert (Q : 0 <= (1 + pw) ^ 20) by (apply pow_le; lra).
+  assert (D := kd_le xs xs_len K).
 unfold aK, bK, a1, b1, ac64. split.
 - assert ((1 + u64) ^ (look32.kd K + 2) <= (1 + u64) ^ count_f64_r) by (apply Rle_pow; [lra|lia]).
-  assert ((1 + u64) ^ (look32.kd K + 2) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_r * (1 + pw) ^ 20) by (apply Rmult_le_compat_r; assumption). lra.
+  assert ((1 + u64) ^ (look32.kd K + 2) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_r * (1 + pw) ^ 20) by (apply Rmult_le_compat_r;
+    assumption). lra.
 - assert ((1 + u64) ^ (2 * look32.kd K + 4) <= (1 + u64) ^ count_f64_q) by (apply Rle_pow; [lra|lia]).
-  assert ((1 + u64) ^ (2 * look32.kd K + 4) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_q * (1 + pw) ^ 20) by (apply Rmult_le_compat_r; assumption). lra.
+  assert ((1 + u64) ^ (2 * look32.kd K + 4) * (1 + pw) ^ 20 <= (1 + u64) ^ count_f64_q * (1 + pw) ^ 20) by (apply Rmult_le_compat_r;
+    assumption). lra.
 Qed.
 
 Lemma look_weaken a b c d nu K r q mean' m2' : a <= c -> b <= d -> look emin64 53 xs a b nu K r q mean' m2' ->
@@ -232,7 +247,8 @@ assert (Y : (bK K + u64 / 1000000) * QK <= 0.000000000001 * QK) by (apply Rmult_
 assert (X1 := Rle_abs (- (qv K - QK))). assert (X2 := Rle_abs (qv K - QK)). rewrite Rabs_Ropp in X1.
 assert (ql := q_lo_small xs fused K). unfold f64_look.qv in *. set (a := q_up K) in *. set (b := f64_look.q_lo xs fused K) in *.
 assert (aQ : Rabs (a - QK) <= 0.00000000001 * QK).
-{ assert (Ta : Rabs a <= 1.001 * QK + Rabs b) by (replace a with ((a + b) - b) at 1 by ring; eapply Rle_trans; [apply abs_sub|]; rewrite (Rabs_pos_eq (a + b)) by lra; lra).
+{ assert (Ta : Rabs a <= 1.001 * QK + Rabs b) by (replace a with ((a + b) - b) at 1 by ring; eapply Rle_trans; [apply abs_sub|];
+  rewrite (Rabs_pos_eq (a + b)) by lra; lra).
   assert (u64 * Rabs a <= 0.000000000001 * Rabs a) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
   replace (a - QK) with ((a + b - QK) - b) by ring. eapply Rle_trans; [apply abs_sub|]. lra. }
 assert (Y1 := Rle_abs (- (a - QK))). assert (Y2 := Rle_abs (a - QK)). rewrite Rabs_Ropp in Y1.
@@ -242,7 +258,8 @@ assert (Z := Rle_abs (- (rnd64 (t * a) - t * a))). rewrite Rabs_Ropp in Z.
 assert (ta1 : t * a <= 1 * (1.01 * QK)) by (apply Rmult_le_compat; lra).
 assert (uta : u64 * (t * a) <= 0.0000000000001 * (t * a)) by (apply Rmult_le_compat_r; lra).
 assert (tQ : t * (a + b) <= t * a + 0.00000000001 * QK).
-{ assert (t * b <= 1 * Rabs b) by (assert (Hb := Rle_abs b); assert (b00 := Rabs_pos b); apply Rle_trans with (t * Rabs b); [apply Rmult_le_compat_l; lra|apply Rmult_le_compat_r; lra]).
+{ assert (t * b <= 1 * Rabs b) by (assert (Hb := Rle_abs b); assert (b00 := Rabs_pos b); apply Rle_trans with (t * Rabs b);
+  [apply Rmult_le_compat_l; lra|apply Rmult_le_compat_r; lra]).
   assert (u64 * Rabs a <= 0.000000000001 * (1.1 * QK)) by (rewrite (Rabs_pos_eq a) by lra; apply Rmult_le_compat; lra). lra. }
 assert (tqv : t * QK * 0.999 <= t * (a + b)) by (rewrite Rmult_assoc; apply Rmult_le_compat_l; lra).
 assert (tQ5 : 0.5 * QK <= t * QK) by (apply Rmult_le_compat_r; lra).
@@ -256,7 +273,8 @@ assert (msp : 0 <= ms \/ ms < 0) by lra. assert (M := Rle_abs (ms - m2_i K)).
 destruct msp as [msp|msp]; [rewrite (Rabs_pos_eq ms) in * by exact msp|rewrite (Rabs_left ms) in * by exact msp; exfalso; lra].
 assert (mi : ms <= 1.1 * QK + QK).
 { unfold f64_look.m2_i, f64_look.qv in M, MR. fold a b in M, MR.
-  assert (0 <= rv K * rv K / look.n xs) by (apply Rmult_le_pos; [apply Rle_0_sqr|left; apply Rinv_0_lt_compat; assert (N := n_range xs xs_len); lra]). lra. }
+  assert (0 <= rv K * rv K / look.n xs) by (apply Rmult_le_pos; [apply Rle_0_sqr|left; apply Rinv_0_lt_compat;
+    assert (N := n_range xs xs_len); lra]). lra. }
 lra.
 Qed.
 
@@ -272,11 +290,13 @@ assert (P := bpow_gt_0 radix2 (-490)).
 assert (eD : eta64 <= u64 * u64 * DK).
 { apply Rle_trans with (u64 * u64 * bpow radix2 (-490)); [unfold eta64, u64; rewrite <- !bpow_plus; apply bpow_le; lia|].
   apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|exact D]. }
-assert (nW : look.n xs * W K1 <= 1.0001 * DK) by (unfold W; replace (look.n xs * (Rabs (rv K1) / n)) with (Rabs (rv K1)) by (unfold n; field; lra); exact Sv).
+assert (nW : look.n xs * W K1 <= 1.0001 * DK) by (unfold W; replace (look.n xs * (Rabs (rv K1) / n)) with (Rabs (rv K1)) by (unfold n;
+  field; lra); exact Sv).
 assert (W0' := W0 K1). assert (WD : W K1 <= 1.0001 * DK) by (assert (1 * W K1 <= look.n xs * W K1) by (apply Rmult_le_compat_r; lra); lra).
 assert (RE := r_err xs xs_F xs_len fused K1 FK1). fold DK in RE.
 assert (m0 := Rabs_pos (mean_i K1)). assert (um : 0 <= u64 * (u64 * Rabs (mean_i K1)) <= 0.0001 * Rabs (mean_i K1)).
-{ split; [repeat apply Rmult_le_pos; lra|]. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. assert (u64 * u64 <= 0.001 * 0.001) by (apply Rmult_le_compat; lra). lra. }
+{ split; [repeat apply Rmult_le_pos; lra|]. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|].
+  assert (u64 * u64 <= 0.001 * 0.001) by (apply Rmult_le_compat; lra). lra. }
 assert (uD : 0 <= u64 * DK) by (apply Rmult_le_pos; lra).
 assert (uuD : 0 <= u64 * (u64 * DK) <= 0.00000000000001 * (u64 * DK)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uuW : u64 * (u64 * W K1) <= u64 * (u64 * (1.0001 * DK))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
@@ -286,11 +306,13 @@ assert (Pv : forall r m1, Rabs (r - SS xs K1) <= (aK K1 + u64 / 1000000) * DK ->
 { intros r m1 Er Em. assert (D0 : 0 <= DK) by lra. assert (Rl : forall a, aK K1 + u64 / 1000000 <= a -> rlook emin64 53 xs a 0 K1 r m1).
   { intros a Ha. constructor; [exact FK1| |rewrite Em, Rminus_diag_eq, Rabs_R0 by reflexivity; lra].
     eapply Rle_trans; [exact Er|]. fold DK. apply Rmult_le_compat_r; assumption. }
-  destruct K1_T as [(P0 & _)|(P0 & _ & _)]; [left|right]; (split; [exact P0|]); apply Rl; [destruct P0 as (-> & _)|]; [apply look_a0|apply look_a1]. }
+  destruct K1_T as [(P0 & _)|(P0 & _ & _)]; [left|right]; (split; [exact P0|]); apply Rl; [destruct P0 as (-> & _)|];
+    [apply look_a0|apply look_a1]. }
 assert (uDK : 0 <= u64 / 1000000 * DK) by (apply Rmult_le_pos; lra).
 destruct (Rle_or_lt (Rabs mh) DK) as [Sm|Bg].
 + (* near 0: what was lost counts as an error of r *)
-  exists (look.n xs * (mh - K1)), mh. split; [|rewrite Rminus_diag_eq, Rabs_R0 by reflexivity; assert (Z := Rabs_pos mh); assert (0 <= u64 * Rabs mh) by (apply Rmult_le_pos; lra); lra].
+  exists (look.n xs * (mh - K1)), mh. split; [|rewrite Rminus_diag_eq, Rabs_R0 by reflexivity; assert (Z := Rabs_pos mh);
+    assert (0 <= u64 * Rabs mh) by (apply Rmult_le_pos; lra); lra].
   apply Pv; [|field; lra].
   assert (mi : Rabs (mean_i K1) <= 1.01 * DK).
   { rewrite Rabs_minus_sym in MR. assert (X := of_err _ _ _ MR). lra. }
@@ -298,13 +320,15 @@ destruct (Rle_or_lt (Rabs mh) DK) as [Sm|Bg].
   replace (look.n xs * (mh - K1) - SS xs K1) with (look.n xs * (mh - mean_i K1) + (rv K1 - SS xs K1)).
   2: { unfold f64_look.mean_i. field. lra. }
   eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq (look.n xs)) by lra.
-  assert (B : look.n xs * Rabs (mh - mean_i K1) <= 1024 * (41 * (u64 * (u64 * DK)))) by (apply Rmult_le_compat; try lra; apply Rabs_pos). lra.
+  assert (B : look.n xs * Rabs (mh - mean_i K1) <= 1024 * (41 * (u64 * (u64 * DK)))) by (apply Rmult_le_compat; try lra; apply Rabs_pos).
+    lra.
 + exists (rv K1), (mean_i K1). split.
   * apply Pv; [lra|reflexivity].
   * assert (X := of_err _ _ _ MR).
     assert (Dm : DK <= 1.01 * Rabs (mean_i K1)) by lra.
     assert (u64 * (u64 * DK) <= u64 * (u64 * (1.01 * Rabs (mean_i K1)))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-    assert (u64 * (u64 * Rabs (mean_i K1)) <= 0.00000001 * (u64 * Rabs (mean_i K1))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]).
+    assert (u64 * (u64 * Rabs (mean_i K1)) <= 0.00000001 * (u64 * Rabs (mean_i K1))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos;
+      lra|lra]).
     lra.
 Qed.
 
@@ -319,7 +343,8 @@ destruct varies as [Big|(v & Al)].
   assert (Kf : Kfinal = K1).
   { unfold Kfinal. destruct (Rlt_dec _ _) as [Ag|_]; [exfalso|reflexivity].
     assert (Qu : q_up K1 = 0). { change (q_up K1) with (rnd64 (fst (q_pair xs fused K1) + snd (q_pair xs fused K1))).
-      destruct (F_pairs xs fused K1) as (_ & _ & P1 & P2). unfold f64_look.qv, f64_look.q_up, f64_look.q_lo in C. rewrite two_sum in C by assumption. rewrite C. exact (rnd_0 emin64 53). }
+      destruct (F_pairs xs fused K1) as (_ & _ & P1 & P2). unfold f64_look.qv, f64_look.q_up, f64_look.q_lo in C.
+        rewrite two_sum in C by assumption. rewrite C. exact (rnd_0 emin64 53). }
     rewrite Qu, Rmult_0_r in Ag. assert (Z0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite Z0 in Ag. unfold f64_look.m2_up in Ag.
     destruct (Rlt_dec (raw_up K1) 0); lra. }
   rewrite Kf. exists 0.0001, 0.0001. split; [now apply ClassE|]. rewrite A, B, D. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity.
@@ -337,12 +362,14 @@ unfold Kfinal in *. destruct (Rlt_dec (m2_up K1) (rnd64 (T * q_up K1))) as [Ag|F
   assert (Df : exists x y, In x xs /\ In y xs /\ x <> y).
   { destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [Alv|(y & I & Ne)].
     - exfalso. assert (Sg : sig xs = 0).
-      { assert (M : mean xs = v) by (unfold mean; rewrite (sum_ext _ (fun _ => v)) by exact Alv; rewrite sum_const; fold (look.n xs); field; lra).
+      { assert (M : mean xs = v) by (unfold mean; rewrite (sum_ext _ (fun _ => v)) by exact Alv; rewrite sum_const; fold (look.n xs);
+        field; lra).
         unfold sig. rewrite M. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros z Iz; rewrite (Alv z Iz); ring).
         rewrite sum_const, Rmult_0_l. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0. } lra.
     - exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym]. }
   assert (L2 : look emin64 53 xs a1 b1 0 K2 (rv K2) (qv K2) (mean_i K2) (m2_i K2)).
-  { apply (look_weaken (aK K2) (bK K2 + u64 / 1000000)); [destruct (look_a1 K2); lra|apply look_a1|]. apply look64; [exact xs_F|exact xs_len|apply FK2|now apply fit_K]. }
+  { apply (look_weaken (aK K2) (bK K2 + u64 / 1000000)); [destruct (look_a1 K2); lra|apply look_a1|]. apply look64;
+    [exact xs_F|exact xs_len|apply FK2|now apply fit_K]. }
   destruct (first_look Big) as (r & m1 & H1 & Hm).
   exact (second emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 a0 0 a1_range b1_range a0_range nu_ok K1 r m1 (mean_a K1 + mean_c K1) K2
     (rv K2) (qv K2) _ _ H1 Df Hm eq_refl L2 Rg).
@@ -351,89 +378,11 @@ unfold Kfinal in *. destruct (Rlt_dec (m2_up K1) (rnd64 (T * q_up K1))) as [Ag|F
   + assert (Ts := test64 K1 T FK1 Big ltac:(lra) Fi).
     apply (accepted_0 emin64 53 ltac:(lia) xs xs_len a1 a0 b0 0 a1_range a0_range b0_range nu_ok K1 (rv K1) (qv K1) _ _ (T * (1 -
       0.000000001))); try assumption; [|lra].
-    apply (look_weaken (aK K1) (bK K1 + u64 / 1000000)); [|destruct P as (-> & _); apply look_a0|exact L]. destruct P as (-> & _). destruct look_a0. lra.
+    apply (look_weaken (aK K1) (bK K1 + u64 / 1000000)); [|destruct P as (-> & _); apply look_a0|exact L]. destruct P as (-> & _).
+      destruct look_a0. lra.
   + assert (Ts := test64 K1 T FK1 Big ltac:(lra) Fi).
     apply (accepted_t emin64 53 ltac:(lia) xs xs_F xs_len a1 b1 0 a1_range b1_range nu_ok K1 (rv K1) (qv K1) _ _ (T * (1 -
       0.000000001))); try assumption; [|lra].
     apply (look_weaken (aK K1) (bK K1 + u64 / 1000000)); [destruct (look_a1 K1); lra|apply look_a1|exact L].
-Qed.
-
-Lemma not_constant : bpow radix2 (-490) <= sig xs -> exists x y, In x xs /\ In y xs /\ x <> y.
-Proof.
-intro Big. assert (P := bpow_gt_0 radix2 (-490)). destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [Alv|(y & I & Ne)].
-- exfalso. assert (N := n_range xs xs_len).
-  assert (M : mean xs = v) by (unfold mean; rewrite (sum_ext _ (fun _ => v)) by exact Alv; rewrite sum_const; fold (look.n xs); field; lra).
-  assert (Sg : sig xs = 0).
-  { unfold sig. rewrite M. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros z Iz; rewrite (Alv z Iz); ring).
-    rewrite sum_const, Rmult_0_l. unfold Rdiv. rewrite Rmult_0_l. apply sqrt_0. } lra.
-- exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym].
-Qed.
-
-(* the final pivot is no farther than this from the mean *)
-Lemma K_near : bpow radix2 (-490) <= sig xs -> Rabs (Kfinal - mean xs) <= 606 * sig xs /\ u64 * Rabs (mean xs) <= 92 * sig xs.
-Proof.
-intro Big. assert (U := u64_val). assert (Sp := sig_pos xs). assert (hp := h_pos emin64 53 xs). assert (um := u_mean emin64 53 xs xs_len).
-assert (eh := eta_h emin64 53 xs xs_len). change (u 53) with u64 in um. destruct (not_constant Big) as (x & y & Ix & Iy & Ne).
-assert (hs : h emin64 53 xs <= 46 * sig xs).
-{ destruct (Rle_or_lt (sig xs) (36 * h emin64 53 xs)) as [Sm|Bg]; [|lra]. exact (spread emin64 53 ltac:(lia) xs xs_F xs_len x y Ix Iy Ne Sm). }
-assert (us : 0 <= u64 * sig xs <= 0.00001 * sig xs) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (e0 : 0 < eta emin64) by apply bpow_gt_0.
-split; [|lra]. assert (K1n : Rabs (K1 - mean xs) <= 606 * sig xs).
-{ destruct K1_T as [((-> & P) & _)|(P & _)]; [rewrite Rminus_0_l, Rabs_Ropp; lra|]. unfold pivot_t in P. change (u 53) with u64 in P. lra. }
-unfold Kfinal. destruct (Rlt_dec _ _) as [Ag|_]; [|exact K1n].
-destruct (first_look Big) as (r & m1 & H1 & Hm).
-assert (Fm := first_mean emin64 53 ltac:(lia) xs xs_len a1 a0 0 a1_range a0_range nu_ok K1 r m1 H1). change (u 53) with u64 in Fm.
-set (mh := mean_a K1 + mean_c K1) in *. assert (m0 := Rabs_pos (mean xs)).
-assert (uuM : u64 * (u64 * Rabs (mean xs)) <= 0.00001 * (u64 * Rabs (mean xs))) by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]).
-assert (M1 := of_err _ _ _ Fm). assert (u1 : u64 * Rabs m1 <= u64 * (Rabs (mean xs) + (23 * u64 * sig xs + 0.00001 * (u64 * Rabs (mean xs)) + 0.00001 * eta emin64))) by (apply Rmult_le_compat_l; lra).
-assert (uus : u64 * (u64 * sig xs) <= 0.00001 * (u64 * sig xs)) by (apply Rmult_le_compat_r; lra).
-assert (ue : u64 * eta emin64 <= 0.00001 * eta emin64) by (apply Rmult_le_compat_r; lra).
-assert (Mh := of_err _ _ _ Hm).
-assert (R2 : Rabs (K2 - mh) <= u64 * Rabs mh) by (apply add64; [apply rnd64_F|apply rnd64_F]).
-assert (u64 * Rabs mh <= 1.0001 * (u64 * Rabs m1)).
-{ assert (u64 * Rabs mh <= u64 * (1.0001 * Rabs m1)); [|lra]. apply Rmult_le_compat_l; [lra|]. assert (P1 := Rabs_pos m1). assert (u64 * Rabs m1 <= 0.0001 * Rabs m1) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
-replace (K2 - mean xs) with ((K2 - mh) + ((mh - m1) + (m1 - mean xs))) by ring. eapply Rle_trans; [apply Rabs_triang|].
-assert (T1 := Rabs_triang (mh - m1) (m1 - mean xs)). lra.
-Qed.
-
-(* the pairs beside the ideal block *)
-Theorem beside : Rabs (mean_a Kfinal + mean_c Kfinal - mean_i Kfinal) <= 1.01 * (u64 * (u64 * Rabs (mean_i Kfinal))) + 17000 * (u64 * (u64 * sig xs)) + 11 * eta64 /\
-  Rabs (raw_a xs fused Kfinal + raw_rest xs fused pe Kfinal - m2_i Kfinal) <= 50000000 * (u64 * (u64 * (n * (sig xs * sig xs)))) + 61 * eta64.
-Proof.
-assert (N := n_range xs xs_len). fold n in N. assert (U := u64_val). assert (Sp := sig_pos xs).
-assert (MR := mean_round Kfinal FKf). assert (QR := m2_round Kfinal FKf). destruct (sizes xs xs_F xs_len fused Kfinal FKf) as (Sv & _).
-assert (ni : 0 < / n) by (apply Rinv_0_lt_compat; lra).
-assert (Q : QQ xs Kfinal <= 370000 * (n * (sig xs * sig xs))).
-{ destruct varies as [Big|(v & Al)].
-  - destruct (K_near Big) as (Kn & _). rewrite (QQ_eq xs xs_len). fold n.
-    assert ((mean xs - Kfinal) * (mean xs - Kfinal) <= 606 * sig xs * (606 * sig xs)).
-    { replace ((mean xs - Kfinal) * (mean xs - Kfinal)) with (Rabs (Kfinal - mean xs) * Rabs (Kfinal - mean xs)) by (rewrite <- Rabs_mult, Rabs_pos_eq by apply Rle_0_sqr; ring).
-      apply Rmult_le_compat; try apply Rabs_pos; assumption. }
-    replace (370000 * (n * (sig xs * sig xs))) with (n * (370000 * (sig xs * sig xs))) by ring. apply Rmult_le_compat_l; [lra|].
-    assert (0 <= sig xs * sig xs) by apply Rle_0_sqr. lra.
-  - assert (E : Kfinal = v -> QQ xs Kfinal = 0).
-    { intros ->. unfold QQ. rewrite (sum_ext _ (fun _ => 0)) by (intros x I; rewrite (Al x I); ring). rewrite sum_const. ring. }
-    assert (Kv : Kfinal = v).
-    { rewrite <- (const_K1 v Al). unfold Kfinal. destruct (Rlt_dec _ _) as [Ag|_]; [|reflexivity]. exfalso.
-      assert (Al1 : forall x, In x xs -> x = K1) by (intros z Iz; rewrite (const_K1 v Al); now apply Al).
-      destruct (constant emin64 53 xs xs_len 0 _ _ K1 _ _ _ _ Al1 (look64 xs xs_F xs_len fused K1 FK1 (or_intror Al1))) as (_ & _ & C & _).
-      assert (Qu : q_up K1 = 0).
-      { change (q_up K1) with (rnd64 (fst (q_pair xs fused K1) + snd (q_pair xs fused K1))). destruct (F_pairs xs fused K1) as (_ & _ & P1 & P2).
-        unfold f64_look.qv, f64_look.q_up, f64_look.q_lo in C. rewrite two_sum in C by assumption. rewrite C. exact (rnd_0 emin64 53). }
-      rewrite Qu, Rmult_0_r in Ag. assert (Z0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite Z0 in Ag. unfold f64_look.m2_up in Ag.
-      destruct (Rlt_dec (raw_up K1) 0); lra. }
-    rewrite (E Kv). apply Rmult_le_pos; [lra|apply Rmult_le_pos; [lra|apply Rle_0_sqr]]. }
-assert (Ws : W Kfinal <= 609 * sig xs).
-{ unfold W. assert (D := DD_QQ xs Kfinal). fold n in D. assert (DDs : DD xs Kfinal <= n * (608.4 * sig xs)).
-  { apply le_of_sqr; [apply Rmult_le_pos; lra|]. eapply Rle_trans; [exact D|].
-    replace (n * (608.4 * sig xs) * (n * (608.4 * sig xs))) with (n * (370150.56 * (n * (sig xs * sig xs)))) by lra. apply Rmult_le_compat_l; [lra|].
-    assert (0 <= n * (sig xs * sig xs)) by (apply Rmult_le_pos; [lra|apply Rle_0_sqr]). lra. }
-  apply Rmult_le_reg_r with n; [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
-  assert (0 <= n * sig xs) by (apply Rmult_le_pos; lra). lra. }
-assert (u64 * (u64 * W Kfinal) <= u64 * (u64 * (609 * sig xs))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-assert (u64 * (u64 * QQ xs Kfinal) <= u64 * (u64 * (370000 * (n * (sig xs * sig xs))))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
-assert (0 <= u64 * (u64 * sig xs)) by (repeat apply Rmult_le_pos; lra).
-assert (0 <= u64 * (u64 * (n * (sig xs * sig xs)))) by (repeat apply Rmult_le_pos; lra).
-split; lra.
 Qed.
 End Block64.

@@ -1,4 +1,5 @@
-(* Sections 2, 3 and 9 for f64: one look at a block as docs/numerics.md computes it. The sums are pairs of doubles; an ideal block has of these
+(* Sections 2, 3 and 9 for f64: one look at a block as docs/numerics.md computes it. The sums are pairs of doubles;
+  an ideal block has of these
    sums the exact mean K + r / n and m2 = q - r^2 / n, and what the pairs of section 3 lose beside it is some 2^-100. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
@@ -114,7 +115,8 @@ assert (QE : section2.q emin64 53 (R * R) pval padd pinj (devs K) groups (kd K) 
 rewrite E3, QE in H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat_l.
 assert (e0 : 0 <= e) by (destruct T as [-> |(-> & _)]; [apply bpow_ge_0|lra]).
 assert (P : (1 + pw) ^ 20 <= 1.0001).
-{ assert (I20 : INR 20 = 20) by (simpl; lra). assert (W : pw <= / 10000000) by (unfold pw; apply Rle_trans with (bpow radix2 (-30)); [apply bpow_le; lia|simpl; lra]).
+{ assert (I20 : INR 20 = 20) by (simpl; lra). assert (W : pw <= / 10000000) by (unfold pw; apply Rle_trans with (bpow radix2 (-30));
+  [apply bpow_le; lia|simpl; lra]).
   assert (W0 := pw0). destruct (counts32.pow_bound pw 20) as (_ & B); rewrite ?I20 in *; [lra|lra|]. 
   assert (20 * pw * (1 + 20 * pw) <= 20 * / 10000000 * 2) by (apply Rmult_le_compat; lra). lra. }
 assert ((1 + pw) ^ 20 * (4096 * e) <= 1.0001 * (4096 * e)) by (apply Rmult_le_compat_r; lra). lra.
@@ -139,19 +141,24 @@ Lemma r_exact K e : F64 K -> small emin64 xs e K -> rv K = SS xs K.
 Proof.
 intros FK Sm. destruct (look32.groups_ok xs xs_len) as (G1 & G2). destruct (devs_r K) as (E1 & _ & _). assert (P := bpow_gt_0 radix2 e).
 rewrite rv_is, <- E1.
-apply (r_is_exact emin64 53 ltac:(lia) (R * R) pval padd pinj ltac:(intro; unfold pval, pinj; cbn; ring) pex pex_inj padd_exact true (devs K) groups
-  ltac:(rewrite devs_len; exact G1) G2 (kd K) (eta emin64) ltac:(now left) e (1448 * bpow radix2 e) ltac:(apply Sm) (small_devs K e FK Sm));
+apply (r_is_exact emin64 53 ltac:(lia) (R * R) pval padd pinj ltac:(intro; unfold pval, pinj; cbn;
+  ring) pex pex_inj padd_exact true (devs K) groups
+  ltac:(rewrite devs_len; exact G1) G2 (kd K) (eta emin64) ltac:(now left) e (1448 * bpow radix2 e) ltac:(apply Sm) (small_devs K e FK
+    Sm));
     [lra| |].
 - rewrite bpow_plus. replace (bpow radix2 24) with 16777216 by (simpl; lra). lra.
 - rewrite bpow_plus. replace (bpow radix2 53) with 9007199254740992 by (simpl; lra). lra.
 Qed.
 Lemma q_exact K e : F64 K -> small emin64 xs e K -> (emin64 <= 2 * e)%Z -> qv K = QQ xs K.
 Proof.
-intros FK Sm He2. destruct (look32.groups_ok xs xs_len) as (G1 & G2). destruct (devs_r K) as (_ & _ & E1). assert (P := bpow_gt_0 radix2 e).
+intros FK Sm He2. destruct (look32.groups_ok xs xs_len) as (G1 & G2). destruct (devs_r K) as (_ & _ & E1).
+  assert (P := bpow_gt_0 radix2 e).
 rewrite qv_is, <- E1. assert (B2 : bpow radix2 (2 * e) = bpow radix2 e * bpow radix2 e) by (rewrite <- bpow_plus; f_equal; lia).
 assert (P2 : 0 < bpow radix2 e * bpow radix2 e) by now apply Rmult_lt_0_compat.
-apply (q_is_exact emin64 53 ltac:(lia) (R * R) pval padd pinj ltac:(intro; unfold pval, pinj; cbn; ring) pex pex_inj padd_exact (devs K) groups
-  ltac:(rewrite devs_len; exact G1) G2 (kd K) fused (eta emin64) ltac:(now left) e (1448 * bpow radix2 e) He2 (small_devs K e FK Sm)); [lra| |].
+apply (q_is_exact emin64 53 ltac:(lia) (R * R) pval padd pinj ltac:(intro; unfold pval, pinj; cbn;
+  ring) pex pex_inj padd_exact (devs K) groups
+  ltac:(rewrite devs_len; exact G1) G2 (kd K) fused (eta emin64) ltac:(now left) e (1448 * bpow radix2 e) He2 (small_devs K e FK Sm));
+    [lra| |].
 - rewrite bpow_plus, B2. replace (bpow radix2 24) with 16777216 by (simpl; lra). lra.
 - rewrite bpow_plus, B2. replace (bpow radix2 53) with 9007199254740992 by (simpl; lra). lra.
 Qed.
@@ -162,12 +169,14 @@ Definition fit K := bpow radix2 (-985) <= QQ xs K \/ forall x, In x xs -> x = K.
 Lemma kd_le K : (kd K <= 1)%nat. Proof. unfold look32.kd. destruct (Req_EM_T K 0); lia. Qed.
 Lemma aK_small K : 0 <= aK K <= 3.00001 * u64.
 Proof.
-assert (D := kd_le K). assert (U := u64_val). assert (I3 : INR (kd K + 2) <= 3) by (replace 3 with (INR 3) by (simpl; lra); apply le_INR; lia).
+assert (D := kd_le K). assert (U := u64_val). assert (I3 : INR (kd K + 2) <= 3) by (replace 3 with (INR 3) by (simpl; lra); apply le_INR;
+  lia).
 destruct (ac64_bound (kd K + 2) 3 ltac:(lia) I3). unfold aK. lra.
 Qed.
 Lemma bK_small K : 0 <= bK K <= 6.000005 * u64.
 Proof.
-assert (D := kd_le K). assert (U := u64_val). assert (I6 : INR (2 * kd K + 4) <= 6) by (replace 6 with (INR 6) by (simpl; lra); apply le_INR; lia).
+assert (D := kd_le K). assert (U := u64_val). assert (I6 : INR (2 * kd K + 4) <= 6) by (replace 6 with (INR 6) by (simpl; lra);
+  apply le_INR; lia).
 destruct (ac64_bound (2 * kd K + 4) 6 ltac:(lia) I6). unfold bK. lra.
 Qed.
 
@@ -188,13 +197,15 @@ Qed.
 
 Theorem look64 K : F64 K -> fit K -> look emin64 53 xs (aK K) (bK K + u64 / 1000000) 0 K (rv K) (qv K) (mean_i K) (m2_i K).
 Proof.
-intros FK Ft. constructor; [exact FK|now apply r_err|now apply q_fit| | |intros e Sm; now apply r_exact with e|intros e Sm He; now apply q_exact with e].
+intros FK Ft. constructor; [exact FK|now apply r_err|now apply q_fit| | |intros e Sm; now apply r_exact with e|intros e Sm He;
+  now apply q_exact with e].
 - unfold mean_i. fold n. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. lra.
 - unfold m2_i. fold n. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. lra.
 Qed.
 
 (* sizes of the sums, by the exact ones *)
-Lemma sizes K : F64 K -> Rabs (rv K) <= 1.0001 * DD xs K /\ rv K * rv K / n <= 1.001 * QQ xs K /\ Rabs (qv K) <= 1.0001 * QQ xs K + 4097 * eta emin64.
+Lemma sizes K : F64 K -> Rabs (rv K) <= 1.0001 * DD xs K /\ rv K * rv K / n <= 1.001 * QQ xs K /\ Rabs (qv K) <= 1.0001 * QQ xs K + 4097 *
+  eta emin64.
 Proof.
 intro FK. assert (N := n_range xs xs_len). fold n in N. assert (U := u64_val). assert (A := aK_small K). assert (B := bK_small K).
 assert (D0 : 0 <= DD xs K) by (apply sum_pos; intros; apply Rabs_pos). assert (Q0 := QQ_pos xs K).
@@ -205,7 +216,8 @@ split; [exact V|]. split.
 - assert (vv : rv K * rv K <= 1.0001 * DD xs K * (1.0001 * DD xs K)).
   { replace (rv K * rv K) with (Rabs (rv K) * Rabs (rv K)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
     apply Rmult_le_compat; try apply Rabs_pos; assumption. }
-  assert (dq := DD_QQ xs K). fold n in dq. apply Rmult_le_reg_l with n; [lra|]. replace (n * (rv K * rv K / n)) with (rv K * rv K) by (field; lra).
+  assert (dq := DD_QQ xs K). fold n in dq. apply Rmult_le_reg_l with n; [lra|].
+    replace (n * (rv K * rv K / n)) with (rv K * rv K) by (field; lra).
   assert (0 <= n * QQ xs K) by (apply Rmult_le_pos; lra). lra.
 - assert (E := q_err K _ FK (or_introl eq_refl)). assert (X := of_err _ _ _ E). rewrite (Rabs_pos_eq (QQ xs K)) in X by assumption.
   assert (bK K * QQ xs K <= 0.0001 * QQ xs K) by (apply Rmult_le_compat_r; lra). lra.

@@ -1,7 +1,7 @@
 (* Merging the blocks of a row of doubles one after another: mergerow.v with the lam of f64_merges.v. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide merge step mergeops f64_merges.
+Require Import sums format wide merge step mergeops f64_merge_diff f64_merges.
 Require Import mergerow.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -32,7 +32,8 @@ Lemma ab_pos : 0 <= a00 <= S / 1000 /\ 0 <= b00 /\ forall k, 0 <= k <= N / 1024 
 Proof.
 assert (P := S0). assert (U := u64_val). assert (SS : 0 <= S * S) by apply Rle_0_sqr. assert (pp := p1_pos). assert (pa := A1_pos).
 assert (B0 : 0 <= b00).
-{ unfold b00, f64_merges.b00, B1, P2. assert (0 <= lam * P1 S lam) by (apply Rmult_le_pos; lra). assert (0 <= P1 S lam * A1 S lam N) by now apply Rmult_le_pos.
+{ unfold b00, f64_merges.b00, B1, P2. assert (0 <= lam * P1 S lam) by (apply Rmult_le_pos; lra).
+  assert (0 <= P1 S lam * A1 S lam N) by now apply Rmult_le_pos.
   assert (Q := Rle_0_sqr (S / 4 + 13 * lam)). unfold Rsqr in Q. repeat apply Rmult_le_pos; lra. }
 assert (lN : lam * N <= 4.2 * S * 2199023255552).
 { apply Rmult_le_compat; try lra. replace 2199023255552 with (bpow radix2 41) by (simpl; lra). apply N_range. }
@@ -84,10 +85,12 @@ assert (W12 : 0 <= W <= 1.2 * (S * S)).
     ring.
   apply Rmult_le_pos; [apply Rle_0_sqr|]. apply Rmult_le_pos; [|lra]. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]. }
 assert (Wa1 : Rabs (square a - W) <= 0.01 * (S * S)) by lra.
-destruct (mean_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx))
+destruct (mean_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x)
+  (conj x0 xx))
   as (R1 & R2 & R3).
 assert (kn : 0 <= INR k /\ 1024 * INR k <= mn a b) by (unfold mn; lra).
-assert (R4 := m2_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx)
+assert (R4 := m2_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl
+  x) (conj x0 xx)
   W (INR k) W12 Wa1 Sqb S2a S2b (Rle_refl _) kn).
 assert (Eq : cn b / mn a b = cn b / (n + cn b)) by (unfold mn; rewrite Cn; reflexivity).
 rewrite Eq in R1, R4. rewrite Cn in R4. fold a00 in R1. fold b00 in R4.
@@ -107,7 +110,8 @@ cbv zeta. split; [|split; [|split; [|split; [|split; [|split; [|split; [|split]]
 - lra.
 - exact W'0.
 - lra.
-- apply (s2l_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x) (conj x0 xx)
+- apply (s2l_ok pe pe_ok a b S lam mu x N A (INR k * a00) lam_range Fa Fb Fn Cb nbna nN NM S_big mu_S La Lb Ra Rb Eo Em Am (Rle_refl x)
+  (conj x0 xx)
     W (INR k) W12 Wa1 Sqb S2a S2b (Rle_refl _) kn); rewrite ?Eq, ?Cn; fold W'; try assumption. fold b00. lra.
 - assert (q01 : 0 <= cn b / (n + cn b) <= 1).
   { split; [apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra]|]. apply Rmult_le_reg_r with (n + cn b); [lra|]. unfold Rdiv.

@@ -1,8 +1,7 @@
-(* Merging the blocks of a row of doubles (section 4 of docs/numerics.md): merges.v with a second double of the mean, lam, that may be several
-   times the root S of the row's m2, as it is where a row of doubles is nearly constant. *)
+(* One merge of a row of doubles, the new mean and the new m2; f64_merge_diff.v is about the difference and the products. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide merge step mergeops.
+Require Import sums format wide merge step mergeops f64_merge_diff.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -48,203 +47,53 @@ Hypothesis b_mu : Rabs (value b - mu) <= x.
 Hypothesis x_S : 0 <= x /\ nb * (x * x) <= 1.05 * (S * S).
 Let X := x + S / 4 + 13 * lam.
 
-Lemma S_pos : 0 < S. Proof. assert (H := bpow_gt_0 radix2 (-420)). lra. Qed.
+(* f64_merge_diff.v's lemmas in these names *)
+Lemma S_pos : 0 < S.
+Proof. exact (f64_merge_diff.S_pos S S_big). Qed.
 Lemma uS : 0 <= u64 * S <= 0.00001 * S.
-Proof. assert (P := S_pos). assert (U := u64_val). split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]. Qed.
+Proof. exact (f64_merge_diff.uS S S_big). Qed.
 Lemma uuS : 0 <= u64 * (u64 * S) <= 0.00001 * (u64 * S).
-Proof. assert (P := uS). assert (U := u64_val). split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]. Qed.
-
+Proof. exact (f64_merge_diff.uuS S S_big). Qed.
 Lemma value_a : Rabs (value a - A) <= S / 1000.
-Proof. apply Rmult_le_reg_l with na; [lra|]. lra. Qed.
-
-Lemma nx : nb * x <= 32.8 * S.
-Proof.
-destruct x_S as (x0 & xS). assert (P := S_pos). apply le_of_sqr; [lra|].
-replace (nb * x * (nb * x)) with (nb * (nb * (x * x))) by ring.
-assert (nb * (nb * (x * x)) <= 1024 * (1.05 * (S * S))) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; [lra|apply Rle_0_sqr]).
-assert (0 <= S * S) by apply Rle_0_sqr. lra.
-Qed.
+Proof. exact (f64_merge_diff.value_a a b S A Ea nb_range na_range Ea_ok Ea_max). Qed.
 Lemma x_le : x <= 1.03 * S.
-Proof.
-destruct x_S as (x0 & xS). assert (P := S_pos). apply le_of_sqr; [lra|].
-assert (1 * (x * x) <= nb * (x * x)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]). assert (0 <= S * S) by apply Rle_0_sqr. lra.
-Qed.
-Definition P1 := 289 * S + 13312 * lam.
-Definition P2 := 2.1 * (S * S) + 2048 * ((S / 4 + 13 * lam) * (S / 4 + 13 * lam)).
-Lemma nX : nb * X <= P1.
-Proof.
-assert (P := S_pos). assert (H := nx). unfold X, P1. assert (nb * (S / 4 + 13 * lam) <= 1024 * (S / 4 + 13 * lam)) by (apply Rmult_le_compat_r; lra). lra.
-Qed.
-Lemma nXX : nb * (X * X) <= P2.
-Proof.
-destruct x_S as (x0 & xS). assert (P := S_pos). unfold X, P2. set (c := S / 4 + 13 * lam). replace (x + S / 4 + 13 * lam) with (x + c) by (unfold c; ring).
-assert (X2 : (x + c) * (x + c) <= 2 * (x * x) + 2 * (c * c)) by (assert (Q := Rle_0_sqr (x - c)); unfold Rsqr in Q; lra).
-assert (nb * ((x + c) * (x + c)) <= nb * (2 * (x * x) + 2 * (c * c))) by (apply Rmult_le_compat_l; lra).
-assert (nb * (c * c) <= 1024 * (c * c)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]). lra.
-Qed.
+Proof. exact (f64_merge_diff.x_le b S lam x lam_range nb_range S_big x_S). Qed.
+Lemma nX : nb * X <= (f64_merge_diff.P1 S lam).
+Proof. exact (f64_merge_diff.nX b S lam x lam_range nb_range S_big x_S). Qed.
+Lemma nXX : nb * (X * X) <= (f64_merge_diff.P2 S lam).
+Proof. exact (f64_merge_diff.nXX b S lam x nb_range S_big x_S). Qed.
 Lemma lam_u : 30 * (u64 * S) <= lam.
-Proof. assert (P := S_pos). assert (U := u64_val). assert (M := Rabs_pos mu). assert (0 <= u64 * Rabs mu) by (apply Rmult_le_pos; lra). assert (us := uS). lra. Qed.
+Proof. exact (f64_merge_diff.lam_u S lam mu S_big mu_S). Qed.
 Lemma ulam : 0 <= u64 * lam <= 0.00000001 * lam /\ 0 <= u64 * (u64 * lam) <= 0.00001 * (u64 * lam).
-Proof.
-assert (U := u64_val). assert (A0 : 0 <= u64 * lam <= 0.00000001 * lam) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-split; [exact A0|]. split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra].
-Qed.
-
+Proof. exact (f64_merge_diff.ulam S lam lam_range). Qed.
 Lemma vb_va : Rabs (value b - value a) <= x + 0.0344 * S.
-Proof.
-assert (P := S_pos). assert (V := value_a). replace (value b - value a) with ((value b - mu) + (- (A - mu) + - (value a - A))) by ring.
-eapply Rle_trans; [apply Rabs_triang|]. assert (T := Rabs_triang (- (A - mu)) (- (value a - A))). rewrite !Rabs_Ropp in T. lra.
-Qed.
-
-(* the difference *)
+Proof. exact (f64_merge_diff.vb_va a b S mu x A Ea nb_range na_range S_big Ea_ok Ea_max A_mu b_mu). Qed.
 Lemma diff_ok : Rabs (md a b) <= X /\ Rabs (mdl a b) <= u64 * X /\
   Rabs (md a b + mdl a b - (value b - value a)) <= u64 * (u64 * (1.03 * X + 40 * lam)).
-Proof.
-destruct F_a as (Fa1 & Fa2 & Fa3 & Fa4 & _). destruct F_b as (Fb1 & Fb2 & Fb3 & Fb4 & _).
-assert (U := u64_val). assert (P := S_pos). assert (us := uS). assert (uus := uuS). assert (xl := x_le). destruct x_S as (x0 & _).
-  assert (V := vb_va).
-destruct ulam as (ul & uul). assert (lu := lam_u).
-assert (N1 : F64 (- sm a)) by now apply F_opp. assert (N2 : F64 (- sl a)) by now apply F_opp.
-assert (S1 : md0 a b + me a b = sm b + - sm a) by now apply two_sum. assert (S2 : mc0 a b + mf a b = sl b + - sl a) by now apply two_sum.
-assert (Fe : F64 (me a b)) by apply two_e_F. assert (Fc0 : F64 (mc0 a b)) by apply merge.rnd64_F.
-assert (S3 : mc a b + mg a b = me a b + mc0 a b) by now apply two_sum.
-assert (Fd0 : F64 (md0 a b)) by apply merge.rnd64_F. assert (Fc : F64 (mc a b)) by apply merge.rnd64_F.
-assert (S4 : md a b + two_e (md0 a b) (mc a b) = md0 a b + mc a b) by now apply two_sum.
-set (dl := two_e (md0 a b) (mc a b)) in *.
-assert (f1 : Rabs (mf a b) <= u64 * (2 * lam)).
-{ eapply Rle_trans; [now apply two_e_le|]. apply Rmult_le_compat_l; [lra|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra.
-  }
-assert (bs : Rabs (sm b + - sm a) <= x + 0.0344 * S + 2.001 * lam).
-{ replace (sm b + - sm a) with ((value b - value a) + ((- sl b + sl a) + (- sr b + sr a))) by (unfold value; ring).
-  eapply Rle_trans; [apply Rabs_triang|]. assert (T := Rabs_triang (- sl b + sl a) (- sr b + sr a)).
-  assert (T1 := Rabs_triang (- sl b) (sl a)). assert (T2 := Rabs_triang (- sr b) (sr a)). rewrite Rabs_Ropp in T1, T2. lra. }
-assert (e1 : Rabs (me a b) <= u64 * (x + 0.0344 * S + 2.001 * lam)).
-{ eapply Rle_trans; [now apply two_e_le|]. apply Rmult_le_compat_l; lra. }
-assert (ux : 0 <= u64 * x <= 0.00001 * x) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (ux2 : u64 * x <= u64 * (1.03 * S)) by (apply Rmult_le_compat_l; lra).
-assert (c01 : Rabs (mc0 a b) <= 2.001 * lam).
-{ replace (mc0 a b) with ((sl b + - sl a) + - mf a b) by lra. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp.
-  assert (T := Rabs_triang (sl b) (- sl a)). rewrite Rabs_Ropp in T. lra. }
-assert (ec : Rabs (me a b + mc0 a b) <= 2.5 * lam) by (eapply Rle_trans; [apply Rabs_triang|]; lra).
-assert (g1 : Rabs (mg a b) <= u64 * (2.5 * lam)) by (eapply Rle_trans; [now apply two_e_le|]; apply Rmult_le_compat_l; lra).
-assert (c1 : Rabs (mc a b) <= 2.51 * lam).
-{ replace (mc a b) with ((me a b + mc0 a b) + - mg a b) by lra. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra. }
-assert (dc : Rabs (md0 a b + mc a b) <= x + 0.08 * S).
-{ replace (md0 a b + mc a b) with ((value b - value a) + ((- mf a b - mg a b) + (sr a - sr b))) by (unfold value; lra).
-  eapply Rle_trans; [apply Rabs_triang|]. assert (T := Rabs_triang (- mf a b - mg a b) (sr a - sr b)).
-  assert (T1 := Rabs_triang (- mf a b) (- mg a b)). assert (T2 := Rabs_triang (sr a) (- sr b)). rewrite (Rabs_Ropp (mf a b)), (Rabs_Ropp (mg a b)) in T1. rewrite Rabs_Ropp in T2. unfold Rminus in *. lra. }
-assert (dl1 : Rabs dl <= u64 * (x + 0.08 * S)) by (eapply Rle_trans; [now apply two_e_le|]; apply Rmult_le_compat_l; lra).
-assert (D := difference (sm b) (sl b) (sr b) (sm a) (sl a) (sr a) ltac:(tauto)). fold (md0 a b) (me a b) (mc0 a b) (mf a b) in D.
-fold (mc a b) (mg a b) in D. fold (md a b) dl in D. fold (mdl a b) in D. fold (value b) (value a) in D.
-assert (DX : Rabs (md a b + mdl a b - (value b - value a)) <= u64 * (u64 * (1.03 * X + 40 * lam))).
-{ eapply Rle_trans; [exact D|]. apply Rmult_le_compat_l; [lra|]. unfold X in *. lra. }
-assert (dX : Rabs (md a b) <= x + 0.0801 * S).
-{ replace (md a b) with ((md0 a b + mc a b) + - dl) by lra. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra. }
-split; [unfold X; lra|]. split; [|exact DX].
-(* d_lo *)
-set (fg := rnd64 (mf a b + mg a b)). set (rr := rnd64 (sr b - sr a)). set (t := rnd64 (fg + rr)).
-assert (Ff : F64 (mf a b)) by apply two_e_F. assert (Fg : F64 (mg a b)) by apply two_e_F. assert (Fdl : F64 dl) by apply two_e_F.
-assert (A1 : Rabs fg <= 4.6 * (u64 * lam)).
-{ eapply Rle_trans; [now apply rnd64_abs|]. assert (T := Rabs_triang (mf a b) (mg a b)).
-  assert ((1 + u64) * Rabs (mf a b + mg a b) <= 1.001 * Rabs (mf a b + mg a b)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
-assert (A2 : Rabs rr <= 6.1 * (u64 * lam)).
-{ eapply Rle_trans; [apply (rnd64_abs (sr b) (- sr a)); [assumption|now apply F_opp]|]. assert (T := Rabs_triang (sr b) (- sr a)).
-  rewrite Rabs_Ropp in T.
-  assert ((1 + u64) * Rabs (sr b + - sr a) <= 1.001 * Rabs (sr b + - sr a)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
-assert (A3 : Rabs t <= 10.8 * (u64 * lam)).
-{ eapply Rle_trans; [apply rnd64_abs; apply merge.rnd64_F|]. assert (T := Rabs_triang fg rr).
-  assert ((1 + u64) * Rabs (fg + rr) <= 1.001 * Rabs (fg + rr)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
-assert (A4 : Rabs (mdl a b) <= (1 + u64) * Rabs (dl + t)) by (apply rnd64_abs; [assumption|apply merge.rnd64_F]).
-assert (T := Rabs_triang dl t). assert (dt : Rabs (dl + t) <= u64 * (x + 0.08 * S + 10.9 * lam)) by lra.
-assert (u64 * Rabs (dl + t) <= 0.00001 * Rabs (dl + t)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
-unfold X. lra.
-Qed.
-
-(* the products, as step.v has them *)
-Lemma q_n : nb / n * n = nb. Proof. assert (H : 0 < n) by (unfold n, mn; fold na nb; lra). field. lra. Qed.
-Lemma X_pos : 0 < X. Proof. assert (P := S_pos). destruct x_S as (x0 & _). unfold X. lra. Qed.
-Lemma n_def : n = na + nb. Proof. reflexivity. Qed.
-
-Lemma tiny1 : 10000 * (eta64 * n) <= u64 * u64 * X.
-Proof.
-assert (P := S_pos). assert (U := u64_val). destruct x_S as (x0 & _).
-apply Rle_trans with (10000 * (eta64 * bpow radix2 41)); [apply Rmult_le_compat_l; [lra|]; apply Rmult_le_compat_l;
-  [assert (H := eta64_pos); lra|lra]|].
-apply Rle_trans with (u64 * u64 * (bpow radix2 (-420) / 4)).
-- unfold u64, eta64. rewrite <- !bpow_plus. apply Rle_trans with (bpow radix2 14 * bpow radix2 (-1075 + 41)).
-  + apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra].
-  + replace (/ 4) with (bpow radix2 (-2)) by (simpl; lra). unfold Rdiv. replace (/ 4) with (bpow radix2 (-2)) by (simpl; lra).
-    rewrite <- !bpow_plus. apply bpow_le. lia.
-- apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|]. unfold X. lra.
-Qed.
-
-Lemma tiny2 : 10000 * (eta64 * n) <= u64 * u64 * (X * (X * (nb / n))).
-Proof.
-assert (P := S_pos). assert (U := u64_val). destruct x_S as (x0 & _). assert (n0 : 0 < n) by (rewrite n_def; lra).
-assert (X4 : bpow radix2 (-422) <= X).
-{ replace (bpow radix2 (-422)) with (bpow radix2 (-420) / 4); [unfold X; lra|]. unfold Rdiv.
-  replace (/ 4) with (bpow radix2 (-2)) by (simpl; lra). now rewrite <- bpow_plus. }
-assert (q1 : bpow radix2 (-41) <= nb / n).
-{ apply Rle_trans with (/ n).
-  - replace (bpow radix2 (-41)) with (/ bpow radix2 41) by (rewrite <- bpow_opp; reflexivity). apply Rinv_le; lra.
-  - unfold Rdiv. rewrite <- (Rmult_1_l (/ n)) at 1. apply Rmult_le_compat_r; [left; now apply Rinv_0_lt_compat|lra]. }
-apply Rle_trans with (10000 * (eta64 * bpow radix2 41)); [apply Rmult_le_compat_l; [lra|]; apply Rmult_le_compat_l;
-  [assert (H := eta64_pos); lra|lra]|].
-apply Rle_trans with (u64 * u64 * (bpow radix2 (-422) * (bpow radix2 (-422) * bpow radix2 (-41)))).
-- unfold u64, eta64. rewrite <- !bpow_plus. apply Rle_trans with (bpow radix2 14 * bpow radix2 (-1075 + 41)).
-  + apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra].
-  + rewrite <- !bpow_plus. apply bpow_le. lia.
-- apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|]. assert (B := bpow_ge_0 radix2 (-422)). assert (C := bpow_ge_0 radix2 (-41)).
-  apply Rmult_le_compat; try assumption; [now apply Rmult_le_pos|]. apply Rmult_le_compat; assumption.
-Qed.
-
+Proof. exact (f64_merge_diff.diff_ok a b S lam mu x A Ea lam_range F_a F_b nb_range na_range S_big mu_S lo_a lo_b rest_a rest_b Ea_ok
+  Ea_max A_mu b_mu x_S). Qed.
+Lemma X_pos : 0 < X.
+Proof. exact (f64_merge_diff.X_pos b S lam x lam_range S_big x_S). Qed.
+Lemma n_def : n = na + nb.
+Proof. exact (f64_merge_diff.n_def a b). Qed.
 Let step := mstep a b.
 Let stepl := mstepl a b.
 Let q := nb / n.
+Lemma q_n : nb / n * n = nb.
+Proof. exact (f64_merge_diff.q_n a b nb_range na_range). Qed.
 Lemma q_range : 0 < q <= 1 /\ q * na <= nb.
-Proof.
-assert (n0 : 0 < n) by (rewrite n_def; lra). assert (E := q_n). fold q in E.
-  assert (q0 : 0 < q) by (unfold q, Rdiv; apply Rmult_lt_0_compat; [lra|now apply Rinv_0_lt_compat]).
-split; [split; [exact q0|]|].
-- apply Rmult_le_reg_r with n; [assumption|]. rewrite E, n_def. lra.
-- rewrite <- E. apply Rmult_le_compat_l; [lra|]. rewrite n_def. lra.
-Qed.
-
-Lemma fs : F64 (md a b) /\ F64 (mdl a b) /\ F64 (cn b) /\ F64 n.
-Proof. destruct F_b as (A1 & _). repeat split; try apply merge.rnd64_F; assumption. Qed.
-
+Proof. exact (f64_merge_diff.q_range a b nb_range na_range). Qed.
 Lemma step_ok : Rabs (step + stepl - (md a b + mdl a b) * q) <= 46 * (u64 * (u64 * (X * q))) /\ Rabs stepl <= 10 * (u64 * (X * q)) /\
   Rabs step <= 1.02 * (X * q).
-Proof.
-destruct diff_ok as (D1 & D2 & _). assert (Xp := X_pos). assert (T1 := tiny1). assert (U := u64_val). destruct q_range as ((q0 & q1) & _).
-assert (nb1 : 1 <= cn b <= n) by (rewrite n_def; fold nb; lra). assert (nM : n <= bpow radix2 41) by lra.
-assert (P1 := pe_ok (md a b) (cn b) (merge.rnd64_F _) (proj1 F_b)). assert (P2 := pe_ok (mstep a b) n (merge.rnd64_F _) F_n).
-assert (SP := step_pair (md a b) (mdl a b) (cn b) n X (pr (md a b) (cn b)) (pe (md a b) (cn b)) (pr step n) (pe step n) fs nb1 nM
-  ltac:(lra) D1 D2 T1 P1 P2).
-assert (B := step_abs (md a b) (cn b) n X nb1 nM ltac:(lra) D1).
-destruct SP as (SP1 & SP2). split; [exact SP1|]. split; [exact SP2|]. change (Rabs step <= 1.01 * (X * q) + eta64) in B.
-assert (e : eta64 <= 0.01 * (X * q)); [|lra].
-apply Rmult_le_reg_r with n; [lra|]. replace (0.01 * (X * q) * n) with (0.01 * (X * (q * n))) by ring. unfold q. rewrite q_n.
-assert (X * 1 <= X * nb) by (apply Rmult_le_compat_l; lra).
-  assert (u64 * (u64 * X) <= 1 * (1 * X)) by (repeat (apply Rmult_le_compat; try lra); apply Rmult_le_pos; lra). lra.
-Qed.
-
+Proof. exact (f64_merge_diff.step_ok pe pe_ok a b S lam mu x N A Ea lam_range F_a F_b F_n nb_range na_range n_N N_max S_big mu_S lo_a lo_b
+  rest_a rest_b Ea_ok Ea_max A_mu b_mu x_S). Qed.
 Lemma h_ok : Rabs (mh a b + mhl a b - (md a b + mdl a b) * ((md a b + mdl a b) * q) * na) <= 150 * (u64 * (u64 * (X * (X * q) * na))) /\
   Rabs (mh a b) <= 1.03 * (X * (X * q) * na) /\ Rabs (mhl a b) <= 20 * (u64 * (X * (X * q) * na)).
-Proof.
-destruct diff_ok as (D1 & D2 & _). assert (Xp := X_pos). assert (T1 := tiny1). assert (T2 := tiny2).
-assert (nb1 : 1 <= cn b <= n) by (rewrite n_def; fold nb; lra). assert (nM : n <= bpow radix2 41) by lra.
-  assert (na1 : 1 <= na <= n) by (rewrite n_def; lra).
-assert (P1 := pe_ok (md a b) (cn b) (merge.rnd64_F _) (proj1 F_b)). assert (P2 := pe_ok (mstep a b) n (merge.rnd64_F _) F_n).
-assert (P3 := pe_ok (md a b) (mstep a b) (merge.rnd64_F _) (merge.rnd64_F _)).
-  assert (P4 := pe_ok (mgg a b) na (merge.rnd64_F _) (proj1 F_a)).
-exact (h_pair (md a b) (mdl a b) (cn b) n X (pr (md a b) (cn b)) (pe (md a b) (cn b)) (pr step n) (pe step n) fs nb1 nM ltac:(lra) D1 D2 T1
-  P1 P2
-  na (mgg a b) (pe (md a b) (mstep a b)) (mh a b) (pe (mgg a b) na) na1 P3 P4 T2).
-Qed.
+Proof. exact (f64_merge_diff.h_ok pe pe_ok a b S lam mu x N A Ea lam_range F_a F_b F_n nb_range na_range n_N N_max S_big mu_S lo_a lo_b
+  rest_a rest_b Ea_ok Ea_max A_mu b_mu x_S). Qed.
 
 (* -- the new mean -- *)
-Definition A1 := 53 * P1 + 41000 * lam + 9.2 * (lam * N).
+Definition A1 := 53 * (f64_merge_diff.P1 S lam) + 41000 * lam + 9.2 * (lam * N).
 Definition a0 := u64 * (u64 * A1).
 Let A' := A + (value b - A) * q.
 
@@ -260,7 +109,7 @@ assert (Xp := X_pos). assert (nx' := nX). assert (n0 : 0 < n) by (rewrite n_def;
 destruct ulam as (ul & uul). assert (lu := lam_u).
 assert (Xq : 0 <= X * q) by (apply Rmult_le_pos; lra). assert (XS : X <= 1.3 * S + 13 * lam) by (unfold X; lra).
   assert (XqS : X * q <= 1.3 * S + 13 * lam) by (assert (X * q <= X * 1) by (apply Rmult_le_compat_l; lra); lra).
-assert (XqN : X * q * n <= P1) by (rewrite Rmult_assoc, E, Rmult_comm; exact nx').
+assert (XqN : X * q * n <= (f64_merge_diff.P1 S lam)) by (rewrite Rmult_assoc, E, Rmult_comm; exact nx').
 assert (M := mean_update (sm a) (sl a) (sr a) step stepl). fold (value a) in M.
 assert (FsM : F64 (sm a) /\ F64 (sl a) /\ F64 (sr a) /\ F64 step /\ F64 stepl) by (repeat split; try assumption; apply merge.rnd64_F).
 specialize (M FsM). change (Rabs (value (merge2 a b) - (value a + (step + stepl))) <= 5 * (u64 * u64) * (Rabs step + Rabs (sl a) + Rabs
@@ -297,18 +146,20 @@ assert (VB : n * Rabs (value (merge2 a b) - A') <= Ea + a0).
     assert (lN : lam * n <= lam * N) by (apply Rmult_le_compat_l; lra).
     assert (u64 * (u64 * (52.23 * (X * q * n) + 40 * (lam * q * n) + 8.1 * (lam * n))) <= u64 * (u64 * A1)).
     { do 2 (apply Rmult_le_compat_l; [lra|]). assert (0 <= lam * N) by (apply Rmult_le_pos; rewrite n_def in n_N; lra). unfold A1.
-      assert (0 <= P1) by (unfold P1; lra). lra. }
+      assert (0 <= (f64_merge_diff.P1 S lam)) by (unfold f64_merge_diff.P1; lra). lra. }
     unfold a0. lra. }
 assert (SB : Rabs step <= 1.1 * S).
 { assert (R1 := Rabs_triang (md a b + mdl a b - (value b - value a)) (value b - value a)).
   replace (md a b + mdl a b - (value b - value a) + (value b - value a)) with (md a b + mdl a b) in R1 by ring. assert (V0 := vb_va).
   assert (dq : Rabs ((md a b + mdl a b) * q) <= Rabs (md a b + mdl a b)).
-  { rewrite Rabs_mult, (Rabs_pos_eq q) by lra. rewrite <- (Rmult_1_r (Rabs (md a b + mdl a b))) at 2. apply Rmult_le_compat_l; [apply Rabs_pos|lra]. }
+  { rewrite Rabs_mult, (Rabs_pos_eq q) by lra. rewrite <- (Rmult_1_r (Rabs (md a b + mdl a b))) at 2. apply Rmult_le_compat_l;
+    [apply Rabs_pos|lra]. }
   replace step with ((step + stepl - (md a b + mdl a b) * q) + (md a b + mdl a b) * q - stepl) by ring.
   eapply Rle_trans; [unfold Rminus at 1; apply Rabs_triang|]. rewrite Rabs_Ropp.
   assert (R2 := Rabs_triang (step + stepl - (md a b + mdl a b) * q) ((md a b + mdl a b) * q)).
   assert (u64 * (u64 * (1.03 * X + 40 * lam)) <= 0.00005 * S).
-  { assert (u64 * X <= u64 * (1.3 * S + 13 * lam)) by (apply Rmult_le_compat_l; lra). assert (u64 * (1.03 * X + 40 * lam) <= 0.00005 * S) by lra. assert (0 <= u64 * (1.03 * X + 40 * lam)) by (apply Rmult_le_pos; lra).
+  { assert (u64 * X <= u64 * (1.3 * S + 13 * lam)) by (apply Rmult_le_compat_l; lra).
+    assert (u64 * (1.03 * X + 40 * lam) <= 0.00005 * S) by lra. assert (0 <= u64 * (1.03 * X + 40 * lam)) by (apply Rmult_le_pos; lra).
     assert (u64 * (u64 * (1.03 * X + 40 * lam)) <= 1 * (u64 * (1.03 * X + 40 * lam))) by (apply Rmult_le_compat_r; lra). lra. }
   assert (u64 * (X * q) <= u64 * (1.3 * S + 13 * lam)) by (apply Rmult_le_compat_l; lra). lra. }
 assert (SR : Rabs (sr (merge2 a b)) <= 3 * (u64 * lam)).
@@ -327,7 +178,8 @@ assert (SR : Rabs (sr (merge2 a b)) <= 3 * (u64 * lam)).
     assert (0 <= u64 * Rabs mu) by (apply Rmult_le_pos; [lra|apply Rabs_pos]). lra. }
   set (f := two_e (mE a b) (sl a)). set (g := two_e (mC1 a b) (mstepl a b)).
   assert (S2 : mC1 a b + f = mE a b + sl a) by now apply two_sum.
-  assert (S3 : mC2 a b + g = mC1 a b + stepl) by (apply two_sum; [assumption|apply merge.rnd64_F]). assert (f1 : Rabs f <= 2 * (u64 * lam)).
+  assert (S3 : mC2 a b + g = mC1 a b + stepl) by (apply two_sum; [assumption|apply merge.rnd64_F]).
+    assert (f1 : Rabs f <= 2 * (u64 * lam)).
   { eapply Rle_trans; [now apply two_e_le|]. assert (R1 := Rabs_triang (mE a b) (sl a)).
     assert (u64 * Rabs (mE a b + sl a) <= u64 * (2 * lam)) by (apply Rmult_le_compat_l; lra). lra. }
   assert (c1 : Rabs (mC1 a b) <= 2.01 * lam).
@@ -358,7 +210,7 @@ assert (vd : Rabs (value (merge2 a b) - A') <= S / 500).
   { eapply Rle_trans; [exact Ea_max|]. apply Rmult_le_compat_r; [lra|]. rewrite n_def. lra. }
   assert (lN : lam * N <= 4.2 * S * 2199023255552).
   { apply Rmult_le_compat; try lra. replace 2199023255552 with (bpow radix2 41) by (simpl; lra). exact N_max. }
-  assert (A1b : A1 <= 100000000000000 * S) by (unfold A1, P1; lra).
+  assert (A1b : A1 <= 100000000000000 * S) by (unfold A1, f64_merge_diff.P1; lra).
   assert (u64 * A1 <= u64 * (100000000000000 * S)) by (apply Rmult_le_compat_l; lra).
   assert (u64 * (u64 * A1) <= u64 * (100000000000000 * (u64 * S))) by (apply Rmult_le_compat_l; lra).
   assert (u64 * 100000000000000 * (u64 * S) <= 0.02 * (u64 * S)) by (apply Rmult_le_compat_r; lra).
@@ -369,8 +221,10 @@ assert (Ab : Rabs (A' - mu) <= 1.2 * S).
   assert (Rabs (A - mu) * (1 - q) <= S / 30 * 1) by (apply Rmult_le_compat; try lra; apply Rabs_pos).
   assert (Rabs (value b - mu) * q <= x * 1) by (apply Rmult_le_compat; try lra; apply Rabs_pos). lra. }
 assert (tot : Rabs (mA a b + mC3 a b) <= Rabs mu + 2 * S).
-{ rewrite <- S1. replace (sm (merge2 a b) + sl (merge2 a b)) with (mu + (A' - mu) + ((value (merge2 a b) - A') + - sr (merge2 a b))) by (unfold value; ring).
-  eapply Rle_trans; [apply Rabs_triang|]. assert (R1 := Rabs_triang mu (A' - mu)). assert (R2 := Rabs_triang (value (merge2 a b) - A') (- sr (merge2 a b))).
+{ rewrite <- S1. replace (sm (merge2 a b) + sl (merge2 a b)) with (mu + (A' - mu) + ((value (merge2 a b) - A') + - sr (merge2 a b))) by
+  (unfold value; ring).
+  eapply Rle_trans; [apply Rabs_triang|]. assert (R1 := Rabs_triang mu (A' - mu)).
+    assert (R2 := Rabs_triang (value (merge2 a b) - A') (- sr (merge2 a b))).
   rewrite Rabs_Ropp in R2. lra. }
 assert (u64 * Rabs (mA a b + mC3 a b) <= u64 * (Rabs mu + 2 * S)) by (apply Rmult_le_compat_l; lra).
 assert (0 <= u64 * Rabs mu) by (apply Rmult_le_pos; [lra|apply Rabs_pos]). lra.
@@ -385,12 +239,14 @@ Hypothesis s2l_a : Rabs (s2l a) <= 2 * (u64 * (S * S)).
 Hypothesis s2l_b : Rabs (s2l b) <= 2 * (u64 * (S * S)).
 Hypothesis Ea_k : Ea <= k * a0.
 Hypothesis k_n : 0 <= k /\ 1024 * k <= n.
-Definition B1 := 36 * (S * S) + 226 * P2 + 81 * (lam * P1) + P1 * A1 / 500.
+Definition B1 := 36 * (S * S) + 226 * (f64_merge_diff.P2 S lam) + 81 * (lam * (f64_merge_diff.P1 S lam)) + (f64_merge_diff.P1 S lam) * A1
+  / 500.
 Definition b00 := u64 * (u64 * B1).
 Let W' := W + square b + (value b - A) * ((value b - A) * q) * na.
 
 Lemma A1_pos : 0 <= A1.
-Proof. assert (P := S_pos). assert (0 <= lam * N) by (apply Rmult_le_pos; rewrite n_def in n_N; lra). unfold A1, P1. lra. Qed.
+Proof. assert (P := S_pos). assert (0 <= lam * N) by (apply Rmult_le_pos; rewrite n_def in n_N; lra). unfold A1, f64_merge_diff.P1. lra.
+  Qed.
 
 Theorem m2_ok : Rabs (square (merge2 a b) - W') <= Rabs (square a - W) + b00.
 Proof.
@@ -402,12 +258,13 @@ set (M := S * S) in *. assert (M0 : 0 <= M) by apply Rle_0_sqr.
 assert (uM : 0 <= u64 * M <= 0.00001 * M) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uuM : 0 <= u64 * (u64 * M) <= 0.00001 * (u64 * M)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 (* X X q na <= 131 M *)
-assert (Z : 0 <= X * (X * q) * na <= P2).
+assert (Z : 0 <= X * (X * q) * na <= (f64_merge_diff.P2 S lam)).
 { split; [apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply Rmult_le_pos; lra]|lra]|].
   replace (X * (X * q) * na) with (q * na * (X * X)) by ring.
   assert (q * na * (X * X) <= nb * (X * X)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]). lra. }
-assert (uZ : u64 * (X * (X * q) * na) <= u64 * P2) by (apply Rmult_le_compat_l; lra).
-assert (uuZ : u64 * (u64 * (X * (X * q) * na)) <= u64 * (u64 * (P2))) by (do 2 (apply Rmult_le_compat_l; [lra|]); lra).
+assert (uZ : u64 * (X * (X * q) * na) <= u64 * (f64_merge_diff.P2 S lam)) by (apply Rmult_le_compat_l; lra).
+assert (uuZ : u64 * (u64 * (X * (X * q) * na)) <= u64 * (u64 * ((f64_merge_diff.P2 S lam)))) by (do 2 (apply Rmult_le_compat_l; [lra|]);
+  lra).
 assert (s2a : Rabs (s2 a) <= 1.22 * M).
 { replace (s2 a) with ((square a - W) + W + - s2l a) by (unfold square; ring). eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp.
   assert (R1 := Rabs_triang (square a - W) W). rewrite (Rabs_pos_eq W) in R1 by lra. lra. }
@@ -419,12 +276,15 @@ assert (FsU : F64 (s2 a) /\ F64 (s2l a) /\ F64 (s2 b) /\ F64 (s2l b) /\ F64 (mh 
   apply merge.rnd64_F).
 specialize (UP FsU). change (Rabs (square (merge2 a b) - (square a + square b + (mh a b + mhl a b))) <=
   9 * (u64 * u64) * (Rabs (s2 a) + Rabs (s2 b) + Rabs (mh a b)) + 3.1 * u64 * (Rabs (s2l a) + Rabs (s2l b) + Rabs (mhl a b))) in UP.
-assert (uuP2 : 0 <= u64 * (u64 * P2)) by (repeat apply Rmult_le_pos; lra).
-assert (UP2 : Rabs (square (merge2 a b) - (square a + square b + (mh a b + mhl a b))) <= u64 * (u64 * (35 * M + 72 * P2))).
+assert (uuP2 : 0 <= u64 * (u64 * (f64_merge_diff.P2 S lam))) by (repeat apply Rmult_le_pos; lra).
+assert (UP2 : Rabs (square (merge2 a b) - (square a + square b + (mh a b + mhl a b))) <= u64 * (u64 * (35 * M + 72 * (f64_merge_diff.P2 S
+  lam)))).
 { eapply Rle_trans; [exact UP|].
-  assert (B1 : u64 * u64 * (Rabs (s2 a) + Rabs (s2 b) + Rabs (mh a b)) <= u64 * u64 * (2.43 * M + 1.03 * P2)) by (apply Rmult_le_compat_l;
+  assert (B1 : u64 * u64 * (Rabs (s2 a) + Rabs (s2 b) + Rabs (mh a b)) <= u64 * u64 * (2.43 * M + 1.03 * (f64_merge_diff.P2 S lam))) by
+    (apply Rmult_le_compat_l;
     [apply Rmult_le_pos; lra|lra]).
-  assert (B2 : u64 * (Rabs (s2l a) + Rabs (s2l b) + Rabs (mhl a b)) <= u64 * (4 * (u64 * M) + 20 * (u64 * P2))) by (apply Rmult_le_compat_l; lra). lra. }
+  assert (B2 : u64 * (Rabs (s2l a) + Rabs (s2l b) + Rabs (mhl a b)) <= u64 * (4 * (u64 * M) + 20 * (u64 * (f64_merge_diff.P2 S lam)))) by
+    (apply Rmult_le_compat_l; lra). lra. }
 (* the square of the difference *)
 set (dd := md a b + mdl a b) in *. set (dx := value b - A).
 set (ep := u64 * (u64 * (1.03 * X + 40 * lam))) in *. set (al := Rabs (value a - A)).
@@ -444,14 +304,15 @@ assert (SQ : Rabs (dd * (dd * q) * na - dx * (dx * q) * na) <= 2.01 * X * (q * n
   replace (2.01 * X * (q * na) * (ep + al)) with ((ep + al) * (2.01 * X) * (q * na)) by ring. apply Rmult_le_compat_r; [exact qn|].
   apply Rmult_le_compat; try apply Rabs_pos; [exact df|lra]. }
 (* its two parts *)
-assert (E1 : X * (q * na) * ep <= u64 * (u64 * (1.03 * P2 + 40 * (lam * P1)))).
-{ assert (X * (q * na) <= P1) by (rewrite (Rmult_comm X); assert (q * na * X <= nb * X) by (apply Rmult_le_compat_r; lra); lra).
+assert (E1 : X * (q * na) * ep <= u64 * (u64 * (1.03 * (f64_merge_diff.P2 S lam) + 40 * (lam * (f64_merge_diff.P1 S lam))))).
+{ assert (X * (q * na) <= (f64_merge_diff.P1 S lam)) by (rewrite (Rmult_comm X);
+  assert (q * na * X <= nb * X) by (apply Rmult_le_compat_r; lra); lra).
   assert (0 <= X * (q * na)) by (apply Rmult_le_pos; [lra|apply Rmult_le_pos; lra]).
   unfold ep. replace (X * (q * na) * (u64 * (u64 * (1.03 * X + 40 * lam)))) with (u64 * (u64 * (1.03 * (X * (X * q) * na) + 40 * lam * (X *
     (q * na))))) by ring.
   do 2 (apply Rmult_le_compat_l; [lra|]).
-  assert (40 * lam * (X * (q * na)) <= 40 * lam * P1) by (apply Rmult_le_compat_l; lra). lra. }
-assert (E2 : X * (q * na) * al <= u64 * (u64 * (P1 / 1024 * A1))).
+  assert (40 * lam * (X * (q * na)) <= 40 * lam * (f64_merge_diff.P1 S lam)) by (apply Rmult_le_compat_l; lra). lra. }
+assert (E2 : X * (q * na) * al <= u64 * (u64 * ((f64_merge_diff.P1 S lam) / 1024 * A1))).
 { assert (qE : q * n = nb) by apply q_n.
   assert (nal : na * al <= k * a0) by (unfold al; lra).
   replace (X * (q * na) * al) with (X * q * (na * al)) by ring.
@@ -462,7 +323,8 @@ assert (E2 : X * (q * na) * al <= u64 * (u64 * (P1 / 1024 * A1))).
     apply Rmult_le_compat_l; lra. }
   assert (X * q * (k * a0) <= X * (nb / 1024) * a0).
   { replace (X * q * (k * a0)) with (X * (q * k) * a0) by ring. apply Rmult_le_compat_r; [exact a00|]. apply Rmult_le_compat_l; lra. }
-  assert (X * (nb / 1024) <= P1 / 1024) by lra. assert (X * (nb / 1024) * a0 <= P1 / 1024 * a0) by (apply Rmult_le_compat_r; assumption).
+  assert (X * (nb / 1024) <= (f64_merge_diff.P1 S lam) / 1024) by lra.
+    assert (X * (nb / 1024) * a0 <= (f64_merge_diff.P1 S lam) / 1024 * a0) by (apply Rmult_le_compat_r; assumption).
   unfold a0 in *. lra. }
 replace (square (merge2 a b) - W') with ((square (merge2 a b) - (square a + square b + (mh a b + mhl a b))) + ((mh a b + mhl a b - dd * (dd
   * q) * na)
@@ -470,10 +332,12 @@ replace (square (merge2 a b) - W') with ((square (merge2 a b) - (square a + squa
 eapply Rle_trans; [apply Rabs_triang|].
 assert (R1 := Rabs_triang (mh a b + mhl a b - dd * (dd * q) * na) ((dd * (dd * q) * na - dx * (dx * q) * na) + (square a - W))).
 assert (R2 := Rabs_triang (dd * (dd * q) * na - dx * (dx * q) * na) (square a - W)).
-assert (p1 : 0 <= P1) by (unfold P1; lra). assert (pa := A1_pos). assert (p1a : 0 <= P1 * A1) by (apply Rmult_le_pos; assumption).
-assert (lp : 0 <= lam * P1) by (apply Rmult_le_pos; lra). assert (p2 : 0 <= P2) by lra.
-assert (K1 : 0 <= u64 * (u64 * (P1 * A1))) by (repeat apply Rmult_le_pos; lra). assert (K2 : 0 <= u64 * (u64 * (lam * P1))) by (repeat apply Rmult_le_pos; lra).
-assert (K3 : 0 <= u64 * (u64 * P2)) by (repeat apply Rmult_le_pos; lra).
+assert (p1 : 0 <= (f64_merge_diff.P1 S lam)) by (unfold f64_merge_diff.P1; lra). assert (pa := A1_pos).
+  assert (p1a : 0 <= (f64_merge_diff.P1 S lam) * A1) by (apply Rmult_le_pos; assumption).
+assert (lp : 0 <= lam * (f64_merge_diff.P1 S lam)) by (apply Rmult_le_pos; lra). assert (p2 : 0 <= (f64_merge_diff.P2 S lam)) by lra.
+assert (K1 : 0 <= u64 * (u64 * ((f64_merge_diff.P1 S lam) * A1))) by (repeat apply Rmult_le_pos; lra).
+  assert (K2 : 0 <= u64 * (u64 * (lam * (f64_merge_diff.P1 S lam)))) by (repeat apply Rmult_le_pos; lra).
+assert (K3 : 0 <= u64 * (u64 * (f64_merge_diff.P2 S lam))) by (repeat apply Rmult_le_pos; lra).
 unfold b00, B1. fold M. lra.
 Qed.
 

@@ -33,14 +33,16 @@ Lemma w_n : w * n = Rabs a. Proof. unfold w. field. lra. Qed.
 
 Lemma quo_err : Rabs (c - a / n) <= u64 * w + eta64.
 Proof.
-assert (E := rnd64_err (a / n)). unfold c, quo, w. eapply Rle_trans; [exact E|]. unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ n)); [lra|].
+assert (E := rnd64_err (a / n)). unfold c, quo, w. eapply Rle_trans; [exact E|]. unfold Rdiv. rewrite Rabs_mult, (Rabs_pos_eq (/ n));
+  [lra|].
 left. apply Rinv_0_lt_compat. lra.
 Qed.
 
 Theorem quotient : Rabs (c + cl - (a + al) / n) <= 14 * (u64 * (u64 * w)) + 9 * eta64 /\
   Rabs c <= w + u64 * w + eta64 /\ Rabs cl <= 4.3 * (u64 * w) + 16 * eta64.
 Proof.
-destruct Fs as (Fa & Fal & Fn). assert (U := u64_val). assert (e0 := eta64_pos). assert (W := w_pos). assert (Wn := w_n). assert (Q := quo_err).
+destruct Fs as (Fa & Fal & Fn). assert (U := u64_val). assert (e0 := eta64_pos). assert (W := w_pos). assert (Wn := w_n).
+  assert (Q := quo_err).
 assert (ni : 0 < / n) by (apply Rinv_0_lt_compat; lra). assert (nn : n * / n = 1) by (field; lra).
 assert (ni1 : / n <= 1) by (rewrite <- Rinv_1; apply Rinv_le; lra).
 assert (Fc : F64 c) by apply rnd64_F. destruct (pe_ok c n Fc Fn) as (Fe & _ & Pe). set (e := pe c n) in *. set (p := pr c n) in *.
@@ -81,14 +83,17 @@ assert (ue : 0 <= u64 * eta64 <= 0.0001 * eta64) by (split; [apply Rmult_le_pos;
 assert (uw : 0 <= u64 * w <= 0.0001 * w) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uuw : 0 <= u64 * (u64 * w) <= 0.0001 * (u64 * w)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 split; [|split].
-- replace (c + cl - (a + al) / n) with ((cl - z3 / n) + ((z3 - (z2 + al)) + ((z2 - (z1 - e)) + ((z1 - (a - p)) - (p + e - c * n)))) / n) by (field; lra).
+- replace (c + cl - (a + al) / n) with ((cl - z3 / n) + ((z3 - (z2 + al)) + ((z2 - (z1 - e)) + ((z1 - (a - p)) - (p + e - c * n)))) / n)
+  by (field; lra).
   eapply Rle_trans; [apply Rabs_triang|].
   assert (T : Rabs ((z3 - (z2 + al)) + ((z2 - (z1 - e)) + ((z1 - (a - p)) - (p + e - c * n)))) <= 9.2 * (u64 * (u64 * A)) + 7.01 * en).
   { eapply Rle_trans; [apply Rabs_triang|]. assert (T1 := Rabs_triang (z2 - (z1 - e)) ((z1 - (a - p)) - (p + e - c * n))).
     assert (T2 := abs_sub (z1 - (a - p)) (p + e - c * n)). lra. }
-  assert (T2 := dv _ _ T). replace ((9.2 * (u64 * (u64 * A)) + 7.01 * en) / n) with (9.2 * (u64 * (u64 * w)) + 7.01 * eta64) in T2 by (rewrite <- Wd, <- end_; field; lra).
+  assert (T2 := dv _ _ T). replace ((9.2 * (u64 * (u64 * A)) + 7.01 * en) / n) with (9.2 * (u64 * (u64 * w)) + 7.01 * eta64) in T2 by
+    (rewrite <- Wd, <- end_; field; lra).
   lra.
-- assert (X := of_err _ _ _ Q). assert (Y : Rabs (a / n) = w) by (unfold Rdiv; rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra; reflexivity). lra.
+- assert (X := of_err _ _ _ Q). assert (Y : Rabs (a / n) = w) by (unfold Rdiv; rewrite Rabs_mult, (Rabs_pos_eq (/ n)) by lra;
+  reflexivity). lra.
 - assert (X := of_err _ _ _ E4). lra.
 Qed.
 End Quotient.
@@ -135,12 +140,14 @@ destruct (quotient r rl n (conj Fr (conj Frl Fn)) (proj1 n_range) rl_r) as (Q1 &
 set (w := Rabs r / n) in *.
 assert (ni : 0 < / n) by (apply Rinv_0_lt_compat; lra).
 assert (w0 : 0 <= w) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
-assert (rr := Rle_0_sqr r). unfold Rsqr in rr. assert (R2 : Rabs r * Rabs r = r * r) by (rewrite <- Rabs_mult; apply Rabs_pos_eq; exact rr).
+assert (rr := Rle_0_sqr r). unfold Rsqr in rr. assert (R2 : Rabs r * Rabs r = r * r) by (rewrite <- Rabs_mult; apply Rabs_pos_eq;
+  exact rr).
 assert (rw : Rabs r * w = g) by (unfold w, g, Rdiv; rewrite <- R2; ring).
 assert (g0 : 0 <= g) by (apply Rmult_le_pos; lra). assert (r0 := Rabs_pos r).
 assert (ug : 0 <= u64 * g <= 0.0001 * g) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uug : 0 <= u64 * (u64 * g) <= 0.0001 * (u64 * g)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (uuug : 0 <= u64 * (u64 * (u64 * g)) <= 0.0001 * (u64 * (u64 * g))) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (uuug : 0 <= u64 * (u64 * (u64 * g)) <= 0.0001 * (u64 * (u64 * g))) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r;
+  lra]).
 assert (q0 := Rabs_pos q). set (aq := Rabs q) in *.
 assert (uq : 0 <= u64 * aq <= 0.0001 * aq) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uuq : 0 <= u64 * (u64 * aq) <= 0.0001 * (u64 * aq)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
@@ -156,14 +163,19 @@ assert (rs : Rabs (r * s) <= 1.0002 * g + eta64).
   replace (Rabs r * (w + u64 * w + eta64)) with (Rabs r * w + u64 * (Rabs r * w) + eta64 * Rabs r) in H by ring. rewrite rw in H. lra. }
 assert (rsl : Rabs (r * sl) <= 4.4 * (u64 * g) + 16 * eta64).
 { rewrite Rabs_mult. assert (Rabs r * Rabs sl <= Rabs r * (4.3 * (u64 * w) + 16 * eta64)) by (apply Rmult_le_compat_l; assumption).
-  replace (Rabs r * (4.3 * (u64 * w) + 16 * eta64)) with (4.3 * (u64 * (Rabs r * w)) + 16 * (eta64 * Rabs r)) in H by ring. rewrite rw in H. lra. }
+  replace (Rabs r * (4.3 * (u64 * w) + 16 * eta64)) with (4.3 * (u64 * (Rabs r * w)) + 16 * (eta64 * Rabs r)) in H by ring.
+    rewrite rw in H. lra. }
 assert (rls : Rabs (rl * s) <= 1.02 * (u64 * g) + eta64).
-{ rewrite Rabs_mult. assert (Rabs rl * Rabs s <= 1.01 * u64 * Rabs r * (w + u64 * w + eta64)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
-  replace (1.01 * u64 * Rabs r * (w + u64 * w + eta64)) with (1.01 * (u64 * (Rabs r * w) + u64 * (u64 * (Rabs r * w)) + u64 * (eta64 * Rabs r))) in H by ring.
+{ rewrite Rabs_mult. assert (Rabs rl * Rabs s <= 1.01 * u64 * Rabs r * (w + u64 * w + eta64)) by (apply Rmult_le_compat;
+  try apply Rabs_pos; assumption).
+  replace (1.01 * u64 * Rabs r * (w + u64 * w + eta64)) with (1.01 * (u64 * (Rabs r * w) + u64 * (u64 * (Rabs r * w)) + u64 * (eta64 *
+    Rabs r))) in H by ring.
   rewrite rw in H. assert (u64 * (eta64 * Rabs r) <= u64 * (eta64 + u64 * (u64 * g))) by (apply Rmult_le_compat_l; lra). lra. }
 assert (rlsl : Rabs (rl * sl) <= 5 * (u64 * (u64 * g)) + eta64).
-{ rewrite Rabs_mult. assert (Rabs rl * Rabs sl <= 1.01 * u64 * Rabs r * (4.3 * (u64 * w) + 16 * eta64)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
-  replace (1.01 * u64 * Rabs r * (4.3 * (u64 * w) + 16 * eta64)) with (1.01 * (4.3 * (u64 * (u64 * (Rabs r * w))) + 16 * (u64 * (eta64 * Rabs r)))) in H by ring.
+{ rewrite Rabs_mult. assert (Rabs rl * Rabs sl <= 1.01 * u64 * Rabs r * (4.3 * (u64 * w) + 16 * eta64)) by (apply Rmult_le_compat;
+  try apply Rabs_pos; assumption).
+  replace (1.01 * u64 * Rabs r * (4.3 * (u64 * w) + 16 * eta64)) with (1.01 * (4.3 * (u64 * (u64 * (Rabs r * w))) + 16 * (u64 * (eta64 *
+    Rabs r)))) in H by ring.
   rewrite rw in H. assert (u64 * (eta64 * Rabs r) <= u64 * (eta64 + u64 * (u64 * g))) by (apply Rmult_le_compat_l; lra). lra. }
 assert (pp : Rabs (p - r * s) <= u64 * Rabs (r * s) + eta64) by apply rnd64_err.
 assert (urs : u64 * Rabs (r * s) <= u64 * (1.0002 * g + eta64)) by (apply Rmult_le_compat_l; lra).
@@ -171,29 +183,36 @@ assert (plb : Rabs pl <= 1.01 * (u64 * g) + 9 * eta64).
 { replace pl with ((p + pl - r * s) - (p - r * s)) by ring. eapply Rle_trans; [apply abs_sub|]. lra. }
 assert (pb := of_err _ _ _ pp).
 assert (eb : Rabs e <= u64 * (aq + 1.01 * g + 3 * eta64)).
-{ eapply Rle_trans; [now apply two_e_le|]. apply Rmult_le_compat_l; [lra|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. fold aq. lra. }
+{ eapply Rle_trans; [now apply two_e_le|]. apply Rmult_le_compat_l; [lra|]. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp.
+  fold aq. lra. }
 (* the roundings *)
 set (t1 := rnd64 (e + ql)). assert (E1 : Rabs (t1 - (e + ql)) <= u64 * Rabs (e + ql)) by now apply add64.
-assert (d1 := Rabs_triang e ql). assert (v1 : u64 * Rabs (e + ql) <= u64 * (u64 * (2.02 * aq + 1.01 * g + 3 * eta64))) by (apply Rmult_le_compat_l; lra).
+assert (d1 := Rabs_triang e ql). assert (v1 : u64 * Rabs (e + ql) <= u64 * (u64 * (2.02 * aq + 1.01 * g + 3 * eta64))) by (apply
+  Rmult_le_compat_l; lra).
 set (t2 := rnd64 (r * sl)). assert (E2 : Rabs (t2 - r * sl) <= u64 * Rabs (r * sl) + eta64) by apply rnd64_err.
 assert (v2 : u64 * Rabs (r * sl) <= u64 * (4.4 * (u64 * g) + 16 * eta64)) by (apply Rmult_le_compat_l; lra).
 set (t3 := rnd64 (rl * s)). assert (E3 : Rabs (t3 - rl * s) <= u64 * Rabs (rl * s) + eta64) by apply rnd64_err.
 assert (v3 : u64 * Rabs (rl * s) <= u64 * (1.02 * (u64 * g) + eta64)) by (apply Rmult_le_compat_l; lra).
 assert (T2 := of_err _ _ _ E2). assert (T3 := of_err _ _ _ E3).
 set (t4 := rnd64 (t2 + t3)). assert (E4 : Rabs (t4 - (t2 + t3)) <= u64 * Rabs (t2 + t3)) by (apply add64; apply rnd64_F).
-assert (d4 := Rabs_triang t2 t3). assert (v4 : u64 * Rabs (t2 + t3) <= u64 * (5.5 * (u64 * g) + 20 * eta64)) by (apply Rmult_le_compat_l; lra).
+assert (d4 := Rabs_triang t2 t3). assert (v4 : u64 * Rabs (t2 + t3) <= u64 * (5.5 * (u64 * g) + 20 * eta64)) by (apply Rmult_le_compat_l;
+  lra).
 assert (T4 := of_err _ _ _ E4).
 set (t5 := rnd64 (pl + t4)). assert (E5 : Rabs (t5 - (pl + t4)) <= u64 * Rabs (pl + t4)) by (apply add64; [exact Fpe|apply rnd64_F]).
-assert (d5 := Rabs_triang pl t4). assert (v5 : u64 * Rabs (pl + t4) <= u64 * (6.6 * (u64 * g) + 30 * eta64)) by (apply Rmult_le_compat_l; lra).
+assert (d5 := Rabs_triang pl t4). assert (v5 : u64 * Rabs (pl + t4) <= u64 * (6.6 * (u64 * g) + 30 * eta64)) by (apply Rmult_le_compat_l;
+  lra).
 assert (T5 := of_err _ _ _ E5). assert (T1 := of_err _ _ _ E1).
 assert (E6 : Rabs (m2_rest - (t1 - t5)) <= u64 * Rabs (t1 - t5)) by (apply sub64; apply rnd64_F).
-assert (d6 := abs_sub t1 t5). assert (v6 : u64 * Rabs (t1 - t5) <= u64 * (2.1 * (u64 * aq) + 7.8 * (u64 * g) + 34 * eta64)) by (apply Rmult_le_compat_l; lra).
+assert (d6 := abs_sub t1 t5). assert (v6 : u64 * Rabs (t1 - t5) <= u64 * (2.1 * (u64 * aq) + 7.8 * (u64 * g) + 34 * eta64)) by (apply
+  Rmult_le_compat_l; lra).
 (* together *)
 assert (SE : Rabs ((r + rl) * (s + sl - (r + rl) / n)) <= 25 * (u64 * (u64 * g)) + 10 * eta64).
 { rewrite Rabs_mult. assert (Rabs (r + rl) <= 1.001 * Rabs r).
   { eapply Rle_trans; [apply Rabs_triang|]. assert (u64 * Rabs r <= 0.0001 * Rabs r) by (apply Rmult_le_compat_r; lra). lra. }
-  assert (Rabs (r + rl) * Rabs (s + sl - (r + rl) / n) <= 1.001 * Rabs r * (14 * (u64 * (u64 * w)) + 9 * eta64)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
-  replace (1.001 * Rabs r * (14 * (u64 * (u64 * w)) + 9 * eta64)) with (1.001 * (14 * (u64 * (u64 * (Rabs r * w))) + 9 * (eta64 * Rabs r))) in H0 by ring.
+  assert (Rabs (r + rl) * Rabs (s + sl - (r + rl) / n) <= 1.001 * Rabs r * (14 * (u64 * (u64 * w)) + 9 * eta64)) by (apply
+    Rmult_le_compat; try apply Rabs_pos; assumption).
+  replace (1.001 * Rabs r * (14 * (u64 * (u64 * w)) + 9 * eta64)) with (1.001 * (14 * (u64 * (u64 * (Rabs r * w))) + 9 * (eta64 * Rabs
+    r))) in H0 by ring.
   rewrite rw in H0. lra. }
 change (m2_sum) with (a + m2_rest).
 replace (a + m2_rest - (q + ql - (r + rl) * (r + rl) / n)) with
@@ -206,7 +225,8 @@ eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rabs_triang|].
 eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rabs_triang|].
 eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rabs_triang|].
 eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rabs_triang|].
-eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rabs_triang|].
+eapply Rle_trans; [apply Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l, Rplus_le_compat_l,
+  Rabs_triang|].
 assert (X := abs_sub (p + pl - r * s) (rl * sl)). lra.
 Qed.
 End M2.

@@ -1,15 +1,16 @@
-(* A row of doubles from the moments of its blocks to those that section 5 takes: what merging and the pairs of a block lose beside exact merges of
+(* A row of doubles from the moments of its blocks to those that section 5 takes: what merging and the pairs of a block lose beside exact
+  merges of
    ideal blocks. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row merge step mergeops mergerow f64_pairs f64_merges f64_mergerow.
+Require Import sums format wide look row merge step mergeops mergerow f64_pairs f64_merge_diff f64_merges f64_mergerow.
 Require blocks.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
 Local Notation n := look.n.
 
-(* what a block is computed to be beside the ideal one: f64_block.beside *)
+(* what a block is computed to be beside the ideal one: f64_beside.beside *)
 Definition near64 (b : rblock) (s : st) := F_state s /\ cn s = n (bx b) /\ sr s = 0 /\
   Rabs (value s - bmean b) <= 1.01 * (u64 * (u64 * Rabs (bmean b))) + 17000 * (u64 * (u64 * sig (bx b))) + 11 * eta64 /\
   Rabs (square s - bm2 b) <= 50000000 * (u64 * (u64 * (n (bx b) * (sig (bx b) * sig (bx b))))) + 61 * eta64 /\
@@ -47,10 +48,12 @@ Lemma SS : S * S = M2. Proof. apply sqrt_def. assert (H := M2_pos). lra. Qed.
 Lemma S_pos : 0 < S. Proof. apply sqrt_lt_R0, M2_pos. Qed.
 Lemma S_sigma : sigma <= S <= 32768 * sigma.
 Proof.
-assert (P := S_pos). assert (Q := sigma0). assert (E := M2_eq). rewrite <- SS in E. assert (C := cols1). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss.
+assert (P := S_pos). assert (Q := sigma0). assert (E := M2_eq). rewrite <- SS in E. assert (C := cols1). assert (ss := Rle_0_sqr sigma).
+  unfold Rsqr in ss.
 split; apply le_of_sqr; try lra.
 - rewrite <- E. assert (1 * (sigma * sigma) <= cols * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra.
-- rewrite <- E. assert (cols * (sigma * sigma) <= bpow radix2 30 * (sigma * sigma)) by (apply Rmult_le_compat_r; [assumption|exact cols_max]).
+- rewrite <- E. assert (cols * (sigma * sigma) <= bpow radix2 30 * (sigma * sigma)) by (apply Rmult_le_compat_r;
+  [assumption|exact cols_max]).
   replace (bpow radix2 30) with (32768 * 32768) in H by (simpl; lra). lra.
 Qed.
 Lemma M2_all : M2 = sum (fun c => QQ (bx (fst c)) mu) all.
@@ -74,12 +77,15 @@ Qed.
 Definition dm := 1.02 * (u64 * (u64 * Rabs mu)) + 17010 * (u64 * (u64 * S)) + 11 * eta64.
 Lemma uS : 0 <= u64 * S <= 0.0000000001 * S /\ 0 <= u64 * (u64 * S) <= 0.0000000001 * (u64 * S).
 Proof.
-assert (P := S_pos). assert (U := u64_val). assert (A : 0 <= u64 * S <= 0.0000000001 * S) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (P := S_pos). assert (U := u64_val). assert (A : 0 <= u64 * S <= 0.0000000001 * S) by (split; [apply Rmult_le_pos;
+  lra|apply Rmult_le_compat_r; lra]).
 split; [exact A|]. split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra].
 Qed.
 Lemma dm_pos : 0 <= dm.
-Proof. assert (U := u64_val). assert (H := uS). assert (e := eta64_pos). assert (0 <= u64 * (u64 * Rabs mu)) by (repeat apply Rmult_le_pos; try lra; apply Rabs_pos). unfold dm. lra. Qed.
-Lemma delta c : In c all -> Rabs (value (snd c) - bmean (fst c)) <= dm /\ Rabs (bmean (fst c) - mean (bx (fst c))) <= 0.000001 * sig (bx (fst c)).
+Proof. assert (U := u64_val). assert (H := uS). assert (e := eta64_pos).
+  assert (0 <= u64 * (u64 * Rabs mu)) by (repeat apply Rmult_le_pos; try lra; apply Rabs_pos). unfold dm. lra. Qed.
+Lemma delta c : In c all -> Rabs (value (snd c) - bmean (fst c)) <= dm /\ Rabs (bmean (fst c) - mean (bx (fst c))) <= 0.000001 * sig (bx
+  (fst c)).
 Proof.
 intro I. destruct (block_in c I) as (N & s0 & t0 & Q & sS & tS). destruct (good c I) as ((L & _ & C & E1 & _) & (_ & _ & _ & D & _)).
 assert (U := u64_val). destruct (class_range 53 _ _ _ C) as (Cr & _). change (u 53) with u64 in E1.
@@ -113,7 +119,8 @@ Qed.
 Lemma A_sum : cols * A = sum (fun c => n (bx (fst c)) * value (snd c)) all.
 Proof.
 assert (C := cols1). unfold A, blocks.Mean'. rewrite N_sts. unfold sts. rewrite !sum_map.
-rewrite (sum_ext _ (fun c => n (bx (fst c)) * value (snd c))); [field; lra|]. intros c I. destruct (good c I) as (_ & (_ & E & _)). cbn. now rewrite E.
+rewrite (sum_ext _ (fun c => n (bx (fst c)) * value (snd c))); [field; lra|]. intros c I. destruct (good c I) as (_ & (_ & E & _)). cbn.
+  now rewrite E.
 Qed.
 Lemma A_I0 : Rabs (A - I0) <= dm.
 Proof.
@@ -121,7 +128,8 @@ assert (C := cols1). apply Rmult_le_reg_l with cols; [lra|]. rewrite <- (Rabs_po
 replace (cols * (A - I0)) with (sum (fun c => n (bx (fst c)) * (value (snd c) - bmean (fst c))) all).
 - eapply Rle_trans; [apply sum_abs|]. rewrite cols_sum, Rmult_comm, <- sum_scal. apply sum_le. intros c I. destruct (delta c I) as (D & _).
   destruct (block_in c I) as (N & _). rewrite Rabs_mult, (Rabs_pos_eq (n _)), Rmult_comm by lra. apply Rmult_le_compat_r; lra.
-- rewrite Rmult_minus_distr_l, A_sum, I0_sum. rewrite (sum_ext _ (fun c => n (bx (fst c)) * value (snd c) + -1 * (n (bx (fst c)) * bmean (fst c)))) by (intros; ring).
+- rewrite Rmult_minus_distr_l, A_sum, I0_sum. rewrite (sum_ext _ (fun c => n (bx (fst c)) * value (snd c) + -1 * (n (bx (fst c)) * bmean
+  (fst c)))) by (intros; ring).
   rewrite sum_add, sum_scal. ring.
 Qed.
 Lemma W0_near : Rabs (W0 - M2) <= 0.000001 * M2 /\ cols * Rabs (I0 - mu) * sigma <= 0.000001 * M2.
@@ -143,33 +151,43 @@ assert (Q : sum (fun c => n (bx (fst c)) * (Rabs (bmean (fst c) - I0) * Rabs (bm
 { rewrite W0_sum. apply sum_le. intros c I. destruct (good c I) as (_ & (_ & _ & _ & _ & _ & B & _)).
   rewrite <- Rabs_mult, Rabs_pos_eq by apply Rle_0_sqr. lra. }
 assert (X := Rle_abs (W0 - M2)).
-replace (1.01 * (cols * sigma) * (1.01 * (cols * sigma))) with (cols * (1.0201 * (cols * (sigma * sigma)))) by lra. rewrite E. apply Rmult_le_compat_l; lra.
+replace (1.01 * (cols * sigma) * (1.01 * (cols * sigma))) with (cols * (1.0201 * (cols * (sigma * sigma)))) by lra. rewrite E.
+  apply Rmult_le_compat_l; lra.
 Qed.
 Lemma W_W0 : Rabs (W - W0) <= 50000000 * (u64 * (u64 * M2)) + 61 * (cols * eta64) + 4.04 * dm * (cols * sigma) + 4 * (dm * dm) * cols.
 Proof.
 assert (C := cols1). assert (P := sigma0). assert (D0 := dm_pos). assert (AI := A_I0). assert (U := u64_val). assert (e0 := eta64_pos).
 assert (E : W = sum (fun c => square (snd c) + n (bx (fst c)) * ((value (snd c) - A) * (value (snd c) - A))) all).
-{ unfold W, blocks.M2', sts. rewrite !sum_map. apply sum_ext. intros c I. destruct (good c I) as (_ & (_ & E & _)). cbn. fold sts. fold A. now rewrite E. }
+{ unfold W, blocks.M2', sts. rewrite !sum_map. apply sum_ext. intros c I. destruct (good c I) as (_ & (_ & E & _)). cbn. fold sts. fold A.
+  now rewrite E. }
 replace (W - W0) with (sum (fun c => (square (snd c) - bm2 (fst c)) + n (bx (fst c)) *
   (((value (snd c) - bmean (fst c)) - (A - I0)) * (2 * (bmean (fst c) - I0) + ((value (snd c) - bmean (fst c)) - (A - I0))))) all).
 2: { rewrite E, W0_sum. rewrite (sum_ext _ (fun c => (square (snd c) + n (bx (fst c)) * ((value (snd c) - A) * (value (snd c) - A)))
-  + -1 * (bm2 (fst c) + n (bx (fst c)) * ((bmean (fst c) - I0) * (bmean (fst c) - I0))))) by (intros; ring). rewrite sum_add, sum_scal. ring. }
+  + -1 * (bm2 (fst c) + n (bx (fst c)) * ((bmean (fst c) - I0) * (bmean (fst c) - I0))))) by (intros; ring). rewrite sum_add, sum_scal.
+    ring. }
 eapply Rle_trans; [apply sum_abs|].
-apply Rle_trans with (sum (fun c => (50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c)))))) + 61 * eta64 * n (bx (fst c)))
+apply Rle_trans with (sum (fun c => (50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c)))))) + 61 * eta64 * n
+  (bx (fst c)))
   + (4 * dm * (n (bx (fst c)) * Rabs (bmean (fst c) - I0)) + 4 * (dm * dm) * n (bx (fst c)))) all).
-- apply sum_le. intros c I. destruct (delta c I) as (D & _). destruct (block_in c I) as (N & _). destruct (good c I) as (_ & (_ & _ & _ & _ & S2 & _)).
+- apply sum_le. intros c I. destruct (delta c I) as (D & _). destruct (block_in c I) as (N & _).
+  destruct (good c I) as (_ & (_ & _ & _ & _ & S2 & _)).
   eapply Rle_trans; [apply Rabs_triang|]. apply Rplus_le_compat.
   + assert (eta64 * 1 <= eta64 * n (bx (fst c))) by (apply Rmult_le_compat_l; lra). lra.
   + set (h := value (snd c) - bmean (fst c) - (A - I0)). assert (hb : Rabs h <= 2 * dm) by (eapply Rle_trans; [apply abs_sub|lra]).
     set (g := bmean (fst c) - I0). rewrite !Rabs_mult, (Rabs_pos_eq (n (bx (fst c)))) by lra.
-    assert (T : Rabs (2 * g + h) <= 2 * Rabs g + 2 * dm) by (eapply Rle_trans; [apply Rabs_triang|]; rewrite Rabs_mult, (Rabs_pos_eq 2) by lra; lra).
+    assert (T : Rabs (2 * g + h) <= 2 * Rabs g + 2 * dm) by (eapply Rle_trans; [apply Rabs_triang|];
+      rewrite Rabs_mult, (Rabs_pos_eq 2) by lra; lra).
     assert (Rabs h * Rabs (2 * g + h) <= 2 * dm * (2 * Rabs g + 2 * dm)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
-    assert (n (bx (fst c)) * (Rabs h * Rabs (2 * g + h)) <= n (bx (fst c)) * (2 * dm * (2 * Rabs g + 2 * dm))) by (apply Rmult_le_compat_l; lra). lra.
+    assert (n (bx (fst c)) * (Rabs h * Rabs (2 * g + h)) <= n (bx (fst c)) * (2 * dm * (2 * Rabs g + 2 * dm))) by (apply
+      Rmult_le_compat_l; lra). lra.
 - rewrite !sum_add, !sum_scal. rewrite <- cols_sum. assert (Sp := spread_sum).
-  assert (dm * sum (fun c => n (bx (fst c)) * Rabs (bmean (fst c) - I0)) all <= dm * (1.01 * (cols * sigma))) by (apply Rmult_le_compat_l; assumption).
-  assert (Q : sum (fun c => 50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c))))))) all <= 50000000 * (u64 * (u64 * M2))).
+  assert (dm * sum (fun c => n (bx (fst c)) * Rabs (bmean (fst c) - I0)) all <= dm * (1.01 * (cols * sigma))) by (apply Rmult_le_compat_l;
+    assumption).
+  assert (Q : sum (fun c => 50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c))))))) all <= 50000000 * (u64 *
+    (u64 * M2))).
   { rewrite !sum_scal. apply Rmult_le_compat_l; [lra|]. do 2 (apply Rmult_le_compat_l; [lra|]). rewrite M2_all. apply sum_le. intros c I.
-    destruct (good c I) as ((L & _) & _). rewrite (QQ_eq _ L). apply Rmult_le_compat_l; [apply pos_INR|]. assert (X := Rle_0_sqr (mean (bx (fst c)) - mu)). unfold Rsqr in X. lra. }
+    destruct (good c I) as ((L & _) & _). rewrite (QQ_eq _ L). apply Rmult_le_compat_l; [apply pos_INR|].
+      assert (X := Rle_0_sqr (mean (bx (fst c)) - mu)). unfold Rsqr in X. lra. }
   rewrite !sum_scal in Q. lra.
 Qed.
 End Row64.

@@ -1,4 +1,5 @@
-(* Section 5 for f64: 1 / sqrt(V + V_lo), and 1 / (den + den_lo), of a double and one correction: r + r c is good to some 200 u^2, so that rstd,
+(* Section 5 for f64: 1 / sqrt(V + V_lo), and 1 / (den + den_lo), of a double and one correction: r + r c is good to some 200 u^2, so that
+  rstd,
    its sum rounded, loses one u. *)
 Require Import Reals Lra Lia ZArith.
 From Flocq Require Import Core Relative.
@@ -62,7 +63,8 @@ Proof.
 assert (Ur := U). assert (SR := S_range). assert (P := bpow_gt_0 radix2 (-400)).
 destruct (rel S (-400) ltac:(lia) (proj1 SR)) as (e & E & X).
 destruct (inv1 e) as (d & D & Y); [lra|].
-assert (e1 := Rle_abs e). assert (e2 := Rle_abs (- e)). rewrite Rabs_Ropp in e2. assert (d1 := Rle_abs d). assert (d2 := Rle_abs (- d)). rewrite Rabs_Ropp in d2.
+assert (e1 := Rle_abs e). assert (e2 := Rle_abs (- e)). rewrite Rabs_Ropp in e2. assert (d1 := Rle_abs d). assert (d2 := Rle_abs (- d)).
+  rewrite Rabs_Ropp in d2.
 assert (IS : bpow radix2 (-400) <= / S <= bpow radix2 400) by exact (inv_range S 400 ltac:(lia) SR).
 assert (Q : 1 / rnd64 S = / S * (1 + d)) by (rewrite X, <- Y; field; lra).
 assert (L : bpow radix2 (-401) <= / S * (1 + d)).
@@ -80,18 +82,23 @@ Theorem inside : Rabs (rstd_sum_in * sqrt (V + Vl) - 1) <= 300 * (u64 * u64) /\ 
 Proof.
 assert (Ur := U). destruct r_S as (d & D & RS). assert (Vp := V_pos). assert (SR := S_range). assert (P4 := bpow_gt_0 radix2 (-400)).
 assert (VS : V = S * S) by (unfold S; rewrite sqrt_def; lra). assert (Sp : 0 < S) by lra.
-assert (d1 := Rle_abs d). assert (d2 := Rle_abs (- d)). rewrite Rabs_Ropp in d2. assert (IS : bpow radix2 (-400) <= / S <= bpow radix2 400) by exact (inv_range S 400 ltac:(lia) SR).
+assert (d1 := Rle_abs d). assert (d2 := Rle_abs (- d)). rewrite Rabs_Ropp in d2.
+  assert (IS : bpow radix2 (-400) <= / S <= bpow radix2 400) by exact (inv_range S 400 ltac:(lia) SR).
 assert (rE : r = / S * (1 + d)) by (rewrite <- RS; field; lra).
 assert (rL : bpow radix2 (-401) <= r <= bpow radix2 401).
 { rewrite rE. split.
-  - replace (bpow radix2 (-401)) with (bpow radix2 (-400) * / 2) by (change (/ 2) with (bpow radix2 (-1)); now rewrite <- bpow_plus). apply Rmult_le_compat; lra.
-  - replace (bpow radix2 401) with (bpow radix2 400 * 2) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). apply Rmult_le_compat; lra. }
+  - replace (bpow radix2 (-401)) with (bpow radix2 (-400) * / 2) by (change (/ 2) with (bpow radix2 (-1)); now rewrite <- bpow_plus).
+    apply Rmult_le_compat; lra.
+  - replace (bpow radix2 401) with (bpow radix2 400 * 2) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
+    apply Rmult_le_compat; lra. }
 assert (P41 := bpow_gt_0 radix2 (-401)).
 set (R2 := r * r). set (uu := u64 * u64). assert (uuE : u64 * u64 = uu) by reflexivity.
 assert (uu0 : 0 <= uu <= 0.00000000000001 * u64) by (unfold uu; split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (R2L : bpow radix2 (-802) <= R2) by (unfold R2; replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by (now rewrite <- bpow_plus); apply Rmult_le_compat; lra).
+assert (R2L : bpow radix2 (-802) <= R2) by (unfold R2; replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by (now
+  rewrite <- bpow_plus); apply Rmult_le_compat; lra).
 assert (R2p : 0 < R2) by (assert (P := bpow_gt_0 radix2 (-802)); lra).
-assert (VR : V * R2 = 1 + (2 * d + d * d)) by (unfold R2; rewrite VS; replace (S * S * (r * r)) with (r * S * (r * S)) by ring; rewrite RS; ring).
+assert (VR : V * R2 = 1 + (2 * d + d * d)) by (unfold R2; rewrite VS; replace (S * S * (r * r)) with (r * S * (r * S)) by ring;
+  rewrite RS; ring).
 assert (dd : 0 <= d * d <= 5 * uu).
 { split; [apply Rle_0_sqr|]. replace (d * d) with (Rabs d * Rabs d) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
   assert (Rabs d * Rabs d <= 2.01 * u64 * (2.01 * u64)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption). lra. }
@@ -105,18 +112,21 @@ assert (Ve : V * eta64 <= 0.0001 * uu).
   assert (bpow radix2 (-20) * bpow radix2 (-106) <= 0.0001 * uu).
   { unfold uu, u64. rewrite <- (bpow_plus _ (-53) (-53)). apply Rmult_le_compat_r; [apply bpow_ge_0|]. simpl. lra. } lra. }
 (* p = r r *)
-assert (Fr : F64 r) by apply rnd64_F. destruct (pe_ok r r Fr Fr) as (Fpl & _ & Pp). set (p := pr r r) in *. set (pl := pe r r) in *. fold R2 in Pp.
+assert (Fr : F64 r) by apply rnd64_F. destruct (pe_ok r r Fr Fr) as (Fpl & _ & Pp). set (p := pr r r) in *. set (pl := pe r r) in *.
+  fold R2 in Pp.
 assert (Fp : F64 p) by apply rnd64_F.
 assert (pE : Rabs (p - R2) <= u64 * R2 + eta64) by (assert (X := rnd64_err R2); rewrite (Rabs_pos_eq R2) in X by lra; exact X).
 assert (uR2 : 0 <= u64 * R2 <= 0.0000000001 * R2) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (uuR2 : 0 <= uu * R2 <= 0.0000000001 * (u64 * R2)) by (split; [apply Rmult_le_pos; lra|unfold uu; rewrite Rmult_assoc; apply Rmult_le_compat_r; lra]).
+assert (uuR2 : 0 <= uu * R2 <= 0.0000000001 * (u64 * R2)) by (split; [apply Rmult_le_pos; lra|unfold uu; rewrite Rmult_assoc;
+  apply Rmult_le_compat_r; lra]).
 assert (pB : Rabs p <= 1.001 * R2) by (assert (X := of_err _ _ _ pE); rewrite (Rabs_pos_eq R2) in X by lra; lra).
 assert (plB : Rabs pl <= 1.001 * (u64 * R2)).
 { replace pl with ((p + pl - R2) - (p - R2)) by ring. eapply Rle_trans; [apply abs_sub|]. lra. }
 (* s = V p *)
 destruct (pe_ok V p FV Fp) as (Fsl & _ & Ps). set (s := pr V p) in *. set (sl := pe V p) in *.
 assert (VRb : Rabs (V * R2 - 1) <= 4.1 * u64).
-{ rewrite VR. replace (1 + (2 * d + d * d) - 1) with (2 * d + d * d) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq 2), (Rabs_pos_eq (d * d)) by lra. lra. }
+{ rewrite VR. replace (1 + (2 * d + d * d) - 1) with (2 * d + d * d) by ring. eapply Rle_trans; [apply Rabs_triang|].
+  rewrite Rabs_mult, (Rabs_pos_eq 2), (Rabs_pos_eq (d * d)) by lra. lra. }
 assert (Vm : forall x y, Rabs x <= y * R2 -> 0 <= y -> Rabs (V * x) <= 1.001 * y).
 { intros x y H Hy. rewrite Rabs_mult, (Rabs_pos_eq V) by lra. assert (V * Rabs x <= V * (y * R2)) by (apply Rmult_le_compat_l; lra).
   replace (V * (y * R2)) with (y * (V * R2)) in H0 by ring. assert (X := Rle_abs (V * R2 - 1)).
@@ -134,41 +144,52 @@ assert (slB : Rabs sl <= 1.01 * u64).
 { replace sl with ((s + sl - V * p) - (s - V * p)) by ring. eapply Rle_trans; [apply abs_sub|]. lra. }
 assert (VplB : Rabs (V * pl) <= 1.01 * u64) by (assert (X := Vm pl (1.001 * u64) ltac:(lra) ltac:(lra)); lra).
 assert (Vlp : forall x y, Rabs x <= y * R2 -> 0 <= y -> Rabs (Vl * x) <= 6.01 * (u64 * y)).
-{ intros x y H Hy. rewrite Rabs_mult. assert (Rabs Vl * Rabs x <= 6 * (u64 * V) * (y * R2)) by (apply Rmult_le_compat; try apply Rabs_pos; assumption).
+{ intros x y H Hy. rewrite Rabs_mult. assert (Rabs Vl * Rabs x <= 6 * (u64 * V) * (y * R2)) by (apply Rmult_le_compat; try apply Rabs_pos;
+  assumption).
   replace (6 * (u64 * V) * (y * R2)) with (6 * (u64 * y) * (V * R2)) in H0 by ring. assert (X := Rle_abs (V * R2 - 1)).
-  assert (0 <= u64 * y) by (apply Rmult_le_pos; lra). assert (6 * (u64 * y) * (V * R2) <= 6 * (u64 * y) * 1.001) by (apply Rmult_le_compat_l; lra). lra. }
+  assert (0 <= u64 * y) by (apply Rmult_le_pos; lra). assert (6 * (u64 * y) * (V * R2) <= 6 * (u64 * y) * 1.001) by (apply
+    Rmult_le_compat_l; lra). lra. }
 assert (VlpB : Rabs (Vl * p) <= 6.1 * u64) by (assert (X := Vlp p 1.001 pB ltac:(lra)); lra).
 (* the roundings *)
 assert (F1 : F64 1).
-{ apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists 1%Z; simpl; ring|]. rewrite Rabs_R1. change 1 with (bpow radix2 0). apply bpow_le. lia. }
+{ apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists 1%Z; simpl; ring|]. rewrite Rabs_R1. change 1 with (bpow radix2 0).
+  apply bpow_le. lia. }
 set (z1 := rnd64 (1 - s)). assert (E1 : Rabs (z1 - (1 - s)) <= u64 * Rabs (1 - s)) by (apply sub64; [exact F1|apply rnd64_F]).
-assert (v1 : u64 * Rabs (1 - s) <= 6.3 * uu) by (unfold uu; assert (u64 * Rabs (1 - s) <= u64 * (6.3 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v1 : u64 * Rabs (1 - s) <= 6.3 * uu) by (unfold uu; assert (u64 * Rabs (1 - s) <= u64 * (6.3 * u64)) by (apply Rmult_le_compat_l;
+  lra); lra).
 assert (Z1 := of_err _ _ _ E1). assert (t1 := abs_sub z1 sl).
 set (z2 := rnd64 (z1 - sl)). assert (E2 : Rabs (z2 - (z1 - sl)) <= u64 * Rabs (z1 - sl)) by (apply sub64; [apply rnd64_F|exact Fsl]).
-assert (v2 : u64 * Rabs (z1 - sl) <= 7.4 * uu) by (unfold uu; assert (u64 * Rabs (z1 - sl) <= u64 * (7.4 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v2 : u64 * Rabs (z1 - sl) <= 7.4 * uu) by (unfold uu;
+  assert (u64 * Rabs (z1 - sl) <= u64 * (7.4 * u64)) by (apply Rmult_le_compat_l; lra); lra).
 assert (Z2 := of_err _ _ _ E2).
 set (z3 := rnd64 (V * pl)). assert (E3 : Rabs (z3 - V * pl) <= u64 * Rabs (V * pl) + eta64) by apply rnd64_err.
-assert (v3 : u64 * Rabs (V * pl) <= 1.01 * uu) by (unfold uu; assert (u64 * Rabs (V * pl) <= u64 * (1.01 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v3 : u64 * Rabs (V * pl) <= 1.01 * uu) by (unfold uu;
+  assert (u64 * Rabs (V * pl) <= u64 * (1.01 * u64)) by (apply Rmult_le_compat_l; lra); lra).
 assert (Z3 := of_err _ _ _ E3).
 set (z4 := rnd64 (Vl * p)). assert (E4 : Rabs (z4 - Vl * p) <= u64 * Rabs (Vl * p) + eta64) by apply rnd64_err.
-assert (v4 : u64 * Rabs (Vl * p) <= 6.1 * uu) by (unfold uu; assert (u64 * Rabs (Vl * p) <= u64 * (6.1 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v4 : u64 * Rabs (Vl * p) <= 6.1 * uu) by (unfold uu; assert (u64 * Rabs (Vl * p) <= u64 * (6.1 * u64)) by (apply
+  Rmult_le_compat_l; lra); lra).
 assert (Z4 := of_err _ _ _ E4). assert (t5 := Rabs_triang z3 z4).
 set (z5 := rnd64 (z3 + z4)). assert (E5 : Rabs (z5 - (z3 + z4)) <= u64 * Rabs (z3 + z4)) by (apply add64; apply rnd64_F).
-assert (v5 : u64 * Rabs (z3 + z4) <= 7.2 * uu) by (unfold uu; assert (u64 * Rabs (z3 + z4) <= u64 * (7.2 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v5 : u64 * Rabs (z3 + z4) <= 7.2 * uu) by (unfold uu;
+  assert (u64 * Rabs (z3 + z4) <= u64 * (7.2 * u64)) by (apply Rmult_le_compat_l; lra); lra).
 assert (Z5 := of_err _ _ _ E5). assert (t6 := abs_sub z2 z5).
 set (z6 := rnd64 (z2 - z5)). assert (E6 : Rabs (z6 - (z2 - z5)) <= u64 * Rabs (z2 - z5)) by (apply sub64; apply rnd64_F).
-assert (v6 : u64 * Rabs (z2 - z5) <= 15 * uu) by (unfold uu; assert (u64 * Rabs (z2 - z5) <= u64 * (15 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v6 : u64 * Rabs (z2 - z5) <= 15 * uu) by (unfold uu; assert (u64 * Rabs (z2 - z5) <= u64 * (15 * u64)) by (apply
+  Rmult_le_compat_l; lra); lra).
 assert (Z6 := of_err _ _ _ E6).
 assert (E7 : Rabs (cor_in - 0.5 * z6) <= u64 * Rabs (0.5 * z6) + eta64) by apply rnd64_err.
 assert (h6 : Rabs (0.5 * z6) <= 7.6 * u64) by (rewrite Rabs_mult, (Rabs_pos_eq 0.5) by lra; lra).
-assert (v7 : u64 * Rabs (0.5 * z6) <= 7.6 * uu) by (unfold uu; assert (u64 * Rabs (0.5 * z6) <= u64 * (7.6 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (v7 : u64 * Rabs (0.5 * z6) <= 7.6 * uu) by (unfold uu;
+  assert (u64 * Rabs (0.5 * z6) <= u64 * (7.6 * u64)) by (apply Rmult_le_compat_l; lra); lra).
 (* the exact correction *)
 set (c := cor_in) in *. set (cx := 0.5 * (1 - (V + Vl) * R2)).
 assert (Vpp : Rabs (V * (p + pl - R2)) <= 8 * (0.0001 * uu)).
 { rewrite Rabs_mult, (Rabs_pos_eq V) by lra. assert (V * Rabs (p + pl - R2) <= V * (7 * eta64)) by (apply Rmult_le_compat_l; lra). lra. }
 assert (Vlpp : Rabs (Vl * (p - R2)) <= 6.1 * uu) by (unfold uu; assert (X := Vlp (p - R2) (1.0001 * u64) ltac:(lra) ltac:(lra)); lra).
 assert (Cx : Rabs (c - cx) <= 40 * uu).
-{ replace (c - cx) with ((c - 0.5 * z6) + 0.5 * ((z6 - (z2 - z5)) + ((z2 - (z1 - sl)) + (z1 - (1 - s)) - (z5 - (z3 + z4)) - (z3 - V * pl) - (z4 - Vl * p)
+{ replace (c - cx) with ((c - 0.5 * z6) + 0.5 * ((z6 - (z2 - z5)) + ((z2 - (z1 - sl)) + (z1 - (1 - s)) - (z5 - (z3 + z4)) - (z3 - V * pl)
+  - (z4 - Vl * p)
     - (s + sl - V * p) - V * (p + pl - R2) - Vl * (p - R2)))) by (unfold cx; field).
   eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_mult 0.5), (Rabs_pos_eq 0.5) by lra.
   assert (Q : Rabs ((z6 - (z2 - z5)) + ((z2 - (z1 - sl)) + (z1 - (1 - s)) - (z5 - (z3 + z4)) - (z3 - V * pl) - (z4 - Vl * p)
@@ -189,7 +210,8 @@ assert (er : eta64 <= 0.0001 * (uu * r)) by (unfold uu; rewrite Rmult_assoc; app
 assert (ur : 0 <= u64 * r <= 0.000001 * r) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uur : 0 <= uu * r) by (apply Rmult_le_pos; lra).
 assert (uur2 : uu * r <= 0.000001 * r) by (apply Rmult_le_compat_r; lra).
-assert (rcB : Rabs (r * c) <= 5.2 * (u64 * r)) by (rewrite Rabs_mult, (Rabs_pos_eq r) by lra; assert (r * Rabs c <= r * (5.2 * u64)) by (apply Rmult_le_compat_l; lra); lra).
+assert (rcB : Rabs (r * c) <= 5.2 * (u64 * r)) by (rewrite Rabs_mult, (Rabs_pos_eq r) by lra;
+  assert (r * Rabs c <= r * (5.2 * u64)) by (apply Rmult_le_compat_l; lra); lra).
 assert (wE : Rabs (w - r * c) <= 5.3 * (uu * r)).
 { assert (X := rnd64_err (r * c)). fold w in X. assert (u64 * Rabs (r * c) <= u64 * (5.2 * (u64 * r))) by (apply Rmult_le_compat_l; lra).
   replace (u64 * (5.2 * (u64 * r))) with (5.2 * (uu * r)) in H by (unfold uu; ring). lra. }

@@ -26,7 +26,8 @@ Hypothesis ordinary : bpow radix2 (-800) <= V64 <= bpow radix2 800.
 Lemma V64_pos : 0 < V64. Proof. assert (H := bpow_gt_0 radix2 (-800)). lra. Qed.
 Lemma V2_0 : 0 <= V2.
 Proof.
-assert (Ur := u64_val). rewrite (Rabs_pos_eq m2) in m2l_small by assumption. assert (u64 * m2 <= 0.0001 * m2) by (apply Rmult_le_compat_r; lra).
+assert (Ur := u64_val). rewrite (Rabs_pos_eq m2) in m2l_small by assumption. assert (u64 * m2 <= 0.0001 * m2) by (apply Rmult_le_compat_r;
+  lra).
 assert (X := Rle_abs (- m2l)). rewrite Rabs_Ropp in X. apply Rmult_le_pos; [lra|left; apply Rinv_0_lt_compat; lra].
 Qed.
 
@@ -56,7 +57,8 @@ assert (T := Rabs_triang e var64_lo).
 assert (E : Rabs (V64_lo - (e + var64_lo)) <= u64 * Rabs (e + var64_lo)) by (apply add64; [exact Fe|apply rnd64_F]).
 assert (u64 * Rabs (e + var64_lo) <= u64 * (5.4 * (u64 * V64))) by (apply Rmult_le_compat_l; lra).
 split.
-- replace (V64 + V64_lo - (V2 + eps)) with ((V64_lo - (e + var64_lo)) + (var64 + var64_lo - V2)) by lra. eapply Rle_trans; [apply Rabs_triang|]. lra.
+- replace (V64 + V64_lo - (V2 + eps)) with ((V64_lo - (e + var64_lo)) + (var64 + var64_lo - V2)) by lra. eapply Rle_trans;
+  [apply Rabs_triang|]. lra.
 - assert (Y := of_err _ _ _ E). lra.
 Qed.
 
@@ -67,7 +69,8 @@ destruct Fs as (F1 & F2 & F3 & F4). assert (Ur := u64_val). assert (Vp := V64_po
 assert (Fv : F64 V64) by apply rnd64_F. assert (Fl : F64 V64_lo) by apply rnd64_F.
 destruct (inside pe pe_ok V64 V64_lo Fv ordinary L) as (I1 & I2 & I3). fold R1_64 in I1, I2, I3. fold rstd64 in I2.
 split; [|split; assumption].
-set (X := V64 + V64_lo) in *. assert (uV : 0 <= u64 * V64 <= 0.00001 * V64) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+set (X := V64 + V64_lo) in *. assert (uV : 0 <= u64 * V64 <= 0.00001 * V64) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r;
+  lra]).
 assert (l1 := Rle_abs (- V64_lo)). rewrite Rabs_Ropp in l1. assert (Xp : 0.99 * V64 <= X) by (unfold X; lra).
 set (e := (V2 + eps) / X - 1). assert (uuV : 0 <= u64 * (u64 * V64)) by (apply Rmult_le_pos; lra).
 assert (uu : 0 <= u64 * u64 <= 0.00001 * 0.00001) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat; lra]).

@@ -33,10 +33,12 @@ Lemma c1 : 1 <= cols. Proof. exact (f64_row.cols1 all good some). Qed.
 Lemma M2e : cols * (sigma * sigma) = M2. Proof. exact (f64_row.M2_eq all good some). Qed.
 Lemma V2_near : (1 - 0.000001) * (sigma * sigma) <= V2 <= (1 + 0.000001) * (sigma * sigma) /\ Rabs (I0 - mu) <= 0.000001 * sigma.
 Proof.
-destruct (W0_near all good some sigma_big) as (H & H2). change (Rabs (W0 - M2) <= 0.000001 * M2) in H. change (cols * Rabs (I0 - mu) * sigma <= 0.000001 * M2) in H2.
+destruct (W0_near all good some sigma_big) as (H & H2). change (Rabs (W0 - M2) <= 0.000001 * M2) in H.
+  change (cols * Rabs (I0 - mu) * sigma <= 0.000001 * M2) in H2.
 assert (C := c1). assert (P := sg). rewrite <- M2e in H, H2.
 assert (E : W0 = cols * V2) by (unfold V2; field; lra). rewrite E in H.
-assert (X := Rle_abs (cols * V2 - cols * (sigma * sigma))). assert (Y := Rle_abs (- (cols * V2 - cols * (sigma * sigma)))). rewrite Rabs_Ropp in Y.
+assert (X := Rle_abs (cols * V2 - cols * (sigma * sigma))). assert (Y := Rle_abs (- (cols * V2 - cols * (sigma * sigma)))).
+  rewrite Rabs_Ropp in Y.
 split; [split; apply Rmult_le_reg_l with cols; lra|]. apply Rmult_le_reg_r with sigma; [exact P|]. apply Rmult_le_reg_l with cols; lra.
 Qed.
 Lemma sqrtV2 : 0.99999 * sigma <= sqrt V2.
@@ -87,7 +89,8 @@ assert (H : Rabs hi <= Rabs mu + 0.00001 * sigma + Rabs lo).
 assert (h0 := Rabs_pos hi). assert (m0 := Rabs_pos mu).
 assert (tl0 : 0 <= tl <= 0.00000000001 * sigma).
 { unfold tl. assert (u64 * sigma <= 0.000001 * sigma) by (apply Rmult_le_compat_r; lra). lra. }
-assert (L : Rabs lo <= 0.0000001 * Rabs hi + 0.00000000001 * sigma) by (eapply Rle_trans; [exact lo_hi|]; assert (u64 * Rabs hi <= 0.00000001 * Rabs hi) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]); lra).
+assert (L : Rabs lo <= 0.0000001 * Rabs hi + 0.00000000001 * sigma) by (eapply Rle_trans; [exact lo_hi|];
+  assert (u64 * Rabs hi <= 0.00000001 * Rabs hi) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]); lra).
 assert (um : u64 * Rabs mu <= 0.00000095368 * sigma).
 { apply Rle_trans with (/ 9007199254740992 * (8589934592 * sigma)); [apply Rmult_le_compat; lra|lra]. }
 assert (u64 * Rabs hi <= u64 * (1.001 * (Rabs mu + 0.00001 * sigma))) by (apply Rmult_le_compat_l; lra).
@@ -101,48 +104,65 @@ assert (Rabs (I0 - (hi + lo)) * / D' <= 0.00001 * (u64 * sigma) * / D') by (appl
 assert (u64 * (sigma * / D') <= u64 * 1.0001) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
-Lemma E_total t l : 0 <= l <= 8 -> Rabs (t - (x - I0) * / D') <= u64 * l * Rmax 1 (Rabs ((x - I0) * / D')) -> Rabs (t - xhat) <= (7.93 + l + 0.007) * u64 * M.
+Lemma E_total t l : 0 <= l <= 8 -> Rabs (t - (x - I0) * / D') <= u64 * l * Rmax 1 (Rabs ((x - I0) * / D')) ->
+  Rabs (t - xhat) <= (7.93 + l + 0.007) * u64 * M.
 Proof.
 intros Hl Ht. assert (P := sg). assert (C := c1). assert (U := u64_val). destruct R1s as (I & _). assert (Dp := D'p).
 destruct V2_near as ((A & B) & _). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss. assert (V0 : 0 <= V2) by lra.
-assert (Mg : Rabs (I0 - row.mean_merged row) * sigma + Rabs (row.cols row * V2 - row.m2_merged row) / row.cols row / 2 <= 0.005 * u 53 * (sigma * sigma)).
-{ fold I0 W0 cols. replace (cols * V2 - W0) with 0 by (unfold V2; field; lra). rewrite Rminus_diag_eq, Rabs_R0 by reflexivity. change (u 53) with u64.
-  assert (0 <= u64 * (sigma * sigma)) by (apply Rmult_le_pos; lra). unfold Rdiv. lra. }
-assert (R0 : / D * D = 1) by (field; lra). assert (R1 : Rabs (/ D' * D' - 1) <= 0.001 * u 53) by (change (u 53) with u64; replace (/ D' * D' - 1) with 0 by (field; lra); rewrite Rabs_R0; lra).
-exact (t_total (-1074) 53 ltac:(lia) row row_g row_s I0 V2 P V0 Mg D D' (/ D) (/ D') D_ge D_err R0 R1 x t l 7.93 Hl ltac:(lra)
-  (stats_near (-1074) 53 ltac:(lia) row row_g row_s) Ht).
+assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra). assert (St := stats_near (-1074) 53 ltac:(lia) row row_g row_s).
+change (cols * Rabs (I0 - mu) * sigma + Rabs (W0 - M2) / 2 <= u64 * 7.93 * M2) in St. rewrite <- M2e in St.
+assert (St' : Rabs (I0 - mu) * sigma + Rabs (sqrt V2 * sqrt V2 - sigma * sigma) / 2 <= 7.93 * u64 * (sigma * sigma)).
+{ rewrite (sqrt_def V2 V0). replace (V2 - sigma * sigma) with ((W0 - cols * (sigma * sigma)) * / cols) by (unfold V2; field; lra).
+  rewrite Rabs_mult, (Rabs_pos_eq (/ cols)) by lra. apply (Rmult_le_compat_r (/ cols)) in St; [|lra].
+  replace ((cols * Rabs (I0 - mu) * sigma + Rabs (W0 - cols * (sigma * sigma)) / 2) * / cols)
+    with (Rabs (I0 - mu) * sigma + Rabs (W0 - cols * (sigma * sigma)) * / cols / 2) in St by (field; lra).
+  replace (u64 * 7.93 * (cols * (sigma * sigma)) * / cols) with (7.93 * u64 * (sigma * sigma)) in St by (field; lra). exact St. }
+assert (R0 : / D * D = 1) by (field; lra).
+assert (R1 : Rabs (/ D' * D' - 1) <= 0.001 * u64) by (replace (/ D' * D' - 1) with 0 by (field; lra); rewrite Rabs_R0; lra).
+assert (U24 : 0 < u64 <= / 16777216) by lra.
+assert (E := statistics_err u64 mu I0 sigma (sqrt V2) 7.93 U24 P (sqrt_pos _) ltac:(lra) St' D D' (/ D) (/ D') x D_ge D_err R0 R1).
+fold xhat in E. fold M in E. set (E1 := (x - I0) * / D') in *. assert (M1 : 1 <= M) by apply Rmax_l.
+  assert (M2' : Rabs xhat <= M) by apply Rmax_r.
+assert (uM : 0 <= u64 * M <= 0.00000001 * M) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (EB := of_err _ _ _ E). assert (mx : Rmax 1 (Rabs E1) <= 1.000001 * M) by (apply Rmax_lub; lra).
+assert (u64 * l * Rmax 1 (Rabs E1) <= u64 * l * (1.000001 * M)) by (apply Rmult_le_compat_l; [apply Rmult_le_pos; lra|exact mx]).
+assert (l * (u64 * M) <= 8 * (u64 * M)) by (apply Rmult_le_compat_r; lra).
+replace (t - xhat) with ((t - E1) + (E1 - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
 Qed.
 
 Theorem layernorm64 (fused : bool) :
-  Rabs (y64 fused hi lo rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u64 * Bracket + eta64.
+  Rabs (y64 fused hi lo rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B64_fused else B64_unfused) * u64 * Bracket + eta64.
 Proof.
 assert (U := u64_val). destruct R1s as (I & J). assert (Rs := rest_small). assert (Lo := lo_small). assert (Fx' := Fx).
 assert (Sum : hi + lo + rest = I0) by (unfold rest; ring).
 assert (k3 : 1 <= 1.0001 <= 3) by lra.
 assert (Tl : tl * / D' <= 0.000005).
-{ unfold tl. assert (u64 * (sigma * / D') <= u64 * 1.0001) by (apply Rmult_le_compat_l; lra). lra. } assert (O3 : 0 <= 0.0000012 <= 1.01) by lra. assert (r4 : 0 <= 0.000012 <= 4) by lra.
+{ unfold tl. assert (u64 * (sigma * / D') <= u64 * 1.0001) by (apply Rmult_le_compat_l; lra). lra.
+  } assert (O3 : 0 <= 0.0000012 <= 1.01) by lra. assert (r4 : 0 <= 0.000012 <= 4) by lra.
 assert (M1 : 1 <= M) by apply Rmax_l.
 assert (uB : 0 <= u64 * Bracket).
-{ apply Rmult_le_pos; [lra|]. unfold Bracket. assert (0 <= Rabs gamma * M) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). assert (X := Rabs_pos beta). lra. }
+{ apply Rmult_le_pos; [lra|]. unfold Bracket. assert (0 <= Rabs gamma * M) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
+  assert (X := Rabs_pos beta). lra. }
 unfold y64. destruct fused.
 - assert (T := fused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000012 tl Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi Tl). rewrite Sum in T.
-  assert (L : 0 <= l_fused 1.0001 0.0000012 0.000012 <= 3.0035).
-  { unfold l_fused. assert (X := Rmax_l (1.0001 + 2) (1.0001 + 1 + 0.0000012)). assert (Rmax (1.0001 + 2) (1.0001 + 1 + 0.0000012) <= 3.0002) by (apply Rmax_lub; lra). lra. }
-  assert (E := E_total _ (l_fused 1.0001 0.0000012 0.000012) ltac:(lra) T).
   assert (E2 : Rabs (t_fused (-1074) 53 x hi rs (shift64 lo rs) - xhat) <= 10.9406 * u 53 * Rmax 1 (Rabs xhat)).
-  { eapply Rle_trans; [exact E|]. change (u 53) with u64. fold M. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]. }
+  { assert (uM : 0 <= u64 * M) by (apply Rmult_le_pos; lra). change (u 53) with u64. fold M. rewrite Rmult_assoc.
+    destruct T as [T|(_ & T)]; [assert (E := E_total _ (1.0001 + 1 + 0.0000012 + 1.001 * 0.000012 + 0.003) ltac:(lra) T)|assert (E :=
+      E_total _ (1.0001 + 2 + 1.001 * 0.000012 + 0.003) ltac:(lra) T)];
+      unfold emin64 in E; rewrite Rmult_assoc in E; lra. }
   assert (Y := y_fused_err (-1074) 53 ltac:(lia) _ gamma beta xhat 10.9406 ltac:(lra) E2).
   change (u 53) with u64 in Y. fold M Bracket in Y. eapply Rle_trans; [exact Y|]. change (eta (-1074)) with eta64. apply Rplus_le_compat_r.
-  rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [exact uB|unfold B_fused; lra].
-- assert (T := unfused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000012 tl Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi Tl). rewrite Sum in T.
-  assert (L : 0 <= l_unfused 1.0001 0.0000012 0.000012 <= 4.0035).
-  { unfold l_unfused. assert (X := Rmax_l (1.0001 + 3) (1.0001 + 2 + 2 * 0.0000012)). assert (Rmax (1.0001 + 3) (1.0001 + 2 + 2 * 0.0000012) <= 4.0002) by (apply Rmax_lub; lra). lra. }
-  assert (E := E_total _ (l_unfused 1.0001 0.0000012 0.000012) ltac:(lra) T).
+  rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [exact uB|unfold B64_fused; lra].
+- assert (T := unfused64 x hi lo rest (/ D') rs 1.0001 0.0000012 0.000012 tl Fx' Fhi I k3 rs_err Flo Lo O3 Rs r4 lo_hi Tl).
+  rewrite Sum in T.
   assert (E2 : Rabs (t_unfused (-1074) 53 x hi rs (shift64 lo rs) - xhat) <= 11.9406 * u 53 * Rmax 1 (Rabs xhat)).
-  { eapply Rle_trans; [exact E|]. change (u 53) with u64. fold M. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|lra]. }
+  { assert (uM : 0 <= u64 * M) by (apply Rmult_le_pos; lra). change (u 53) with u64. fold M. rewrite Rmult_assoc.
+    destruct T as [T|(_ & T)]; [assert (E := E_total _ (1.0001 + 2 + 2 * 0.0000012 + 1.001 * 0.000012 + 0.003) ltac:(lra) T)|assert (E :=
+      E_total _ (1.0001 + 3 + 1.001 * 0.000012 + 0.003) ltac:(lra) T)];
+      unfold emin64 in E; rewrite Rmult_assoc in E; lra. }
   assert (Y := y_unfused_err (-1074) 53 ltac:(lia) _ gamma beta xhat 11.9406 Fgamma Fbeta ltac:(lra) E2).
   change (u 53) with u64 in Y. fold M Bracket in Y. eapply Rle_trans; [exact Y|]. change (eta (-1074)) with eta64. apply Rplus_le_compat_r.
-  rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [exact uB|unfold B_unfused; lra].
+  rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [exact uB|unfold B64_unfused; lra].
 Qed.
 End Scale.
 
@@ -161,7 +181,8 @@ Let rs := rstd64 pe (s2 a) (s2l a) cols eps.
 Let D' := sqrt (V2 + eps).
 
 (* what the shift is made of *)
-Lemma lo64_ok : Rabs (I0 - (sm a + lo64 a)) <= 0.00001 * (u64 * sigma) /\ Rabs (lo64 a) <= 1.01 * (u64 * Rabs (sm a)) + 0.00001 * (u64 * sigma).
+Lemma lo64_ok : Rabs (I0 - (sm a + lo64 a)) <= 0.00001 * (u64 * sigma) /\ Rabs (lo64 a) <= 1.01 * (u64 * Rabs (sm a)) + 0.00001 * (u64 *
+  sigma).
 Proof.
 destruct F_a as (_ & F2 & Fr & _). destruct ready_a as (R1 & R2 & _). change (Rabs (I0 - (sm a + sl a)) <= 0.000005 * (u64 * sigma)) in R1.
 change (Rabs (sr a) <= 0.000003 * (u64 * sigma)) in R2. assert (U := u64_val). assert (P := sg). destruct V2_near as (_ & Im).
@@ -170,14 +191,16 @@ assert (E : Rabs (lo64 a - (sl a + sr a)) <= u64 * Rabs (sl a + sr a)) by now ap
 assert (um : u64 * Rabs mu <= 0.00000095368 * sigma).
 { apply Rle_trans with (/ 9007199254740992 * (8589934592 * sigma)); [apply Rmult_le_compat; try lra; apply Rabs_pos|lra]. }
 assert (H : Rabs (sm a) <= Rabs mu + 0.00001 * sigma + Rabs (sl a)).
-{ replace (sm a) with (mu + ((I0 - mu) - (I0 - (sm a + sl a))) - sl a) by ring. eapply Rle_trans; [apply abs_sub|]. apply Rplus_le_compat_r.
+{ replace (sm a) with (mu + ((I0 - mu) - (I0 - (sm a + sl a))) - sl a) by ring. eapply Rle_trans; [apply abs_sub|].
+  apply Rplus_le_compat_r.
   eapply Rle_trans; [apply Rabs_triang|]. assert (T2 := abs_sub (I0 - mu) (I0 - (sm a + sl a))). lra. }
 assert (h0 := Rabs_pos (sm a)). assert (u64 * Rabs (sm a) <= 0.00000001 * Rabs (sm a)) by (apply Rmult_le_compat_r; lra).
 assert (m0 := Rabs_pos mu). assert (u64 * Rabs (sm a) <= u64 * (1.001 * (Rabs mu + 0.00001 * sigma))) by (apply Rmult_le_compat_l; lra).
 assert (Lb : Rabs (sl a) <= 0.00000099 * sigma) by lra.
 assert (u64 * Rabs (sl a + sr a) <= u64 * (0.000001 * sigma)) by (apply Rmult_le_compat_l; lra).
 split.
-- replace (I0 - (sm a + lo64 a)) with ((I0 - (sm a + sl a)) - ((lo64 a - (sl a + sr a)) + sr a)) by ring. eapply Rle_trans; [apply abs_sub|].
+- replace (I0 - (sm a + lo64 a)) with ((I0 - (sm a + sl a)) - ((lo64 a - (sl a + sr a)) + sr a)) by ring. eapply Rle_trans;
+  [apply abs_sub|].
   assert (T2 := Rabs_triang (lo64 a - (sl a + sr a)) (sr a)). lra.
 - assert (X := of_err _ _ _ E). lra.
 Qed.
@@ -187,7 +210,8 @@ Proof.
 destruct ready_a as (_ & _ & H). change (Rabs (s2 a + s2l a - W0) <= 0.00002 * (u64 * M2)) in H. assert (C := c1). rewrite <- M2e in H.
 replace ((s2 a + s2l a) / cols - V2) with ((s2 a + s2l a - W0) * / cols) by (unfold V2; field; lra).
 assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ cols)) by lra.
-apply (Rmult_le_compat_r (/ cols)) in H; [|lra]. replace (0.00002 * (u64 * (cols * (sigma * sigma))) * / cols) with (0.00002 * (u64 * (sigma * sigma))) in H by (field; lra). exact H.
+apply (Rmult_le_compat_r (/ cols)) in H; [|lra]. replace (0.00002 * (u64 * (cols * (sigma * sigma))) * / cols) with (0.00002 * (u64 *
+  (sigma * sigma))) in H by (field; lra). exact H.
 Qed.
 
 Lemma rs_is : Rabs (rs - / D') <= 1.0001 * (u64 * / D').
@@ -200,7 +224,8 @@ assert (E := V2c_err). fold Vc in E. destruct V2_near as ((A & B) & _). assert (
 set (X := V2 + eps) in *. assert (Xp : 0.99 * (sigma * sigma) <= X) by (unfold X; lra).
 set (e := (Vc + eps) / X - 1). assert (us : 0 <= u64 * (sigma * sigma)) by (apply Rmult_le_pos; lra).
 assert (eb : Rabs e <= 0.000021 * u64).
-{ replace e with ((Vc - V2) * / X) by (unfold e, X; field; unfold X in Xp; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ X)) by (left; apply Rinv_0_lt_compat; lra).
+{ replace e with ((Vc - V2) * / X) by (unfold e, X; field; unfold X in Xp; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ X)) by (left;
+  apply Rinv_0_lt_compat; lra).
   apply Rmult_le_reg_r with X; [lra|]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
   assert (0.000021 * u64 * (0.99 * (sigma * sigma)) <= 0.000021 * u64 * X) by (apply Rmult_le_compat_l; lra). lra. }
 destruct (sqrt1 e) as (d & Db & Q); [lra|].
@@ -220,7 +245,8 @@ assert (RD : Rabs (R * D' - 1) <= 0.00002 * u64).
 { rewrite RE. eapply Rle_trans; [apply abs_sub|]. rewrite (Rabs_mult (R * D') d), (Rabs_pos_eq (R * D')) by assumption.
   assert (R * D' * Rabs d <= 1.001 * Rabs d) by (apply Rmult_le_compat_r; [apply Rabs_pos|exact RDb]). lra. }
 assert (RR : Rabs (R - / D') <= 0.00002 * u64 * / D').
-{ replace (R - / D') with ((R * D' - 1) * / D') by (field; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ D')) by lra. apply Rmult_le_compat_r; lra. }
+{ replace (R - / D') with ((R * D' - 1) * / D') by (field; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ D')) by lra. apply Rmult_le_compat_r;
+  lra. }
 replace (rs - / D') with ((rs - R) + (R - / D')) by ring. eapply Rle_trans; [apply Rabs_triang|].
 assert (Rb : R <= 1.00001 * / D').
 { assert (X1 := Rle_abs (R - / D')). assert (u64 * / D' <= 0.00001 * / D') by (apply Rmult_le_compat_r; lra). lra. }
@@ -235,14 +261,16 @@ Hypothesis Fbeta : F64 beta.
 Let xhat := (x - mu) * / sqrt (sigma * sigma + eps).
 
 Theorem layernorm64_inside (fused : bool) :
-  Rabs (y64 fused (sm a) (lo64 a) rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B_fused else B_unfused) * u64 *
+  Rabs (y64 fused (sm a) (lo64 a) rs x gamma beta - (gamma * xhat + beta)) <= (if fused then B64_fused else B64_unfused) * u64 *
     (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64.
 Proof.
-destruct F_a as (F1 & F2 & Fr & _). assert (P := sg). destruct lo64_ok as (Lo1 & Lo2). destruct V2_near as ((A & B) & _). assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss. assert (V0 : 0 <= V2) by lra.
+destruct F_a as (F1 & F2 & Fr & _). assert (P := sg). destruct lo64_ok as (Lo1 & Lo2). destruct V2_near as ((A & B) & _).
+  assert (ss := Rle_0_sqr sigma). unfold Rsqr in ss. assert (V0 : 0 <= V2) by lra.
 assert (Dge : sigma <= sqrt (sigma * sigma + eps)) by (apply le_of_sqr; [apply sqrt_pos|]; rewrite sqrt_def; lra).
 assert (D'ge : sqrt V2 <= D') by (apply sqrt_le_1_alt; lra).
 assert (Derr : Rabs (D' - sqrt (sigma * sigma + eps)) <= Rabs (sqrt V2 - sigma)).
 { unfold D'. rewrite <- (sqrt_def V2 V0) at 1. apply float32.scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
-exact (layernorm64 (sm a) (lo64 a) rs (sqrt (sigma * sigma + eps)) D' F1 (merge.rnd64_F _) Lo1 Lo2 Dge D'ge Derr rs_is b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+exact (layernorm64 (sm a) (lo64 a) rs (sqrt (sigma * sigma + eps)) D' F1 (merge.rnd64_F _) Lo1 Lo2 Dge D'ge Derr rs_is b0 x gamma beta
+  b0_in x_in Fgamma Fbeta fused).
 Qed.
 End Whole64.
