@@ -87,11 +87,12 @@ extern "C" {
  * Units     eps is added to the variance, so it has the unit of x squared; any finite value >= 0
  * NULL      gamma NULL means 1 and beta NULL means 0, with the bits of passing ones and zeros; x and y may not be NULL
  * Overlap   y may be x (in place); any other overlap of y with x, gamma or beta is LN_ERR_OVERLAP
- * Accuracy  for every finite row of up to 2^40 columns, with xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
+ * Accuracy  for every finite row of up to 2^40 columns (f64: 2^30, or 2^20 where the standard deviation is below 2^-33 |mean|), with
+ *	xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
  *	|y - (gamma * xhat + beta)| <= B u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y, with B = 12 on the
  *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
- *	for f64). Checked by a machine for f32, bf16 and f16, eps inside the root or outside; of f64, and of rows whose squares are beyond
- *	a float, a part is on paper only: proofs/README.md says which
+ *	for f64). Checked by a machine for all types, eps inside the root or outside. On paper alone, and said
+ *	in proofs/README.md: that rows whose squares floats or doubles do not hold are of the kinds that the theorems are about
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
