@@ -2,15 +2,13 @@
 #ifndef LN_KERNELS_H
 #define LN_KERNELS_H
 
+#include "../build.h"
+
 #include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "ln.h"
-
-#if FLT_EVAL_METHOD != 0 || defined(__FAST_MATH__)
-#error "the bits are part of the ABI: float must be computed as float, double as double, and nothing reordered"
-#endif
 
 enum {
 	GROUP = 8,	/* the most rows that go side by side */
