@@ -97,7 +97,9 @@ bool ln_cpu_runs_avx512(void)
 #endif
 
 #if LN_WITH_NEON
-#ifdef __aarch64__
+#if defined(__aarch64__) && !defined(__linux__)
+bool ln_cpu_runs_neon(void) { return true; }	/* it is part of the architecture; only Linux lets a CPU go without */
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 
 bool ln_cpu_runs_neon(void) { return AGREED((getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0, cpuinfo_has_arm_neon()); }

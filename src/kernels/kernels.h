@@ -139,6 +139,7 @@ struct kernels {
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
+	bool (*exact)(void);		/* the compiler has left its arithmetic alone */
 };
 
 #define LN_ISA(isa) extern const struct kernels ln_kernels_##isa;

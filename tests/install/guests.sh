@@ -6,6 +6,7 @@ source=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+none() { ! "$@"; }	# bash does not stop at a command that is negated where it stands
 configure() { # configure FOLDER OPTION...: the guest's project
 	local folder=$work/$1
 	shift
@@ -38,8 +39,8 @@ guest_subdirectory() { # the library alone, static, without libcpuinfo; nothing 
 	configure sub
 	build sub
 	[ ! -e "$work/sub/ln/libln.so" ]
-	! grep -q 'Check\|benchmark\|CPUINFO' "$work/sub/CMakeCache.txt"
-	! readelf -d "$work/sub/guest" | grep 'libln\|cpuinfo'
+	none grep -q 'Check\|benchmark\|CPUINFO' "$work/sub/CMakeCache.txt"
+	readelf -d "$work/sub/guest" | none grep 'libln\|cpuinfo'
 	cmake --install "$work/sub" --prefix "$work/prefix" > /dev/null
 	[ "$(cd "$work/prefix" && find . -type f)" = ./bin/guest ]
 }
@@ -47,7 +48,8 @@ guest_fetch() { configure fetch -DFETCH=ON && build fetch; }
 guest_shared() { # BUILD_SHARED_LIBS is followed, and LN_INSTALL
 	configure shared -DBUILD_SHARED_LIBS=ON -DLN_INSTALL=ON
 	build shared
-	[ -e "$work/shared/ln/libln.so" ] && [ ! -e "$work/shared/ln/libln.a" ]
+	[ -e "$work/shared/ln/libln.so" ]
+	[ ! -e "$work/shared/ln/libln.a" ]
 	cmake --install "$work/shared" --prefix "$work/asked" > /dev/null
 	[ -n "$(find "$work/asked" -name ln.pc)" ]
 }
@@ -56,7 +58,7 @@ guest_hidden() { # a plugin that contains the library exports none of it
 	configure hidden -DLN_HIDDEN=ON
 	build hidden
 	cc -shared -o "$work/plugin.so" -Wl,--whole-archive "$work/hidden/ln/libln.a" -Wl,--no-whole-archive -lm
-	! nm -D --defined-only "$work/plugin.so" | grep ' ln_'
+	nm -D --defined-only "$work/plugin.so" | none grep ' ln_'
 }
 guest_fast_math() { # a game's flags: libln undoes them for itself, and loads no code that changes its host's arithmetic
 	local flags
@@ -73,7 +75,8 @@ guest_multi_config() { # no configuration is chosen for a generator that has the
 	configure multi -G "Ninja Multi-Config"
 	cmake --build "$work/multi" --config Debug -- --quiet
 	cmake --build "$work/multi" --config Release -- --quiet
-	"$work/multi/Debug/guest" && "$work/multi/Release/guest"
+	"$work/multi/Debug/guest"
+	"$work/multi/Release/guest"
 }
 guest_meson() { # the kernels of CPUs that are not here are not called: scalar runs on the oldest CPU that qemu has
 	mkdir -p "$work/meson/subprojects/ln"
@@ -84,11 +87,14 @@ guest_meson() { # the kernels of CPUs that are not here are not called: scalar r
 	! command -v qemu-x86_64 > /dev/null || [ "$(uname -m)" != x86_64 ] || LN_ISA=scalar qemu-x86_64 -cpu Conroe "$work/meson/build/guest"
 }
 guest_old_cmake() { # the oldest CMake that is promised, from PyPI
-	python3 -m venv "$work/venv" && "$work/venv/bin/pip" install -q cmake==3.16.3 > "$work/pip.log" 2>&1 || {
+	python3 -m pip download -q --no-deps --python-version 38 --implementation cp --abi cp38 --platform manylinux1_x86_64 \
+		--only-binary=:all: -d "$work/wheel" cmake==3.16.8 > "$work/pip.log" 2>&1 || {
 		echo "skipped: CMake 3.16 could not be had"
 		return
 	}
-	PATH="$work/venv/bin:$PATH"
+	python3 -m zipfile -e "$work"/wheel/*.whl "$work/wheel"
+	chmod +x "$work"/wheel/cmake/data/bin/*
+	PATH="$work/wheel/cmake/data/bin:$PATH"
 	cmake --version | grep 'version 3.16'
 	configure old && build old
 	cmake -S "$source" -B "$work/alone" -G Ninja -DLN_BUILD_BENCH=OFF > "$work/alone.log" 2>&1 || { cat "$work/alone.log"; return 1; }
