@@ -78,6 +78,12 @@ guest_multi_config() { # no configuration is chosen for a generator that has the
 	"$work/multi/Debug/guest"
 	"$work/multi/Release/guest"
 }
+guest_musl() { # static, with a C library that lacks what glibc alone has
+	mkdir "$work/simde" && ln -s /usr/include/simde "$work/simde/simde"
+	configure musl -DCMAKE_C_COMPILER=musl-gcc -DSIMDE_INCLUDE_DIR="$work/simde" -DCMAKE_EXE_LINKER_FLAGS=-static
+	build musl
+	LN_ISA=portable "$work/musl/guest" | grep '^portable'
+}
 guest_meson() { # the kernels of CPUs that are not here are not called: scalar runs on the oldest CPU that qemu has
 	mkdir -p "$work/meson/subprojects/ln"
 	cp "$here/meson/meson.build" "$here/program.c" "$work/meson"
