@@ -19,6 +19,10 @@ enum {
 	NORMS = LN_RMSNORM + 1
 };
 
+/* So many times v in an initialiser, where ISO C has no ranges. */
+#define LN_TIMES_8(v) v, v, v, v, v, v, v, v
+#define LN_TIMES_32(v) LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v)
+
 /* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
 enum reach {
 	REACH_NEAR,	/* in the caches close to the core: rows go in groups */
