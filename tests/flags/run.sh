@@ -50,7 +50,7 @@ same_bits() {
 # try COMPILER FLAG...: says on one line what came of it; false if that is neither the golden bits nor a clear error
 try() {
 	if ! compile "$@"; then
-		if grep -qE 'unrecognized|unknown argument|not supported|unsupported|disabled' "$work/log" && ! grep -q 'libln' "$work/log"; then
+		if grep -qE 'unrecognized|unknown argument|unknown FP unit|not supported|unsupported|disabled' "$work/log" && ! grep -q 'libln' "$work/log"; then
 			echo "not known to it"
 		elif grep -q 'error.*build libln' "$work/log"; then
 			echo "an error: $(grep -m1 -oE '(-f|float must)[^"]*build libln[^"]*' "$work/log")"
