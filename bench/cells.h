@@ -25,7 +25,16 @@ template <uint32_t cell> struct Cell {
 	}
 	int operator()()
 	{
-		return ln_cell_forward(&d, wh.get(), wx.get(), h_prev.get(), c_prev.get(), params.get(), nullptr, h.get(), c.get());
+		ln_cell_forward_tensors t = {};
+		t.struct_size = sizeof t;
+		t.wh = wh.get();
+		t.wx = wx.get();
+		t.h_prev = h_prev.get();
+		t.c_prev = c_prev.get();
+		t.params = params.get();
+		t.h = h.get();
+		t.c = c.get();
+		return ln_cell_forward(&d, &t);
 	}
 	// Each operand once: products, states before and after, parameters
 	size_t bytes() const
@@ -77,9 +86,23 @@ template <uint32_t cell> struct CellBackward : Cell<cell> {
 	}
 	int operator()()
 	{
-		return ln_cell_backward(&this->d, this->wh.get(), this->wx.get(), this->h_prev.get(), this->c_prev.get(), this->params.get(), nullptr,
-					dh.get(), dc.get(), dwh.get(), dwx.get(), dh_prev.get(), dc_prev.get(), dparams.get(), workspace.get(),
-					workspace_size);
+		ln_cell_backward_tensors t = {};
+		t.struct_size = sizeof t;
+		t.wh = this->wh.get();
+		t.wx = this->wx.get();
+		t.h_prev = this->h_prev.get();
+		t.c_prev = this->c_prev.get();
+		t.params = this->params.get();
+		t.dh = dh.get();
+		t.dc = dc.get();
+		t.dwh = dwh.get();
+		t.dwx = dwx.get();
+		t.dh_prev = dh_prev.get();
+		t.dc_prev = dc_prev.get();
+		t.dparams = dparams.get();
+		t.workspace = workspace.get();
+		t.workspace_size = workspace_size;
+		return ln_cell_backward(&this->d, &t);
 	}
 	Tensor<float> dh, dc, dwh, dwx, dh_prev, dc_prev, dparams;
 	size_t workspace_size;

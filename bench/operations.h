@@ -30,6 +30,16 @@ template <uint32_t type> struct Tensors {
 	{
 	}
 	size_t bytes() const { return 2 * s.count() * sizeof(T); }
+	ln_forward_tensors forward()
+	{
+		ln_forward_tensors t = {};
+		t.struct_size = sizeof t;
+		t.x = x.get();
+		t.gamma = gamma.get();
+		t.beta = beta.get();
+		t.y = y.get();
+		return t;
+	}
 	Shape s;
 	Tensor<T> x, gamma, beta, y;
 };
@@ -86,8 +96,10 @@ template <uint32_t type, bool with_sum> struct ResidualNorm : Tensors<type> {
 	}
 	int operator()()
 	{
-		return ln_forward(&d, this->x.get(), residual.get(), this->gamma.get(), this->beta.get(), this->y.get(),
-				  with_sum ? sum.get() : nullptr, nullptr, nullptr);
+		ln_forward_tensors t = this->forward();
+		t.residual = residual.get();
+		t.sum = with_sum ? sum.get() : nullptr;
+		return ln_forward(&d, &t);
 	}
 	size_t bytes() const { return (with_sum ? 4 : 3) * this->s.count() * sizeof(T); }
 	ln_desc d;
@@ -112,8 +124,10 @@ struct LayerNormI8 : Tensors<LN_F32> {
 	}
 	int operator()()
 	{
-		return ln_forward_ext(&d, x.get(), nullptr, gamma.get(), beta.get(), nullptr, nullptr, q.get(), scale.get(), nullptr, nullptr,
-				      nullptr, nullptr, nullptr);
+		ln_forward_tensors t = forward();
+		t.y = q.get();
+		t.y_scale = scale.get();
+		return ln_forward(&d, &t);
 	}
 	size_t bytes() const { return s.count() * (sizeof(float) + sizeof(int8_t)); }
 	ln_desc d;
@@ -139,15 +153,30 @@ template <uint32_t type, unsigned threads = 1> struct Backward : Tensors<type> {
 		  dgamma(zeros<float>(shape.cols)), dbeta(zeros<float>(shape.cols)), mean(zeros<float>(shape.rows)),
 		  rstd(zeros<float>(shape.rows)), pool(threads)
 	{
-		workspace_size = threads > 1 ? ln_backward_ext_workspace_size(&d) : ln_backward_workspace_size(&d);
+		workspace_size = ln_backward_workspace_size(&d);
 		workspace = zeros<double>(workspace_size / sizeof(double) + 1);
-		ln_forward(&d, this->x.get(), nullptr, this->gamma.get(), this->beta.get(), this->y.get(), nullptr, mean.get(), rstd.get());
+		ln_forward_tensors t = this->forward();
+		t.mean = mean.get();
+		t.rstd = rstd.get();
+		ln_forward(&d, &t);
 	}
 	int operator()()	// dx lies in y
 	{
-		return ln_backward_ext(&d, this->x.get(), dy.get(), nullptr, this->gamma.get(), nullptr, nullptr, mean.get(), rstd.get(),
-				       this->y.get(), dgamma.get(), dbeta.get(), nullptr, workspace.get(), workspace_size,
-				       threads > 1 ? ThreadPool::parallel_for : nullptr, &pool);
+		ln_backward_tensors t = {};
+		t.struct_size = sizeof t;
+		t.x = this->x.get();
+		t.dy = dy.get();
+		t.gamma = this->gamma.get();
+		t.mean = mean.get();
+		t.rstd = rstd.get();
+		t.dx = this->y.get();
+		t.dgamma = dgamma.get();
+		t.dbeta = dbeta.get();
+		t.workspace = workspace.get();
+		t.workspace_size = workspace_size;
+		t.parallel_for = threads > 1 ? ThreadPool::parallel_for : nullptr;
+		t.pool = &pool;
+		return ln_backward(&d, &t);
 	}
 	size_t bytes() const { return 3 * this->s.count() * sizeof(T); }
 	ln_desc d;
@@ -179,8 +208,10 @@ template <unsigned threads> struct LayerNormThreads : Tensors<LN_F32> {
 	}
 	int operator()()
 	{
-		return ln_forward_ext(&d, x.get(), nullptr, gamma.get(), beta.get(), nullptr, nullptr, y.get(), nullptr, nullptr, nullptr,
-				      nullptr, threads > 1 ? ThreadPool::parallel_for : nullptr, &pool);
+		ln_forward_tensors t = forward();
+		t.parallel_for = threads > 1 ? ThreadPool::parallel_for : nullptr;
+		t.pool = &pool;
+		return ln_forward(&d, &t);
 	}
 	ln_desc d;
 	ThreadPool pool;

@@ -19,9 +19,11 @@ Local Notation mean32 := (look32.mean32 xs).
 Local Notation pair32 := (look32.pair32 xs).
 Local Notation shift32 := (look32.shift32 xs).
 Local Notation fit := (look32.fit xs fused).
+Local Notation slack := look32.slack.
 Local Notation tame := (look32.tame xs).
 Local Notation look32 := (look32.look32 xs xs_F xs_len fused).
 Local Notation rlook32 := (look32.rlook32 xs xs_F xs_len).
+Local Notation q32_plain := (look32.q32_plain xs xs_F xs_len fused).
 Local Notation q32_fit := (look32.q32_fit xs xs_F xs_len fused).
 Local Notation bK_small := (look32.bK_small xs xs_len).
 Local Notation F32_mult := (look32.F32_mult xs xs_len).
@@ -56,31 +58,36 @@ clear. induction xs as [|a l IH]; [left; easy|]. destruct (Req_EM_T a K) as [E|E
 destruct IH as [A|(x & I & Ne)]; [left; intros x [<-|I]; [exact E|now apply A]|right; exists x; split; [now right|exact Ne]].
 Qed.
 
+(* sums of squares of that size have a square that counts *)
+Lemma some_range K e : (-115 <= e)%Z -> bpow radix2 e <= QQ xs K -> range emin32 xs K.
+Proof.
+intros He Z. assert (N := n_range xs xs_len). set (g := (-63)%Z).
+assert (All : (exists y, In y xs /\ bpow radix2 g <= Rabs (y - K)) \/ forall y, In y xs -> Rabs (y - K) <= bpow radix2 g).
+{ clear. induction xs as [|a l IH]; [right; easy|]. destruct (Rle_or_lt (bpow radix2 g) (Rabs (a - K))) as [A|A].
+  - left. exists a. split; [now left|exact A].
+  - destruct IH as [(y & I & B)|B]; [left; exists y; split; [now right|exact B]|right; intros y [<-|I]; [lra|now apply B]]. }
+destruct All as [(y & Iy & By)|All]; [exists y, g; repeat split; [exact Iy|exact By|unfold g, emin32; lia]|exfalso].
+assert (QQ xs K <= bpow radix2 g * bpow radix2 g * INR (length xs)).
+{ unfold QQ. rewrite <- sum_const. apply sum_le. intros y Iy.
+  replace ((y - K) * (y - K)) with (Rabs (y - K) * Rabs (y - K)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  apply Rmult_le_compat; try apply Rabs_pos; now apply All. }
+fold (look.n xs) in H. rewrite <- bpow_plus in H.
+assert (bpow radix2 (g + g) * look.n xs <= bpow radix2 (g + g) * 1024) by (apply Rmult_le_compat_l; [apply bpow_ge_0|lra]).
+assert (bpow radix2 (g + g) * 1024 = bpow radix2 (g + g + 10)) by (change 1024 with (bpow radix2 10); now rewrite <- bpow_plus).
+assert (bpow radix2 (g + g + 10) < bpow radix2 e) by (apply bpow_lt; unfold g; lia). lra.
+Qed.
+
 (* what is in range, or does not underflow, has a deviation whose square counts *)
 Lemma fit_range K : F32 K -> fit K -> (exists x, In x xs /\ x <> K) -> range emin32 xs K.
 Proof.
 intros FK Ft (x & I & Ne). assert (N := n_range xs xs_len). assert (Q0 := QQ_pos xs K). assert (U := u32_val). assert (Bk := bK_small K).
-destruct Ft as [B|[E|(_ & T0)]].
-- assert (Lq := q32_fit K FK (or_introl B)). assert (X := Rle_abs (q32 K - QQ xs K)).
+destruct Ft as [B|[[E|(_ & T0)]|L3]].
+- assert (Lq := q32_plain K FK (or_introl B)). assert (X := Rle_abs (q32 K - QQ xs K)).
   assert (Y : (bK K + u32 / 1000000) * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
   assert (Z : bpow radix2 (-81) <= QQ xs K).
   { replace (bpow radix2 (-80)) with (2 * bpow radix2 (-81)) in B; [assert (P := bpow_gt_0 radix2 (-81)); lra|].
     change 2 with (bpow radix2 1). now rewrite <- bpow_plus. }
-  destruct (Rle_or_lt (bpow radix2 (-46)) (Rabs (x - K))) as [D|D]; [exists x, (-46)%Z; repeat split; [exact I|exact D|unfold emin32;
-    lia]|].
-  assert (All : (exists y, In y xs /\ bpow radix2 (-46) <= Rabs (y - K)) \/ forall y, In y xs -> Rabs (y - K) <= bpow radix2 (-46)).
-  { clear. induction xs as [|a l IH]; [right; easy|]. destruct (Rle_or_lt (bpow radix2 (-46)) (Rabs (a - K))) as [A|A].
-    - left. exists a. split; [now left|exact A].
-    - destruct IH as [(y & I & B)|B]; [left; exists y; split; [now right|exact B]|right; intros y [<-|I]; [lra|now apply B]]. }
-  destruct All as [(y & Iy & By)|All]; [exists y, (-46)%Z; repeat split; [exact Iy|exact By|unfold emin32; lia]|exfalso].
-  assert (QQ xs K <= bpow radix2 (-46) * bpow radix2 (-46) * INR (length xs)).
-  { unfold QQ. rewrite <- sum_const. apply sum_le. intros y Iy.
-    replace ((y - K) * (y - K)) with (Rabs (y - K) * Rabs (y - K)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
-    apply Rmult_le_compat; try apply Rabs_pos; now apply All. }
-  fold (look.n xs) in H. rewrite <- bpow_plus in H.
-  assert (bpow radix2 (-46 + -46) * look.n xs <= bpow radix2 (-92) * 1024) by (apply Rmult_le_compat_l; [apply bpow_ge_0|lra]).
-  assert (bpow radix2 (-92) * 1024 = bpow radix2 (-82)) by (change 1024 with (bpow radix2 10); now rewrite <- bpow_plus).
-  assert (bpow radix2 (-82) < bpow radix2 (-81)) by (apply bpow_lt; lia). lra.
+  apply (some_range K (-81)); [lia|exact Z].
 - exfalso. unfold eta32 in E. assert (P := bpow_gt_0 radix2 (-150)). lra.
 - destruct (T0 x I) as [Z|B].
   + exfalso. apply Ne. assert (Z2 : x - K = 0); [|lra].
@@ -98,6 +105,13 @@ destruct Ft as [B|[E|(_ & T0)]].
     assert (u32 * Rabs (x - K) <= 0.5 * Rabs (x - K)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
     replace (bpow radix2 (-59)) with (2 * bpow radix2 (-60)) in B by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
       assert (P := Rabs_pos (x - K)). lra.
+- assert (Sl := look32.slack_range K). apply (some_range K (-109)); [lia|].
+  assert (SQ : slack K * QQ xs K <= bpow radix2 (-31) * QQ xs K).
+  { apply Rmult_le_compat_r; [exact Q0|]. apply Rle_trans with (0.004 * u32); [tauto|rewrite U; simpl; lra]. }
+  assert (E1 : bpow radix2 (-140) <= 1923 * eta32).
+  { unfold eta32. change (-140)%Z with (10 + -150)%Z. rewrite bpow_plus. apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra]. }
+  apply Rmult_le_reg_l with (bpow radix2 (-31)); [apply bpow_gt_0|]. rewrite <- bpow_plus. apply Rle_trans with (bpow radix2 (-140));
+    [apply bpow_le; lia|lra].
 Qed.
 
 Lemma aK_0 : aK 0 <= a0. 
@@ -108,8 +122,8 @@ assert (0 <= (1 + u64) ^ count_doubles) by (apply pow_le; lra).
 assert ((1 + u32) ^ (0 + 2) * (1 + u64) ^ count_doubles <= (1 + u32) ^ count_float_r_pivot_0 * (1 + u64) ^ count_doubles) by (apply
   Rmult_le_compat_r; assumption). lra.
 Qed.
-Lemma bK_0 : bK 0 + u32 / 1000000 <= b0.
-Proof. unfold bK, b0, ac, kd. destruct (Req_EM_T 0 0) as [_|Z]; [|now elim Z]. assert (C := proj1 (proj2 counts_q)). assert (U := u32_val).
+Lemma bK_0 : bK 0 + u32 / 300000 <= b0 /\ bK 0 + slack 0 <= b0w.
+Proof. unfold bK, b0, b0w, look32.slack, ac, kd. destruct (Req_EM_T 0 0) as [_|Z]; [|now elim Z]. assert (C := proj1 (proj2 counts_q)). assert (U := u32_val).
   assert (U6 := u64_eq).
 assert ((1 + u32) ^ (2 * 0 + 4) <= (1 + u32) ^ count_float_q_pivot_0) by (apply Rle_pow; [lra|exact C]).
 assert (0 <= (1 + u64) ^ count_doubles) by (apply pow_le; lra).
@@ -124,8 +138,8 @@ assert (0 <= (1 + u64) ^ count_doubles) by (apply pow_le; lra).
 assert ((1 + u32) ^ (kd K + 2) * (1 + u64) ^ count_doubles <= (1 + u32) ^ count_float_r * (1 + u64) ^ count_doubles) by (apply
   Rmult_le_compat_r; assumption). lra.
 Qed.
-Lemma bK_1 K : bK K + u32 / 1000000 <= b1.
-Proof. unfold bK, b1, ac. assert (C := proj1 counts_q). assert (U := u32_val). assert (U6 := u64_eq). assert (D := kd_le K).
+Lemma bK_1 K : bK K + slack K <= b1.
+Proof. assert (Sl := look32.slack_range K). unfold bK, b1, ac. assert (C := proj1 counts_q). assert (U := u32_val). assert (U6 := u64_eq). assert (D := kd_le K).
 assert ((1 + u32) ^ (2 * kd K + 4) <= (1 + u32) ^ count_float_q) by (apply Rle_pow; [lra|lia]).
 assert (0 <= (1 + u64) ^ count_doubles) by (apply pow_le; lra).
 assert ((1 + u32) ^ (2 * kd K + 4) * (1 + u64) ^ count_doubles <= (1 + u32) ^ count_float_q * (1 + u64) ^ count_doubles) by (apply
@@ -158,7 +172,7 @@ assert (Qp : 0 < QQ xs K).
 { destruct Ex as (x & I & Ne). assert ((x - K) * (x - K) <= QQ xs K) by (apply (sum_pos_in (fun x => (x - K) * (x - K))); [intros;
   apply Rle_0_sqr|exact I]).
   assert (0 < (x - K) * (x - K)); [|lra]. assert (Nz : x - K <> 0) by lra. assert (S := Rlt_0_sqr _ Nz). exact S. }
-assert (Y : (bK K + u32 / 1000000) * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
+assert (Sl := look32.slack_range K). assert (Y : (bK K + slack K) * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
 assert (X := Rle_abs (- (q32 K - QQ xs K))). rewrite Rabs_Ropp in X.
 assert (qp : 0 < q32 K) by lra.
 assert (ql := mult_least emin32 (q32 K) (q32_mult K) ltac:(lra)). rewrite (Rabs_pos_eq (q32 K)) in ql by lra.
@@ -179,7 +193,7 @@ assert (FKf : F32 Kfinal) by (unfold Kfinal; destruct (Rlt_dec _ _); [apply FK2|
 destruct (exists_other Kfinal) as [All|Ex].
 - (* a constant block *)
   assert (L := look32 Kfinal FKf Kfinal_fit).
-  destruct (constant emin32 24 xs xs_len nu32 (aK Kfinal) (bK Kfinal + u32 / 1000000) Kfinal _ _ _ _ All L) as (A & B & _ & D).
+  destruct (constant emin32 24 xs xs_len nu32 (aK Kfinal) (bK Kfinal + slack Kfinal) Kfinal _ _ _ _ All L) as (A & B & _ & D).
   exists 0.0001, 0.0001. split; [now apply ClassE|]. rewrite A, D. rewrite Rminus_diag_eq, Rabs_R0 by reflexivity.
   unfold m2_32. rewrite B. destruct (Rlt_dec 0 0); rewrite ?Rmult_0_r, Rminus_diag_eq, Rabs_R0 by reflexivity; split; lra.
 - apply clamp. assert (Rg := fit_range Kfinal FKf Kfinal_fit Ex).
@@ -205,14 +219,14 @@ destruct (exists_other Kfinal) as [All|Ex].
         assert (Al1 : forall x, In x xs -> x = K1) by (intros z Iz; rewrite E1; now apply Alv).
         assert (Ft1 : tame K1 0).
         { right. split; [reflexivity|]. intros z Iz. left. rewrite (Al1 z Iz), Rminus_diag_eq by reflexivity. exact (rnd_0 emin32 24). }
-        destruct (constant emin32 24 xs xs_len nu32 (aK K1) (bK K1 + u32 / 1000000) K1 _ _ _ _ Al1 (look32 K1 FK1 (or_intror Ft1))) as (_ &
+        destruct (constant emin32 24 xs xs_len nu32 (aK K1) (bK K1 + slack K1) K1 _ _ _ _ Al1 (look32 K1 FK1 (or_intror (or_introl Ft1)))) as (_ &
           B & C & _).
         rewrite C, Rmult_0_r in Ag. assert (Z0 : rnd64 0 = 0) by exact (rnd_0 emin64 53). rewrite Z0 in Ag. unfold m2_32 in Ag.
           rewrite B in Ag. destruct (Rlt_dec 0 0); lra.
       - exists v, y. repeat split; [exact Iv|exact I|now apply not_eq_sym]. }
     assert (L2 : look emin32 24 xs a1 b1 nu32 K2 (r32 K2) (q32 K2) (pair32 K2) (raw32 K2)).
-    { apply (look_weaken (aK K2) (bK K2 + u32 / 1000000)); [apply aK_1|apply bK_1|]. now apply look32; [apply FK2|]. }
-    apply (second emin32 24 ltac:(lia) xs xs_F xs_len a1 b1 a0 nu32 a1_range b1_range a0_range nu_ok K1 (r32 K1) (pair32 K1) (mean32 K1) K2
+    { apply (look_weaken (aK K2) (bK K2 + slack K2)); [apply aK_1|apply bK_1|]. now apply look32; [apply FK2|]. }
+    apply (second_w emin32 24 ltac:(lia) xs xs_F xs_len a1 b1 a0 nu32 a1_range b1_range a0_range nu_ok K1 (r32 K1) (pair32 K1) (mean32 K1) K2
       (r32 K2) (q32 K2)); try assumption; [|reflexivity].
     unfold mean32. rewrite pair32_eq by exact FK1. change (format.u 24) with u32. unfold two_s.
     assert (A := add_err emin64 53 ltac:(lia) K1 (shift32 K1) (F32_F64 K1 FK1) (rnd64_F _)). change (format.u 53) with u64 in A. 
@@ -220,18 +234,35 @@ destruct (exists_other Kfinal) as [All|Ex].
   + assert (Ft := Kfinal_fit). assert (L := look32 K1 FK1 Ft). assert (U := u32_val).
     destruct K1_T as [(P & TT)|(P & TT & _)].
     * assert (Ts := test32 K1 T FK1 Ft ltac:(lra) Fi Ex).
-      apply (accepted_0 emin32 24 ltac:(lia) xs xs_len a1 a0 b0 nu32 a1_range a0_range b0_range nu_ok K1 (r32 K1) (q32 K1) _ _ (T * (1 -
+      apply (accepted_0_w emin32 24 ltac:(lia) xs xs_len a1 a0 b0w nu32 a1_range a0_range b0w_range nu_ok K1 (r32 K1) (q32 K1) _ _ (T * (1 -
         0.000000001))); try assumption; [|lra].
-      apply (look_weaken (aK K1) (bK K1 + u32 / 1000000)); [destruct P as (-> & _); apply aK_0|destruct P as (-> & _); apply bK_0|exact L].
+      apply (look_weaken (aK K1) (bK K1 + slack K1)); [destruct P as (-> & _); apply aK_0|destruct P as (-> & _); apply (proj2 bK_0)|exact L].
     * assert (Ts := test32 K1 T FK1 Ft ltac:(lra) Fi Ex).
-      apply (accepted_t emin32 24 ltac:(lia) xs xs_F xs_len a1 b1 nu32 a1_range b1_range nu_ok K1 (r32 K1) (q32 K1) _ _ (T * (1 -
+      apply (accepted_t_w emin32 24 ltac:(lia) xs xs_F xs_len a1 b1 nu32 a1_range b1_range nu_ok K1 (r32 K1) (q32 K1) _ _ (T * (1 -
         0.000000001))); try assumption; [|lra].
-      apply (look_weaken (aK K1) (bK K1 + u32 / 1000000)); [apply aK_1|apply bK_1|exact L].
+      apply (look_weaken (aK K1) (bK K1 + slack K1)); [apply aK_1|apply bK_1|exact L].
 Qed.
 
 (* RMSNorm: the sum of squares about 0 *)
-Theorem rms32 : fit 0 -> Rabs (q32 0 - QQ xs 0) <= b0 * QQ xs 0.
+Theorem rms32 : bpow radix2 (-80) <= q32 0 \/ tame 0 0 -> Rabs (q32 0 - QQ xs 0) <= b0 * QQ xs 0.
 Proof.
-intro Ft. eapply Rle_trans; [apply q32_fit; [apply F_0|exact Ft]|]. apply Rmult_le_compat_r; [apply QQ_pos|apply bK_0].
+intro Ft. eapply Rle_trans; [apply q32_plain; [apply F_0|exact Ft]|]. apply Rmult_le_compat_r; [apply QQ_pos|].
+assert (B := proj1 bK_0). assert (U := u32_val). lra.
+Qed.
+(* above the range, times 2^-90: squares are 2^-100 on average *)
+Theorem rms32_above : 0.98 * bpow radix2 (-100) * n <= QQ xs 0 -> Rabs (q32 0 - QQ xs 0) <= (bK 0 + u32 / 310000) * QQ xs 0.
+Proof.
+intro A. assert (E := look32.q32_places xs xs_F xs_len fused 0 eta32 (F_0 _ _) (or_introl eq_refl)). assert (U := u32_val).
+assert (N := n_range xs xs_len). fold n in N.
+assert (G : INR (64 * look32.groups xs) <= 64 * n).
+{ unfold n, look.n. replace 64 with (INR 64) by (simpl; lra). rewrite <- mult_INR. apply le_INR. unfold look32.groups.
+  assert (D := Nat.div_mod (length xs + 63) 64 ltac:(lia)). lia. }
+assert (e0 : 0 < eta32) by apply bpow_gt_0.
+assert (Ge : INR (64 * look32.groups xs) * eta32 <= 64 * n * eta32) by (apply Rmult_le_compat_r; lra).
+assert (Ee : bpow radix2 (-100) = 1125899906842624 * eta32).
+{ unfold eta32. change (-100)%Z with (50 + -150)%Z. rewrite bpow_plus. f_equal; simpl; lra. }
+rewrite Ee in A. assert (ne : 0 <= n * eta32) by (apply Rmult_le_pos; lra).
+assert (u32 / 310000 * (0.98 * (1125899906842624 * eta32) * n) <= u32 / 310000 * QQ xs 0) by (apply Rmult_le_compat_l; lra).
+rewrite U in *. lra.
 Qed.
 End Block32.

@@ -22,9 +22,10 @@ Proof. unfold count_float_q, count_float_q_pivot_0, count_doubles, count_double_
 
 Definition ac (c : nat) := (1 + u32) ^ c * (1 + u64) ^ count_doubles - 1.
 Definition a1 := ac count_float_r.
-Definition b1 := ac count_float_q + u32 / 1000000.
+Definition b1 := ac count_float_q + 0.004 * u32.         (* with what squares may lose to underflow *)
 Definition a0 := ac count_float_r_pivot_0.
-Definition b0 := ac count_float_q_pivot_0 + u32 / 1000000.
+Definition b0 := ac count_float_q_pivot_0 + u32 / 300000.
+Definition b0w := ac count_float_q_pivot_0 + 0.00008 * u32.
 
 (* (1 + u)^c (1 + u64)^d - 1 for the few c and d that there are *)
 Lemma u32_val : u32 = / 16777216. Proof. unfold u32. simpl. lra. Qed.
@@ -43,7 +44,7 @@ destruct IH as (A & B); [lra|]. split.
   replace ((INR k + 1) * x) with (y + x) by (unfold y; ring). lra.
 Qed.
 
-Lemma ac_bound c k : (c <= 8)%nat -> INR c <= k -> (count_doubles <= 64)%nat -> INR c * u32 <= ac c <= (k + 0.000009) * u32.
+Lemma ac_bound c k : (c <= 8)%nat -> INR c <= k -> (count_doubles <= 64)%nat -> INR c * u32 <= ac c <= (k + 0.000006) * u32.
 Proof.
 intros Hc Hk Hd. unfold ac. assert (C8 : INR c <= 8) by (replace 8 with (INR 8) by (simpl; lra); now apply le_INR).
 assert (D64 : INR count_doubles <= 64) by (replace 64 with (INR 64) by (simpl; lra); now apply le_INR).
@@ -78,7 +79,7 @@ destruct counts_max as (A & _ & _ & _ & D). assert (U := u32_val). change (forma
 destruct (ac_bound count_float_r 3 ltac:(lia) (le_nat_R _ 3 3 A ltac:(simpl; lra)) D) as (L & H).
 assert (0 <= INR count_float_r * u32) by (apply Rmult_le_pos; [apply pos_INR|lra]). unfold a1. lra.
 Qed.
-Lemma b1_range : 0 <= b1 <= 6.00001 * format.u 24.
+Lemma b1_range : 0 <= b1 <= 6.0041 * format.u 24.
 Proof.
 destruct counts_max as (_ & A & _ & _ & D). assert (U := u32_val). change (format.u 24) with u32.
 destruct (ac_bound count_float_q 6 ltac:(lia) (le_nat_R _ 6 6 A ltac:(simpl; lra)) D) as (L & H).
@@ -97,3 +98,9 @@ destruct (ac_bound count_float_q_pivot_0 4 ltac:(lia) (le_nat_R _ 4 4 A ltac:(si
 assert (0 <= INR count_float_q_pivot_0 * u32) by (apply Rmult_le_pos; [apply pos_INR|lra]). unfold b0. lra.
 Qed.
 
+Lemma b0w_range : 0 <= b0w <= 4.0001 * format.u 24.
+Proof.
+destruct counts_max as (_ & _ & _ & A & D). assert (U := u32_val). change (format.u 24) with u32.
+destruct (ac_bound count_float_q_pivot_0 4 ltac:(lia) (le_nat_R _ 4 4 A ltac:(simpl; lra)) D) as (L & H).
+assert (0 <= INR count_float_q_pivot_0 * u32) by (apply Rmult_le_pos; [apply pos_INR|lra]). unfold b0w. lra.
+Qed.

@@ -221,16 +221,16 @@ Qed.
 
 (* -- the classes -- *)
 Inductive class (c k : R) : Prop :=
-| ClassA : c = 3.1515 -> k = 4.3241 -> 18 * u * Rabs mean < sig -> class c k
+| ClassA : c = 3.1515 -> k = 4.3264 -> 18 * u * Rabs mean < sig -> class c k
 | ClassB : c = 2.53 -> k = 5.1598 -> Rabs mean <= 10.2 * sig -> class c k
 | ClassE : c = 0.0001 -> k = 0.0001 -> class c k.
 
 Section Looks.
 Variables a1 b1 a0 b0 nu : R.
 Hypothesis a1_range : 0 <= a1 <= 3.00001 * u.
-Hypothesis b1_range : 0 <= b1 <= 6.00001 * u.
+Hypothesis b1_range : 0 <= b1 <= 6.0041 * u.
 Hypothesis a0_range : 0 <= a0 <= 2.00001 * u.
-Hypothesis b0_range : 0 <= b0 <= 4.00001 * u.
+Hypothesis b0_range : 0 <= b0 <= 4.0001 * u.
 Hypothesis nu_range : 0 <= nu <= u / 1000000.
 
 Definition result (mean' m2' : R) := exists c k, class c k /\
@@ -284,21 +284,21 @@ destruct (Rle_or_lt sig (36 * h)) as [Sm|Bg].
 - apply (exact_result K r q mean' m2' rho); [|lra|assumption]. apply (look_exact a1 b1); [assumption|assumption|].
   apply small_of; [apply (look_K _ _ _ _ _ _ _ _ L)|now apply HK|assumption].
 - assert (r2 : rho * rho <= 0.3062 * 0.3062) by (apply Rmult_le_compat; lra).
-  apply (look_result a1 b1 K r q mean' m2' rho 3.1515 4.3241); try assumption; try lra.
+  apply (look_result a1 b1 K r q mean' m2' rho 3.1515 4.3264); try assumption; try lra.
   + apply ClassA; try reflexivity. assert (X := u_mean). lra.
   + assert (N2 : (a1 + 1.001 * nu) * (a1 + 1.001 * nu) <= (3.000012 * u) * (3.000012 * u)) by (apply Rmult_le_compat; lra).
     assert (3.1515 * u * (3.1515 * u) * (1 - 0.3062 * 0.3062) <= 3.1515 * u * (3.1515 * u) * (1 - rho * rho)) by (apply Rmult_le_compat_l;
       [apply Rle_0_sqr|lra]).
     assert (0 <= u * u) by apply Rle_0_sqr. lra.
   + assert (A1 : a1 * (2 * rho + a1) <= 3.00001 * u * (2 * 0.3062 + 0.000001)) by (apply Rmult_le_compat; lra).
-    assert (2 * 4.3241 * u * (1 - 0.3062 * 0.3062) <= 2 * 4.3241 * u * (1 - rho * rho)) by (apply Rmult_le_compat_l; lra). lra.
+    assert (2 * 4.3264 * u * (1 - 0.3062 * 0.3062) <= 2 * 4.3264 * u * (1 - rho * rho)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
 
 (* -- the first pivot, and whether the block is final -- *)
 Definition pivot_0 K := K = 0 /\ Rabs mean <= 10.2 * sig.
 Definition pivot_t K := Rabs (K - mean) <= 5.7 * sig + 6.001 * u * Rabs mean + 2 * eta.
 
-Lemma look_test a b K r q mean' m2' T1 rho : 0 <= a <= 3.00001 * u -> 0 <= b <= 6.00001 * u -> look a b nu K r q mean' m2' ->
+Lemma look_test a b K r q mean' m2' T1 rho : 0 <= a <= 3.00001 * u -> 0 <= b <= 6.0041 * u -> look a b nu K r q mean' m2' ->
   m2' >= T1 * q ->
   0.000001 <= rho <= 1 -> 1.000001 * (1.0000001 - T1) <= (rho - 0.000001) * (rho - 0.000001) -> T1 <= 1 ->
     Rabs (SS K) <= rho * sqrt (n * QQ K).
@@ -310,7 +310,7 @@ apply Rle_trans with (1.000001 * (1.0000001 - T1)); [apply Rmult_le_compat; lra|
 eapply Rle_trans; [exact HR|]. apply Rmult_le_compat; lra.
 Qed.
 
-Theorem accepted_t K r q mean' m2' T1 : pivot_t K -> look a1 b1 nu K r q mean' m2' -> range K -> m2' >= T1 * q ->
+Theorem accepted_t_w K r q mean' m2' T1 : pivot_t K -> look a1 b1 nu K r q mean' m2' -> range K -> m2' >= T1 * q ->
   0.90624999 <= T1 <= 1 -> result mean' m2'.
 Proof.
 intros PK L Rg Ht HT. assert (U := u_range).
@@ -319,7 +319,7 @@ apply (A_result K r q mean' m2' 0.3062); try assumption; [lra| |].
 - intro Sm. assert (X := u_mean). assert (Y := eta_h). assert (Z := h_pos). unfold pivot_t in PK. lra.
 Qed.
 
-Theorem accepted_0 K r q mean' m2' T1 : pivot_0 K -> look a0 b0 nu K r q mean' m2' -> m2' >= T1 * q -> 0.62499999 <= T1 <= 1 ->
+Theorem accepted_0_w K r q mean' m2' T1 : pivot_0 K -> look a0 b0 nu K r q mean' m2' -> m2' >= T1 * q -> 0.62499999 <= T1 <= 1 ->
   result mean' m2'.
 Proof.
 intros (_ & PK) L Ht HT. assert (U := u_range).
@@ -354,7 +354,7 @@ destruct H as [((K0 & PK) & L)|(PK & L)].
   assert (u * eta <= / 16777216 * eta) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
 
-Theorem second K r mean1 mh K2 r2 q2 mean' m2' :
+Theorem second_w K r mean1 mh K2 r2 q2 mean' m2' :
   pivot_0 K /\ rlook a0 nu K r mean1 \/ pivot_t K /\ rlook a1 nu K r mean1 ->
   (exists x y, In x xs /\ In y xs /\ x <> y) ->
   Rabs (mh - mean1) <= 0.000001 * u * Rabs mean1 -> K2 = rnd mh ->
@@ -426,4 +426,25 @@ repeat split; try lra. unfold sig. rewrite M, Q0. unfold Rdiv. rewrite Rmult_0_l
 Qed.
 
 End Looks.
+
+(* where squares lose nothing to underflow *)
+Section Narrow.
+Variables a1 b1 a0 b0 nu : R.
+Hypothesis a1_range : 0 <= a1 <= 3.00001 * u.
+Hypothesis b1_range : 0 <= b1 <= 6.00001 * u.
+Hypothesis a0_range : 0 <= a0 <= 2.00001 * u.
+Hypothesis b0_range : 0 <= b0 <= 4.00001 * u.
+Hypothesis nu_range : 0 <= nu <= u / 1000000.
+
+Theorem accepted_t K r q mean' m2' T1 : pivot_t K -> look a1 b1 nu K r q mean' m2' -> range K -> m2' >= T1 * q ->
+  0.90624999 <= T1 <= 1 -> result mean' m2'.
+Proof. assert (U := u_range). apply accepted_t_w; try assumption; lra. Qed.
+Theorem accepted_0 K r q mean' m2' T1 : pivot_0 K -> look a0 b0 nu K r q mean' m2' -> m2' >= T1 * q -> 0.62499999 <= T1 <= 1 ->
+  result mean' m2'.
+Proof. assert (U := u_range). apply (accepted_0_w a1 a0 b0 nu); try assumption; lra. Qed.
+Theorem second K r mean1 mh K2 r2 q2 mean' m2' : pivot_0 K /\ rlook a0 nu K r mean1 \/ pivot_t K /\ rlook a1 nu K r mean1 ->
+  (exists x y, In x xs /\ In y xs /\ x <> y) -> Rabs (mh - mean1) <= 0.000001 * u * Rabs mean1 -> K2 = rnd mh ->
+  look a1 b1 nu K2 r2 q2 mean' m2' -> range K2 -> result mean' m2'.
+Proof. assert (U := u_range). apply (second_w a1 b1 a0 nu); try assumption; lra. Qed.
+End Narrow.
 End Look.

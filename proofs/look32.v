@@ -1,7 +1,7 @@
 (* Sections 2 and 3 for float: one look at a block as docs/numerics.md computes it, and its errors. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core Relative.
-Require Import sums format trees groups section2 wide moments look pivot counts counts32.
+Require Import sums format trees groups section2 section2_exact wide moments look pivot counts counts32.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -150,10 +150,10 @@ apply Rle_trans with (bpow radix2 (-59) * bpow radix2 (-59)).
 - apply Rmult_le_compat; try apply bpow_ge_0; assumption.
 Qed.
 
-Lemma q32_err K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 4097 * e.
+Lemma q32_places K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 1.8763 * INR (64 * groups) * e.
 Proof.
 intros FK T. destruct groups_ok as (G1 & G2). destruct (devs_r K) as (_ & _ & E3).
-assert (H := q_error emin32 24 ltac:(lia) R (fun x => x) dadd (fun x => x) u64 dinv 64 u64_0 ltac:(reflexivity) (winj 0)
+assert (H := q_error_places emin32 24 ltac:(lia) R (fun x => x) dadd (fun x => x) u64 dinv 64 u64_0 ltac:(reflexivity) (winj 0)
   ltac:(intros; assumption) ltac:(intros; now apply (dadd_ok h)) (devs K) groups ltac:(rewrite devs_len;
     exact G1) G2 (kd K) (devs_ok K FK) fused e (tame_ee K e T) ltac:(lia)).
 rewrite E3, (q_ee _ _ _ _ e eta32) in H. fold (q32 K) in H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat.
@@ -164,7 +164,15 @@ rewrite E3, (q_ee _ _ _ _ e eta32) in H. fold (q32 K) in H. eapply Rle_trans; [e
 - assert (e0 : 0 <= e) by (destruct T as [-> |(-> & _)]; [apply bpow_ge_0|lra]).
   assert (P : (1 + u64) ^ 20 <= 1.0001).
   { destruct (pow_bound u64 20) as (_ & B); rewrite ?u64_eq in *; simpl INR in *; lra. }
-  assert ((1 + u64) ^ 20 * (4096 * e) <= 1.0001 * (4096 * e)) by (apply Rmult_le_compat_r; lra). lra.
+  assert (I := pos_INR (64 * groups)). set (i := INR (64 * groups)) in *. assert (ie : 0 <= e * i) by now apply Rmult_le_pos.
+  assert ((1 + u64) ^ 20 * (1.876 * e * i) <= 1.0001 * (1.876 * e * i)) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+Lemma q32_err K e : F32 K -> tame K e -> Rabs (q32 K - QQ xs K) <= bK K * QQ xs K + 1923 * e.
+Proof.
+intros FK T. assert (E := q32_places K e FK T). destruct groups_ok as (_ & G).
+assert (e0 : 0 <= e) by (destruct T as [-> |(-> & _)]; [apply bpow_ge_0|lra]).
+assert (I : INR (64 * groups) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
+assert (INR (64 * groups) * e <= 1024 * e) by (apply Rmult_le_compat_r; assumption). lra.
 Qed.
 
 (* exactness *)
@@ -283,8 +291,13 @@ eapply Rle_trans; [apply shift32_err|]. apply Rmult_le_compat_r.
 - unfold nu32. lra.
 Qed.
 
-(* q is in range, or no square underflows *)
-Definition fit K := bpow radix2 (-80) <= q32 K \/ tame K 0.
+(* What q may lose to underflow, against its own size; squares about 0, the elements' own, lose less. *)
+Definition slack K := if Req_EM_T K 0 then 0.00008 * u32 else 0.004 * u32.
+(* q is in range, or no square underflows, or all of it is much *)
+Definition fit K := bpow radix2 (-80) <= q32 K \/ tame K 0 \/ 1923 * eta32 <= slack K * QQ xs K.
+
+Lemma slack_range K : 0.00008 * u32 <= slack K <= 0.004 * u32.
+Proof. unfold slack. assert (U := u32_val). destruct (Req_EM_T K 0); lra. Qed.
 
 Lemma aK_small K : 0 <= aK K <= 3.00001 * u32.
 Proof.
@@ -301,19 +314,20 @@ destruct (ac_bound (2 * kd K + 4) 6 ltac:(lia) (le_nat_R (2 * kd K + 4) 6 6 ltac
 assert (0 <= INR (2 * kd K + 4) * u32) by (apply Rmult_le_pos; [apply pos_INR|lra]). lra.
 Qed.
 
-Lemma q32_fit K : F32 K -> fit K -> Rabs (q32 K - QQ xs K) <= (bK K + u32 / 1000000) * QQ xs K.
+(* in range or not vanishing: next to nothing is lost *)
+Lemma q32_plain K : F32 K -> bpow radix2 (-80) <= q32 K \/ tame K 0 -> Rabs (q32 K - QQ xs K) <= (bK K + u32 / 1000000) * QQ xs K.
 Proof.
 intros FK [B|T].
 - assert (E := q32_err K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small K). assert (U := u32_val). assert (Q0 := QQ_pos xs K).
   assert (X := Rle_abs (q32 K - QQ xs K)).
   assert (bk1 : bK K + u32 / 1000000 <= 0.001) by (clear - Bk U; lra).
-  assert (e70 : 4097 * eta32 <= bpow radix2 (-50) * bpow radix2 (-80)).
+  assert (e70 : 1923 * eta32 <= bpow radix2 (-50) * bpow radix2 (-80)).
   { unfold eta32. rewrite <- bpow_plus. apply Rle_trans with (bpow radix2 13 * bpow radix2 (-150)).
     - apply Rmult_le_compat_r; [apply bpow_ge_0|simpl; lra].
     - rewrite <- bpow_plus. apply bpow_le. lia. }
   set (z := bpow radix2 (-80)) in *. assert (z0 : 0 < z) by apply bpow_gt_0.
   assert (s50 : bpow radix2 (-50) <= u32 / 60000000) by (rewrite U; simpl; lra).
-  assert (e2 : 4097 * eta32 <= u32 / 60000000 * z) by (eapply Rle_trans; [exact e70|apply Rmult_le_compat_r; lra]).
+  assert (e2 : 1923 * eta32 <= u32 / 60000000 * z) by (eapply Rle_trans; [exact e70|apply Rmult_le_compat_r; lra]).
   assert (uq0 : 0 <= u32 * QQ xs K) by (apply Rmult_le_pos; [rewrite U; lra|exact Q0]).
   assert (bq : (bK K + u32 / 1000000) * QQ xs K <= 0.001 * QQ xs K) by (apply Rmult_le_compat_r; [exact Q0|exact bk1]).
   assert (z1 : u32 / 60000000 * z <= 0.001 * z) by (apply Rmult_le_compat_r; [lra|rewrite U; lra]).
@@ -324,12 +338,21 @@ intros FK [B|T].
   assert (0 <= u32 * QQ xs K) by (apply Rmult_le_pos; lra). lra.
 Qed.
 
-Theorem look32 K : F32 K -> fit K -> look emin32 24 xs (aK K) (bK K + u32 / 1000000) nu32 K (r32 K) (q32 K) (pair32 K) (raw32 K).
+Lemma q32_fit K : F32 K -> fit K -> Rabs (q32 K - QQ xs K) <= (bK K + slack K) * QQ xs K.
+Proof.
+intros FK Ft. assert (Q0 := QQ_pos xs K). assert (U := u32_val). assert (Sl := slack_range K).
+assert (P : bpow radix2 (-80) <= q32 K \/ tame K 0 -> Rabs (q32 K - QQ xs K) <= (bK K + slack K) * QQ xs K).
+{ intro H. eapply Rle_trans; [exact (q32_plain K FK H)|]. apply Rmult_le_compat_r; [exact Q0|lra]. }
+destruct Ft as [B|[T|L]]; [apply P; now left|apply P; now right|].
+assert (E := q32_err K eta32 FK (or_introl eq_refl)). lra.
+Qed.
+
+Theorem look32 K : F32 K -> fit K -> look emin32 24 xs (aK K) (bK K + slack K) nu32 K (r32 K) (q32 K) (pair32 K) (raw32 K).
 Proof.
 intros FK Ft. destruct (rlook32 K FK) as [_ Lr Lm]. assert (Lq := q32_fit K FK Ft).
 constructor; try assumption; [|intros e Sm; now apply r32_exact with e|intros e Sm He; now apply q32_exact with e].
 assert (N := n_range xs xs_len). fold n in N. fold n. assert (U := u32_val). assert (U6 := u64_u32). assert (Ur := u64_val).
-  assert (Ak := aK_small K). assert (Bk := bK_small K).
+  assert (Ak := aK_small K). assert (Bk := bK_small K). assert (Sl := slack_range K).
 assert (Q0 := QQ_pos xs K). assert (D0 : 0 <= DD xs K) by (apply sum_pos; intros; apply Rabs_pos).
 set (Q := QQ xs K) in *. set (q := q32 K) in *. set (v := r32 K) in *.
 assert (qQ : Rabs (q - Q) <= 0.0001 * Q) by (eapply Rle_trans; [exact Lq|apply Rmult_le_compat_r; lra]).

@@ -2,7 +2,7 @@
   and the computed one stays near. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide merge step mergeops merges.
+Require Import sums format wide merge step mergeops merges merges_m2.
 Require blocks.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -85,7 +85,7 @@ assert (e2 : u64 * u64 * (40000 + N / 10) <= 0.000000000000000000003).
 { apply Rle_trans with (/ 9007199254740992 * / 9007199254740992 * 240000000000); [apply Rmult_le_compat; lra|lra]. }
 assert (p1 : 0 <= u64 * u64 * (16000 + N / 10)) by (apply Rmult_le_pos; lra).
   assert (p2 : 0 <= u64 * u64 * (40000 + N / 10)) by (apply Rmult_le_pos; lra).
-unfold a00, b00, a0, merges.b00.
+unfold a00, b00, a0, merges_m2.b00.
 replace (u64 * (u64 * (S * (16000 + N / 10)))) with (u64 * u64 * (16000 + N / 10) * S) by ring.
 replace (u64 * (u64 * (S * S * (40000 + N / 10)))) with (u64 * u64 * (40000 + N / 10) * (S * S)) by ring.
 repeat split.

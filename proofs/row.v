@@ -2,8 +2,12 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format blocks look last total.
+Require Export stage.
 Import ListNotations.
 Local Open Scope R_scope.
+
+Notation B_fused := stage.B_fused.
+Notation B_unfused := stage.B_unfused.
 
 Section Row.
 Variables emin p : Z.
@@ -234,6 +238,18 @@ assert (B : Rabs (V2 - sigma * sigma) <= Rabs (cols * V2 - m2_merged) / cols + R
 lra.
 Qed.
 
+(* the squares about any point *)
+Lemma spread : sum (fun b => QQ (bx b) m) row = cols * (sigma * sigma + (mu - m) * (mu - m)).
+Proof.
+assert (Q := sigma_sqr).
+assert (H3 : sum (fun b => QQ (bx b) m) row = M2 bs + (2 * (mu - m) * sum (fun b => cnt b * (blocks.mu b - mu)) bs + (mu - m) * (mu - m)
+  * sum cnt bs)).
+  { rewrite M2_elements. unfold bs. rewrite !sum_map, <- !sum_scal, <- !sum_add. apply sum_ext. intros b I.
+    destruct (row_good b I) as (L & _).
+    fold bs. rewrite !(QQ_eq (bx b) L). unfold tob. cbn [cnt blocks.mu]. ring. }
+  rewrite H3. fold mu. unfold mu at 2. rewrite (N_mean bs cols_pos). rewrite <- Q. unfold cols, N. ring.
+Qed.
+
 (* o is at most a little over 1 *)
 Lemma o_le : Rabs o <= 1.0011.
 Proof.
@@ -249,13 +265,7 @@ assert (H1 : cols * (Rabs (hi - m) * Rabs (hi - m)) <= 1.001 * 1.001 * sum (fun 
   replace ((z - m) * (z - m)) with (Rabs (z - m) * Rabs (z - m)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
   replace (1.001 * 1.001 * (Rabs (z - m) * Rabs (z - m))) with (1.001 * Rabs (z - m) * (1.001 * Rabs (z - m))) by ring.
   apply Rmult_le_compat; try apply Rabs_pos; assumption. }
-assert (H2 : sum (fun b => QQ (bx b) m) row = cols * (sigma * sigma + (mu - m) * (mu - m))).
-{ assert (H3 : sum (fun b => QQ (bx b) m) row = M2 bs + (2 * (mu - m) * sum (fun b => cnt b * (blocks.mu b - mu)) bs + (mu - m) * (mu - m)
-  * sum cnt bs)).
-  { rewrite M2_elements. unfold bs. rewrite !sum_map, <- !sum_scal, <- !sum_add. apply sum_ext. intros b I.
-    destruct (row_good b I) as (L & _).
-    fold bs. rewrite !(QQ_eq (bx b) L). unfold tob. cbn [cnt blocks.mu]. ring. }
-  rewrite H3. fold mu. unfold mu at 2. rewrite (N_mean bs cols_pos). rewrite <- Q. unfold cols, N. ring. }
+assert (H2 := spread).
 rewrite H2 in H1. replace (1.001 * 1.001 * (cols * (sigma * sigma + (mu - m) * (mu - m)))) with (cols * (1.001 * 1.001 * (sigma * sigma +
   (mu - m) * (mu - m)))) in H1 by ring.
 apply Rmult_le_reg_l in H1; [|assumption].
@@ -277,144 +287,54 @@ assert (1.00101 * sigma * R1 <= 1.00101 * 1.00001) by (replace (1.00101 * sigma 
   apply Rmult_le_compat_l; lra). lra.
 Qed.
 
-Lemma mean_close : Rabs (m - mu) <= 0.000001 * sigma.
+(* stage.v takes it from here *)
+Lemma near936 : Rabs (m - mu) * sigma + Rabs (sqrt V2 * sqrt V2 - sigma * sigma) / 2 <= 7.936 * u * (sigma * sigma).
 Proof.
-assert (Ur := U). assert (S0 := sigma_not0). assert (St := moments_st 7.93 stats_near).
-apply Rmult_le_reg_r with sigma; [assumption|]. assert (X := Rabs_pos (sqrt V2 * sqrt V2 - sigma * sigma)).
-assert ((7.93 + 0.005) * u * (sigma * sigma) <= 0.000001 * (sigma * sigma)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]). lra.
+assert (A := moments_st 7.93 stats_near). assert (Ur := U). assert (X := Rle_0_sqr sigma). unfold Rsqr in X.
+assert (0 <= u * (sigma * sigma)) by (apply Rmult_le_pos; lra). lra.
 Qed.
-
-Lemma R1_sigma : R1 * sigma <= 1.00001.
+Lemma far516 : sigma <= 3.01 * u * Rabs mu ->
+  Rabs (m - mu) * sigma + Rabs (sqrt V2 * sqrt V2 - sigma * sigma) / 2 <= 5.516 * u * (sigma * sigma).
 Proof.
-assert (Ur := U). assert (S0 := sigma_not0). assert (St := moments_st 7.93 stats_near).
-assert (dev := deviation_err u mu m sigma (sqrt V2) (7.93 + 0.005) Ur S0 (sqrt_pos _) ltac:(lra) St).
-assert (D1 : (1 - 0.000002) * sigma <= D').
-{ assert (X := Rle_abs (D - D')). rewrite Rabs_minus_sym in X. assert (Y := Rabs_pos (m - mu)).
-  assert ((7.93 + 0.005 + 0.0001) * u * sigma <= 0.000001 * sigma) by (apply Rmult_le_compat_r; lra). lra. }
-assert (X := Rle_abs (R1 * D' - 1)). assert (R1 * ((1 - 0.000002) * sigma) <= R1 * D') by (apply Rmult_le_compat_l; lra). lra.
+intro Far. assert (Ur := U). assert (um : 0 <= u * Rabs mu) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
+assert (A := moments_st 5.51 (stats_far ltac:(lra))). assert (X := Rle_0_sqr sigma). unfold Rsqr in X.
+assert (0 <= u * (sigma * sigma)) by (apply Rmult_le_pos; lra). lra.
 Qed.
-
-(* where o is more than a third the row is far: sigma is a few units of the mean *)
-Lemma o_far : / 3 < Rabs o -> sigma <= 3.02 * u * Rabs mu.
-Proof.
-intro Ho. assert (Ur := U). assert (S0 := sigma_not0). assert (Mc := mean_close). assert (Rs := R1_sigma). destruct eta_tiny as (_ & eR).
-assert (A : Rabs o <= (1.001 * u * Rabs m + 2 * eta) * R1).
-{ unfold o. rewrite Rabs_mult, (Rabs_pos_eq R1) by lra. apply Rmult_le_compat_r; lra. }
-assert (e0 : 0 <= eta * R1) by (apply Rmult_le_pos; [apply bpow_ge_0|lra]).
-assert (B : 0.3333 <= 1.001 * (u * Rabs m) * R1) by lra.
-assert (um : 0 <= u * Rabs m) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
-assert (C : 0.3333 * sigma <= 1.001 * (u * Rabs m) * 1.00001).
-{ apply Rle_trans with (1.001 * (u * Rabs m) * R1 * sigma); [apply Rmult_le_compat_r; lra|].
-  rewrite Rmult_assoc. apply Rmult_le_compat_l; lra. }
-assert (Dm : Rabs m <= Rabs mu + 0.000001 * sigma).
-{ replace m with (mu + (m - mu)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
-assert (u * Rabs m <= u * (Rabs mu + 0.000001 * sigma)) by (apply Rmult_le_compat_l; lra).
-assert (u * sigma <= / 16777216 * sigma) by (apply Rmult_le_compat_r; lra). lra.
-Qed.
-
-Lemma hi_near : Rabs o <= 2 * u * (Rabs hi * R1) + u / 100000.
-Proof.
-assert (Ur := U). destruct eta_tiny as (_ & eR). unfold o. rewrite Rabs_mult, (Rabs_pos_eq R1) by lra.
-assert (X : Rabs m <= Rabs hi + Rabs (hi - m)).
-{ replace m with (hi - (hi - m)) at 1 by ring. unfold Rminus at 1. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra. }
-assert (Y : u * Rabs m <= u * Rabs hi + / 16777216 * Rabs (hi - m)).
-{ assert (u * Rabs m <= u * (Rabs hi + Rabs (hi - m))) by (apply Rmult_le_compat_l; lra).
-  assert (u * Rabs (hi - m) <= / 16777216 * Rabs (hi - m)) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]). lra. }
-assert (h0 : 0 <= u * Rabs hi) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
-assert (e0 : 0 <= eta) by apply bpow_ge_0.
-assert (Z : Rabs (hi - m) <= 2 * (u * Rabs hi) + 4 * eta) by lra.
-assert (Rabs (hi - m) * R1 <= (2 * (u * Rabs hi) + 4 * eta) * R1) by (apply Rmult_le_compat_r; lra). lra.
-Qed.
-
 Lemma t_total t l st : 0 <= l <= 8 -> 0 <= st <= 8 ->
   cols * Rabs (mean_merged - mu) * sigma + Rabs (m2_merged - M2 bs) / 2 <= u * st * M2 bs ->
   Rabs (t - (x - m) * R1) <= u * l * Rmax 1 (Rabs ((x - m) * R1)) -> Rabs (t - xhat) <= (st + l + 0.007) * u * M.
 Proof.
-intros Hl Hst St Ht. assert (Ur := U). assert (S0 := sigma_not0).
-assert (E := statistics_err u mu m sigma (sqrt V2) (st + 0.005) Ur S0 (sqrt_pos _) ltac:(lra) (moments_st st St) D D' R0 R1 x D_ge D_err
-  R0_is R1_err).
-fold xhat in E. fold M in E. set (E1 := (x - m) * R1) in *. assert (M1 : 1 <= M) by apply Rmax_l.
-  assert (M2 : Rabs xhat <= M) by apply Rmax_r.
-assert (K : (st + 0.005 + 0.0015) * u <= 0.000001) by (assert ((st + 0.005 + 0.0015) * u <= 8.0065 * / 16777216) by (apply Rmult_le_compat;
-  lra); lra).
-assert (K2 : (st + 0.005 + 0.0015) * u * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra).
-assert (ME : Rmax 1 (Rabs E1) <= 1.000001 * M).
-{ apply Rmax_lub; [lra|]. replace E1 with (xhat + (E1 - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
-assert (ul : 0 <= u * l) by (apply Rmult_le_pos; lra).
-assert (T : u * l * Rmax 1 (Rabs E1) <= u * l * (1.000001 * M)) by (apply Rmult_le_compat_l; assumption).
-assert (ulM : u * l * M <= 8 * (u * M)).
-{ replace (u * l * M) with (l * (u * M)) by ring. apply Rmult_le_compat_r; [apply Rmult_le_pos|]; lra. }
-assert (uM : 0 <= u * M) by (apply Rmult_le_pos; lra).
-replace (t - xhat) with ((t - E1) + (E1 - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
+intros Hl Hst St Ht. replace (st + l + 0.007) with (st + 0.005 + l + 0.002) by lra.
+exact (stage.t_total p p_24 mu sigma m V2 sigma_not0 D D' R0 R1 D_ge D_err R0_is R1_err x t l (st + 0.005) Hl ltac:(lra) (moments_st st St)
+  Ht).
 Qed.
-
-(* what the backward pass and the cells begin with *)
-Lemma l_fused : let l := Rmax 3 (2 + 2 * Rabs o) + 0.0005 in 3 <= l <= 8 /\ (Rabs o <= / 3 -> l = 3.0005) /\ l <= 4.003.
-Proof.
-cbv zeta. assert (O := o_le). assert (o0 := Rabs_pos o). assert (X := Rmax_l 3 (2 + 2 * Rabs o)).
-assert (Y : Rmax 3 (2 + 2 * Rabs o) <= 2 + 2 * 1.0011) by (apply Rmax_lub; lra). repeat split; try lra. intro H. rewrite Rmax_left; lra.
-Qed.
-Lemma l_unfused : let l := Rmax 4 (3 + 3 * Rabs o) + 0.0005 in 3 <= l <= 8 /\ (Rabs o <= / 3 -> l = 4.0005) /\ l <= 6.004.
-Proof.
-cbv zeta. assert (O := o_le). assert (o0 := Rabs_pos o). assert (X := Rmax_l 4 (3 + 3 * Rabs o)).
-assert (Y : Rmax 4 (3 + 3 * Rabs o) <= 3 + 3 * 1.0011) by (apply Rmax_lub; lra). repeat split; try lra. intro H. rewrite Rmax_left; lra.
-Qed.
-
-Definition X_fused := 7.94 + 3.
-Definition X_unfused := 7.94 + 4.
+Lemma Fx : F x. Proof. destruct (row_good b0 b0_in) as (_ & A & _). now apply A. Qed.
 
 Theorem xhat_fused : Rabs (t_fused emin p x hi rstd shift - xhat) <= X_fused * u * M.
 Proof.
-assert (Ur := U). assert (O := o_le). assert (Nr := hi_near). destruct eta_tiny as (eT & eR).
-  assert (O2 : Rabs ((hi - m) * R1) <= 2) by (fold o; lra).
-assert (Fx : F x) by (destruct (row_good b0 b0_in) as (_ & A & _); now apply A).
-assert (T := fused_err emin p p_24 x hi m R1 rstd shift Fx Fhi R1_pos eT rstd_err Nr O2 shift_err). fold o in T.
-destruct l_fused as (L1 & L2 & L3). cbv zeta in *. set (l := Rmax 3 (2 + 2 * Rabs o) + 0.0005) in *.
-assert (M1 : 1 <= M) by apply Rmax_l. assert (uM : 0 <= u * M) by (apply Rmult_le_pos; lra). unfold X_fused.
-destruct (Rle_or_lt (Rabs o) (/ 3)) as [Near|Far].
-- assert (A := t_total _ l 7.93 ltac:(lra) ltac:(lra) stats_near T). rewrite (L2 Near) in A. lra.
-- assert (A := t_total _ l 5.51 ltac:(lra) ltac:(lra) (stats_far (o_far Far)) T).
-  assert (l * (u * M) <= 4.003 * (u * M)) by (apply Rmult_le_compat_r; lra). lra.
+exact (stage.xhat_fused emin p p_24 mu sigma m V2 sigma_not0 near936 far516 hi Fhi hi_float D D' R0 R1 rstd shift D_ge D_err R0_is R1_pos
+  R1_err eta_tiny rstd_err shift_err x Fx o_le).
 Qed.
 
 Theorem xhat_unfused : Rabs (t_unfused emin p x hi rstd shift - xhat) <= X_unfused * u * M.
 Proof.
-assert (Ur := U). assert (O := o_le). assert (Nr := hi_near). destruct eta_tiny as (eT & eR).
-  assert (O2 : Rabs ((hi - m) * R1) <= 2) by (fold o; lra).
-assert (Fx : F x) by (destruct (row_good b0 b0_in) as (_ & A & _); now apply A).
-assert (T := unfused_err emin p p_24 x hi m R1 rstd shift Fx Fhi R1_pos eT rstd_err Nr O2 shift_err). fold o in T.
-destruct l_unfused as (L1 & L2 & L3). cbv zeta in *. set (l := Rmax 4 (3 + 3 * Rabs o) + 0.0005) in *.
-assert (M1 : 1 <= M) by apply Rmax_l. assert (uM : 0 <= u * M) by (apply Rmult_le_pos; lra). unfold X_unfused.
-destruct (Rle_or_lt (Rabs o) (/ 3)) as [Near|Far].
-- assert (A := t_total _ l 7.93 ltac:(lra) ltac:(lra) stats_near T). rewrite (L2 Near) in A. lra.
-- assert (A := t_total _ l 5.51 ltac:(lra) ltac:(lra) (stats_far (o_far Far)) T).
-  assert (l * (u * M) <= 6.004 * (u * M)) by (apply Rmult_le_compat_r; lra). lra.
+exact (stage.xhat_unfused emin p p_24 mu sigma m V2 sigma_not0 near936 far516 hi Fhi hi_float D D' R0 R1 rstd shift D_ge D_err R0_is R1_pos
+  R1_err eta_tiny rstd_err shift_err x Fx o_le).
 Qed.
 
-Definition B_fused := 11.95.
-Definition B_unfused := 13.95.
 Let Y := gamma * xhat + beta.
 Let S := Rabs gamma * M + Rabs beta.
 
-Lemma uS_pos : 0 <= u * S.
-Proof.
-assert (Ur := U). assert (M1 : 1 <= M) by apply Rmax_l. assert (B0 := Rabs_pos beta).
-assert (0 <= Rabs gamma * M) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). apply Rmult_le_pos; [lra|]. unfold S. lra.
-Qed.
-
 Theorem layernorm_fused : Rabs (y_fused emin p (t_fused emin p x hi rstd shift) gamma beta - Y) <= B_fused * u * S + eta.
 Proof.
-assert (Q := y_fused_err emin p p_24 _ gamma beta xhat X_fused ltac:(unfold X_fused; lra) xhat_fused). fold M S Y u eta in Q.
-assert (P := uS_pos). eapply Rle_trans; [exact Q|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u).
-  apply Rmult_le_compat_r; unfold B_fused, X_fused; lra.
+exact (stage.layernorm_fused emin p p_24 mu sigma m V2 sigma_not0 near936 far516 hi Fhi hi_float D D' R0 R1 rstd shift D_ge D_err R0_is
+  R1_pos R1_err eta_tiny rstd_err shift_err x gamma beta Fx o_le).
 Qed.
 
 Theorem layernorm_unfused : Rabs (y_unfused emin p (t_unfused emin p x hi rstd shift) gamma beta - Y) <= B_unfused * u * S + eta.
 Proof.
-assert (Q := y_unfused_err emin p p_24 _ gamma beta xhat X_unfused Fgamma Fbeta ltac:(unfold X_unfused; lra) xhat_unfused).
-  fold M S Y u eta in Q.
-assert (P := uS_pos). eapply Rle_trans; [exact Q|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u).
-  apply Rmult_le_compat_r; unfold B_unfused, X_unfused; lra.
+exact (stage.layernorm_unfused emin p p_24 mu sigma m V2 sigma_not0 near936 far516 hi Fhi hi_float D D' R0 R1 rstd shift D_ge D_err R0_is
+  R1_pos R1_err eta_tiny rstd_err shift_err x gamma beta Fx Fgamma Fbeta o_le).
 Qed.
 
 (* rstd alone, before it is a float *)

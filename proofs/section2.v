@@ -309,15 +309,15 @@ Lemma q_mag : mag q_lanes = Qexact.
 Proof. rewrite (q_lanes_sum mag mag (fun d => fst d * fst d)); try reflexivity.
   exact (sum_nth (fun d => fst d * fst d) (0, 0) ds (64 * m) ltac:(simpl; ring) fits). Qed.
 
-(* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and at most 4 ee for each of the 64 m places *)
-Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 4 * ee * INR (64 * m).
+(* the counts: 2 kd + 1 roundings of a square, 3 additions of floats; and less than 2 ee for each of the 64 m places *)
+Lemma q_leafB : leafB q_lanes <= (1 + u) ^ (2 * kd + 4) * Qexact + 1.876 * ee * INR (64 * m).
 Proof.
 assert (U := u0). assert (E0 := ee0). assert (Um : u <= / 16777216).
 { replace (/ 16777216) with (bpow radix2 (-24)) by (simpl; lra). apply bpow_le. lia. }
 set (c := (1 + u) ^ (2 * kd + 4)). set (k := (1 + u) * ((1 + u) * (1 + u)) + (1 + u) * (1 + u) / 2 + (1 + u) / 4 + / 8).
-assert (K : k <= 4).
-{ unfold k. assert ((1 + u) * (1 + u) <= 1.01 * 1.01) by (apply Rmult_le_compat; lra).
-  assert ((1 + u) * ((1 + u) * (1 + u)) <= 1.01 * (1.01 * 1.01)) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; lra). lra. }
+assert (K : k <= 1.876).
+{ unfold k. assert ((1 + u) * (1 + u) <= 1.0001 * 1.0001) by (apply Rmult_le_compat; lra).
+  assert ((1 + u) * ((1 + u) * (1 + u)) <= 1.0001 * (1.0001 * 1.0001)) by (apply Rmult_le_compat; try lra; apply Rmult_le_pos; lra). lra. }
 assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * ee) (seq 0 (64 * m))).
 { apply (q_lanes_sum leafB (fun t => c * mag t + k * ee * (size t + 1)) (fun d => c * (fst d * fst d) + k * ee)); try reflexivity.
   - intros; cbn [mag size]; ring.
@@ -328,139 +328,32 @@ assert (M : leafB q_lanes = sum (fun i => c * (fst (at' i) * fst (at' i)) + k * 
 rewrite M, sum_add, sum_const, seq_length, sum_scal.
 assert (Z : sum (fun i => fst (at' i) * fst (at' i)) (seq 0 (64 * m)) = Qexact) by exact (sum_nth (fun d => fst d * fst d) (0,
   0) ds (64 * m) ltac:(simpl; ring) fits).
-rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 4 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
+rewrite Z. assert (I := pos_INR (64 * m)). assert (k * (ee * INR (64 * m)) <= 1.876 * (ee * INR (64 * m))) by (apply Rmult_le_compat_r;
   [now apply Rmult_le_pos|exact K]). lra.
 Qed.
 
-Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
+Theorem q_error_places : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact +
+  (1 + w) ^ 20 * (1.876 * ee * INR (64 * m)).
 Proof.
 intro HW. assert (U := u0). assert (H := q_lanes_height). assert (E0 := ee0).
 destruct (tree_error St val wadd w 0 w_pos ltac:(lra) winv WH winv_mono wadd_ok q_lanes q_lanes_ok ltac:(lia)) as (_ & _ & E).
 assert (B := bnd_le St val w 0 w_pos ltac:(lra) winv q_lanes 20 q_lanes_ok H).
 rewrite Rmult_0_l, Rplus_0_r in B. rewrite q_exact, q_mag in E. fold q in E.
 assert (LB := q_leafB). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)).
-assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
-assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
-assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 4096 * ee)) by (apply Rmult_le_compat_l; lra).
+assert ((1 + w) ^ 20 * leafB q_lanes <= (1 + w) ^ 20 * ((1 + u) ^ (2 * kd + 4) * Qexact + 1.876 * ee * INR (64 * m))) by (apply
+  Rmult_le_compat_l; lra).
   lra.
 Qed.
-
-(* -- where all deviations are small multiples of a unit, r and q are exact -- *)
-Section Exact.
-Variables (e : Z) (Dm : R).
-Hypothesis e_min : (emin <= e)%Z.
-Hypothesis e2_min : (emin <= 2 * e)%Z.
-Hypothesis dev_ex : forall d, In d ds -> snd d = fst d /\ mult e (fst d) /\ Rabs (fst d) <= Dm.
-Hypothesis Dm_pos : 0 <= Dm.
-Hypothesis Dm_r : 4 * Dm <= bpow radix2 (24 + e).
-Hypothesis Dm_q : 8 * (Dm * Dm) <= bpow radix2 (24 + 2 * e).
-Definition nex (f : Z) (s M : R) := mult f s /\ Rabs s <= M.
-
-Lemma nadd_ex f a b A B : (emin <= f)%Z -> nex f a A -> nex f b B -> 0 <= A -> 0 <= B -> A + B <= bpow radix2 (24 + f) ->
-  nex f (nadd a b) (A + B) /\ nadd a b = a + b.
+Theorem q_error_sharp : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (1922 * ee).
 Proof.
-intros Hf (Ma & Ha) (Mb & Hb) _ _ L.
-assert (T : Rabs (a + b) <= A + B) by (eapply Rle_trans; [apply Rabs_triang|lra]). assert (E : nadd a b = a + b).
-{ apply (rnd_id emin p). apply (mult_F emin p ltac:(lia) f); [exact Hf|now apply mult_add|].
-  assert (bpow radix2 (24 + f) <= bpow radix2 (p + f)) by (apply bpow_le; lia). lra. }
-split; [|exact E]. rewrite E. split; [now apply mult_add|exact T].
+intro HW. assert (E := q_error_places HW). assert (W := pow_R1_Rle (1 + w) 20 ltac:(assert (U := w_pos); lra)). assert (E0 := ee0).
+assert (I : INR (64 * m) <= 1024) by (replace 1024 with (INR 1024) by (simpl; lra); apply le_INR; lia).
+assert (ee * INR (64 * m) <= ee * 1024) by (apply Rmult_le_compat_l; assumption).
+assert ((1 + w) ^ 20 * (1.876 * ee * INR (64 * m)) <= (1 + w) ^ 20 * (1922 * ee)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
-
-Lemma at_ex i : snd (at' i) = fst (at' i) /\ mult e (fst (at' i)) /\ Rabs (fst (at' i)) <= Dm.
+Theorem q_error : (20 <= WH)%nat -> Rabs (q - Qexact) <= ((1 + u) ^ (2 * kd + 4) * (1 + w) ^ 20 - 1) * Qexact + (1 + w) ^ 20 * (4096 * ee).
 Proof.
-unfold at'. destruct (nth_in_or_default i ds (0, 0)) as [I|E]; [now apply dev_ex|]. rewrite E. split; [reflexivity|].
-split; [apply mult_0|]. simpl. rewrite Rabs_R0. exact Dm_pos.
+intro HW. assert (E := q_error_sharp HW). assert (W := pow_R1_Rle (1 + w) 20 ltac:(lra)). assert (E0 := ee0).
+assert ((1 + w) ^ 20 * (1922 * ee) <= (1 + w) ^ 20 * (4096 * ee)) by (apply Rmult_le_compat_l; lra). lra.
 Qed.
-
-Lemma at_sq i : let s := fst (at' i) * fst (at' i) in mult (2 * e) s /\ 0 <= s <= Dm * Dm /\ rnd s = s.
-Proof.
-cbv zeta. destruct (at_ex i) as (_ & M & B). set (a := fst (at' i)) in *.
-assert (S : 0 <= a * a <= Dm * Dm).
-{ split; [apply Rle_0_sqr|]. replace (a * a) with (Rabs a * Rabs a) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
-  apply Rmult_le_compat; try apply Rabs_pos; assumption. }
-assert (M2 : mult (2 * e) (a * a)) by (replace (2 * e)%Z with (e + e)%Z by lia; now apply mult_mul).
-repeat split; try tauto. apply (rnd_id emin p). apply (mult_F emin p ltac:(lia) (2 * e)); [assumption|exact M2|].
-rewrite Rabs_pos_eq by tauto. assert (bpow radix2 (24 + 2 * e) <= bpow radix2 (p + 2 * e)) by (apply bpow_le; lia).
-assert (0 <= Dm * Dm) by apply Rle_0_sqr. lra.
-Qed.
-
-Lemma rleaf_ex i : leaves_ex R (fun x => x) (nex e) (rleaf i).
-Proof. destruct (at_ex i) as (A & B & _). unfold rleaf. cbn. rewrite A. repeat split; try assumption; try lra. apply Rabs_pos. Qed.
-
-Lemma r_tree_exact b l : let t := r_tree rleaf b l in 0 <= mag t <= 4 * Dm /\ nex e (eval R nadd t) (mag t) /\ eval R nadd t = exact t.
-Proof.
-cbv zeta. assert (M : mag (r_tree rleaf b l) <= 4 * Dm).
-{ unfold r_tree. cbn [mag rleaf]. destruct (at_ex (b + l)) as (_ & _ & A). destruct (at_ex (b + (l + 32))) as (_ & _ & B).
-  destruct (at_ex (b + (l + 16))) as (_ & _ & C). destruct (at_ex (b + (l + 48))) as (_ & _ & D). lra. }
-destruct (tree_exact R (fun x => x) nadd (nex e) (bpow radix2 (24 + e)) ltac:(intros; now apply nadd_ex) (r_tree rleaf b l)) as (P & X & V).
-- unfold r_tree. cbn [leaves_ex]. repeat split; apply rleaf_ex.
-- lra.
-- repeat split; try assumption; apply X.
-Qed.
-
-Lemma q_tree_exact b l : let t := q_tree qX qY b l in 0 <= mag t <= 8 * (Dm * Dm) /\ nex (2 * e) (eval R nadd t) (mag t) /\
-  eval R nadd t = exact t.
-Proof.
-cbv zeta. assert (M : mag (q_tree qX qY b l) <= 8 * (Dm * Dm)).
-{ unfold q_tree, q_pair. cbn [mag qX qY].
-  repeat match goal with |- context [at' ?i] => destruct (at_sq i) as (_ & (? & ?) & _); generalize dependent (fst (at' i)); intros end.
-    lra. }
-assert (L : forall i (f : bool), leaves_ex R (fun x => x) (nex (2 * e)) (let d := at' i in let s := fst d * fst d in
-  Leaf s s ((1 + u) ^ (2 * kd + 1) * s + ee) (if f then snd d * snd d else rnd (snd d * snd d)))).
-{ intros i f. cbv zeta. cbn [leaves_ex]. destruct (at_ex i) as (E & _ & _). rewrite E. destruct (at_sq i) as (Ms & (S0 & S1) & Rs).
-  cbv zeta in *.
-  assert (V : (if f then fst (at' i) * fst (at' i) else rnd (fst (at' i) * fst (at' i))) = fst (at' i) * fst (at' i)) by (destruct f;
-    [reflexivity|exact Rs]).
-  rewrite V. repeat split; try assumption. rewrite Rabs_pos_eq by assumption. lra. }
-destruct (tree_exact R (fun x => x) nadd (nex (2 * e)) (bpow radix2 (24 + 2 * e)) ltac:(intros;
-  now apply nadd_ex) (q_tree qX qY b l)) as (P & X & V).
-- unfold q_tree, q_pair. cbn [leaves_ex]. repeat split; try apply (L _ fused); apply (L _ false).
-- lra.
-- repeat split; try assumption; apply X.
-Qed.
-
-Hypothesis Dm_R : 1024 * Dm <= bpow radix2 (53 + e).
-Hypothesis Dm_Q : 1024 * (Dm * Dm) <= bpow radix2 (53 + 2 * e).
-
-Lemma len : INR (length ds) <= 1024.
-Proof. replace 1024 with (INR 1024) by (simpl; lra). apply le_INR. lia. Qed.
-
-Lemma zero_ex f : leaves_ex St val (wex f) (Leaf 0 0 0 zero).
-Proof.
-cbn. unfold zero. split; [|split; [apply val_inj|lra]]. apply wex_inj; [apply mult_0|rewrite Rabs_R0; lra].
-Qed.
-
-Theorem r_is_exact : r = Rexact.
-Proof.
-assert (W : forall b l, leaves_ex St val (wex e) (wleaf (r_tree rleaf b l))).
-{ intros b l. destruct (r_tree_exact b l) as (M & (X & Y) & V). unfold wleaf. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
-  now apply wex_inj. }
-assert (L : leaves_ex St val (wex e) r_lanes).
-{ unfold r_lanes. destruct wide16.
-  - apply lanes16_ok; [apply zero_ex|intros; now split|intros; apply W].
-  - apply lanes8_ok; [apply zero_ex|intros; now split|intros; split; apply W]. }
-destruct (tree_exact St val wadd (wex e) (bpow radix2 (53 + e)) ltac:(intros; now apply wadd_ex) r_lanes L) as (_ & _ & V).
-- rewrite r_mag. unfold Rmag. apply Rle_trans with (INR (length ds) * Dm).
-  + rewrite Rmult_comm, <- sum_const. apply sum_le. intros d I. now apply dev_ex.
-  + assert (INR (length ds) * Dm <= 1024 * Dm) by (apply Rmult_le_compat_r; [assumption|apply len]). lra.
-- unfold r. rewrite V. apply r_exact.
-Qed.
-
-Theorem q_is_exact : q = Qexact.
-Proof.
-assert (W : forall b l, leaves_ex St val (wex (2 * e)) (wleafq ee (q_tree qX qY b l))).
-{ intros b l. destruct (q_tree_exact b l) as (M & (X & Y) & V). unfold wleafq. cbn [leaves_ex]. rewrite val_inj. repeat split; try tauto.
-  now apply wex_inj. }
-assert (L : leaves_ex St val (wex (2 * e)) q_lanes).
-{ unfold q_lanes. apply lanes8_ok; [apply zero_ex|intros; now split|intros; apply W]. }
-destruct (tree_exact St val wadd (wex (2 * e)) (bpow radix2 (53 + 2 * e)) ltac:(intros; now apply wadd_ex) q_lanes L) as (_ & _ & V).
-- rewrite q_mag. unfold Qexact. apply Rle_trans with (INR (length ds) * (Dm * Dm)).
-  + rewrite Rmult_comm, <- sum_const. apply sum_le. intros d I. destruct (dev_ex d I) as (_ & _ & B).
-    replace (fst d * fst d) with (Rabs (fst d) * Rabs (fst d)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
-    apply Rmult_le_compat; try apply Rabs_pos; assumption.
-  + assert (0 <= Dm * Dm) by apply Rle_0_sqr.
-    assert (INR (length ds) * (Dm * Dm) <= 1024 * (Dm * Dm)) by (apply Rmult_le_compat_r; [assumption|apply len]). lra.
-- unfold q. rewrite V. apply q_exact.
-Qed.
-End Exact.
 End Block.

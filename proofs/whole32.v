@@ -2,7 +2,7 @@
   up to 2^40 columns. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row rstd scale32 float32 merge step mergeops merges mergerow.
+Require Import sums format wide look row rstd scale32 float32 merge step mergeops merges merges_m2 mergerow.
 Require blocks last total.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -92,6 +92,19 @@ Proof.
 assert (H := S_h). assert (E : bpow radix2 (-149) <= h) by (unfold h, look.h; apply bpow_le, ee_ge; simpl; lia).
 apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. replace (/ 2) with (bpow radix2 (-1)) by (simpl; lra).
   rewrite <- bpow_plus. apply bpow_le. lia.
+Qed.
+
+Lemma sigma_low : bpow radix2 (-170) <= sigma.
+Proof.
+assert (H := S_h). assert (E : bpow radix2 (-149) <= h) by (unfold h, look.h; apply bpow_le, ee_ge; simpl; lia).
+assert (B : bpow radix2 (-150) <= S).
+{ apply Rle_trans with (bpow radix2 (-149) / 2); [|lra]. unfold Rdiv. change (/ 2) with (bpow radix2 (-1)). rewrite <- bpow_plus. apply Rle_refl. }
+assert (P := bpow_gt_0 radix2 (-150)). assert (P2 := bpow_gt_0 radix2 (-170)). assert (C := cols1).
+apply le_of_sqr; [lra|]. apply Rmult_le_reg_l with cols; [lra|]. rewrite M2_eq, <- SS.
+apply Rle_trans with (bpow radix2 (-150) * bpow radix2 (-150)); [|apply Rmult_le_compat; lra].
+rewrite <- !bpow_plus. apply Rle_trans with (bpow radix2 40 * bpow radix2 (-170 + -170)).
+- apply Rmult_le_compat_r; [apply bpow_ge_0|exact cols_max].
+- rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 
 (* -- the states that are merged: a block's mean as two doubles, its m2 -- *)

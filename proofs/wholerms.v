@@ -1,7 +1,7 @@
 (* RMSNorm of floats: merging sums of squares, and y. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look rms rstd scale32 float32 merge step mergeops merges mergerow.
+Require Import sums format wide look rms rstd scale32 float32 merge step mergeops merges merges_m2 mergerow.
 Require blocks counts32 look32 block32.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -47,9 +47,9 @@ Lemma Q_sum : Q blocks = sum (fun c => QQ (fst c) 0) all.
 Proof. unfold Q, blocks. now rewrite sum_map. Qed.
 
 (* a float that is not 0 is at least 2^-149 *)
-Lemma S_big : bpow radix2 (-200) <= S.
+Lemma S_least : bpow radix2 (-149) <= S.
 Proof.
-destruct (Rle_or_lt (bpow radix2 (-200)) S) as [|L]; [assumption|exfalso]. assert (P := S_pos). assert (Qp := Qpos).
+destruct (Rle_or_lt (bpow radix2 (-149)) S) as [|L]; [assumption|exfalso]. assert (P := S_pos). assert (Qp := Qpos).
 assert (Z : forall c x, In c all -> In x (fst c) -> x = 0).
 { intros c x Ic Ix. destruct (Req_dec x 0) as [|Nz]; [assumption|exfalso].
   destruct (good c Ic) as (_ & Fx & _). assert (Lx := F_least (-149) 24 x (Fx x Ix) Nz).
@@ -60,9 +60,20 @@ assert (Z : forall c x, In c all -> In x (fst c) -> x = 0).
     - unfold QQ. eapply Rle_trans; [|apply (sum_pos_in (fun x => (x - 0) * (x - 0)) (fst c) x); [intros; apply Rle_0_sqr|exact Ix]].
       rewrite Rminus_0_r. lra.
     - apply (sum_pos_in (fun c => QQ (fst c) 0)); [intros; apply QQ_pos|exact Ic]. }
-  assert (bpow radix2 (-200) < bpow radix2 (-149)) by (apply bpow_lt; lia). lra. }
+  lra. }
 assert (Q blocks = 0); [|lra]. rewrite Q_sum, (sum_ext _ (fun _ => 0)); [rewrite sum_const; ring|]. intros c Ic. unfold QQ.
 rewrite (sum_ext _ (fun _ => 0)); [rewrite sum_const; ring|]. intros x Ix. rewrite (Z c x Ic Ix). ring.
+Qed.
+Lemma S_big : bpow radix2 (-200) <= S.
+Proof. apply Rle_trans with (2 := S_least). apply bpow_le. lia. Qed.
+Lemma ms_low : bpow radix2 (-170) <= ms.
+Proof.
+assert (B := S_least). assert (C := count1). assert (M := ms_not0). assert (P := bpow_gt_0 radix2 (-149)).
+apply le_of_sqr; [lra|]. apply Rmult_le_reg_l with count; [lra|]. rewrite Qms, <- SS.
+apply Rle_trans with (bpow radix2 (-149) * bpow radix2 (-149)); [|apply Rmult_le_compat; lra].
+rewrite <- !bpow_plus. apply Rle_trans with (bpow radix2 40 * bpow radix2 (-170 + -170)).
+- apply Rmult_le_compat_r; [apply bpow_ge_0|exact cols_max].
+- rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 
 Lemma state_fine c : In c all -> fine S 0 (state c).

@@ -12,23 +12,28 @@ struct backward {
 /* The parameters' gradients. */
 enum { DGAMMA, DBETA, PARAMETERS };
 
-/* Sums of a parameter's gradient, a double for each column; of f64 with what they have lost. NULL where not wanted; no error but of f64. */
+/* Sums of a gradient, a double for each parameter of a set; of f64 with what they have lost. NULL where not wanted; no error but of f64. */
 struct column_sums {
 	double *sum, *error;
 };
 
-/* Rows first to end, at most LN_ROW_BLOCK, of one set of parameters; sums become those of this block of rows. */
-void ln_backward_block(const struct backward *b, size_t first, size_t end, const struct column_sums sums[PARAMETERS]);
+/* Rows first to end, at most LN_ROW_BLOCK, of those of one set of parameters; sums become those of this block of rows. */
+void ln_backward_block(const struct backward *b, size_t set, size_t first, size_t end, const struct column_sums sums[PARAMETERS]);
 
-/* How the rows of a call are cut into blocks, set by set. */
-size_t ln_blocks_of_set(const struct request *r);
-
-/* The totals of a parameter's gradient in columns at to end of one set: before the first block of rows, and after the last. */
+/* The totals of a gradient's parameters at to end of one set: before the first block of rows, and after the last. */
 void ln_totals_begin(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
 void ln_totals_end(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end);
 
-/* All rows, divided among the caller's threads if it has any. */
-void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool);
+/* The gradient of a set that no row has. */
+void ln_totals_of_nothing(const struct backward *b, int which, size_t set);
+
+/* All that ln_backward() checks, and what it is to do. */
+int ln_check_backward(const ln_desc *d, const ln_backward_tensors *t, struct backward *b, struct fault *fault);
+
+/* All rows, divided among the caller's threads if it has any: LN_OK or LN_ERR_PARALLEL. */
+int ln_backward_all(const struct backward *b);
+
+/* Bytes of workspace, SIZE_MAX where there can be none. */
 size_t ln_backward_needs(const struct request *r, bool parallel);
 
 #endif

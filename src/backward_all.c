@@ -6,29 +6,44 @@
  */
 #include "backward.h"
 
+static size_t rows_of_set(const struct request *r, size_t set)
+{
+	size_t all_sets = r->p.rows_per_set * r->p.sets, before = set * r->p.rows_per_set, rest = r->rows % all_sets;
 
-size_t ln_blocks_of_set(const struct request *r) { return (r->p.rows_per_set - 1) / LN_ROW_BLOCK + 1; }
+	return r->rows / all_sets * r->p.rows_per_set + (rest > before ? ln_least(rest - before, r->p.rows_per_set) : 0);
+}
 
-/* Doubles of one parameter's sums; those of all parameters are as many bytes. */
-static size_t doubles_of_sums(const struct request *r) { return r->cols * (r->x.type == LN_F64 ? 2 : 1); }
-static size_t sums_bytes(const struct request *r) { return doubles_of_sums(r) * PARAMETERS * sizeof(double); }
+/* The rows of each set are cut into blocks. No set has more than the first. */
+static size_t blocks_of_set(const struct request *r, size_t set) { return (rows_of_set(r, set) - 1) / LN_ROW_BLOCK + 1; }
+static size_t most_blocks(const struct request *r) { return blocks_of_set(r, 0); }
+
+static size_t times(size_t a, size_t b)
+{
+	size_t product;
+	return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
+}
+
+static size_t plus(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
+
+/* Doubles of one gradient's sums; those of all are as many bytes. */
+static size_t doubles_of_sums(const struct request *r) { return times(r->p.count, r->x.type == LN_F64 ? 2 : 1); }
+static size_t sums_bytes(const struct request *r) { return times(doubles_of_sums(r), PARAMETERS * sizeof(double)); }
 
 /* The workspace: running totals if there are any, or all totals where one thread does all; then the sums of blocks. */
 size_t ln_backward_needs(const struct request *r, bool parallel)
 {
 	bool running = r->flags & LN_RUNNING;
-	size_t bytes;
 
-	if (r->rows == 0 || (!parallel && !running && r->cols <= BLOCK))
-		return 0;
-	if (!parallel)
-		return 2 * sums_bytes(r);
-	return __builtin_mul_overflow(sums_bytes(r), ln_blocks_of_set(r) * r->p.sets, &bytes) ? SIZE_MAX : bytes + (running ? sums_bytes(r) : 0);
+	if (r->rows == 0)
+		return running ? sums_bytes(r) : 0;
+	if (parallel)
+		return plus(times(sums_bytes(r), times(most_blocks(r), r->p.sets)), running ? sums_bytes(r) : 0);
+	return running || r->p.count > BLOCK ? times(sums_bytes(r), 2) : 0;
 }
 
 static bool is_wanted(const struct backward *b, int which) { return which == DGAMMA ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
 
-/* Those of columns from `at` on, of sums that begin at p. */
+/* Those of parameters from `at` on, of sums that begin at p. */
 static struct column_sums sums_at(const struct backward *b, unsigned char *p, int which, size_t at)
 {
 	const struct request *r = &b->f.r;
@@ -37,32 +52,25 @@ static struct column_sums sums_at(const struct backward *b, unsigned char *p, in
 	if (!is_wanted(b, which))
 		return (struct column_sums){ NULL, NULL };
 	sum += (size_t)which * doubles_of_sums(r) + at;
-	return (struct column_sums){ sum, r->x.type == LN_F64 ? sum + r->cols : NULL };
+	return (struct column_sums){ sum, r->x.type == LN_F64 ? sum + r->p.count : NULL };
 }
 
 /* Rows of block `block` of a set; their sums begin at p, which may be NULL where neither parameter's gradient is wanted. */
 static void run_block(const struct backward *b, size_t set, size_t block, unsigned char *p)
 {
-	const struct request *r = &b->f.r;
-	size_t first = set * r->p.rows_per_set, end = ln_least(first + r->p.rows_per_set, r->rows);
+	size_t end = rows_of_set(&b->f.r, set), first = ln_least(block * LN_ROW_BLOCK, end);
 	struct column_sums sums[PARAMETERS] = { sums_at(b, p, DGAMMA, 0), sums_at(b, p, DBETA, 0) };
 
-	first = ln_least(first + block * LN_ROW_BLOCK, end);
-	ln_backward_block(b, first, ln_least(first + LN_ROW_BLOCK, end), sums);
+	ln_backward_block(b, set, first, ln_least(first + LN_ROW_BLOCK, end), sums);
 }
 
-/* Add the sums of a block of rows to n columns' totals. */
+/* Add the sums of a block of rows to n parameters' totals. */
 static void add_block(const struct backward *b, size_t n, const struct column_sums *sums, const struct column_sums *totals)
 {
 	b->f.stages->gradient_total(n, sums->sum, sums->error, totals->sum, totals->error);
 }
 
-static size_t blocks_of(const struct request *r, size_t set)
-{
-	return (ln_least(r->p.rows_per_set, r->rows - set * r->p.rows_per_set) - 1) / LN_ROW_BLOCK + 1;
-}
-
-/* One after the other; totals and sums have room for all columns. */
+/* One after the other; totals and sums have room for a whole set. */
 static void backward_alone(const struct backward *b, unsigned char *totals_begin, unsigned char *sums_begin)
 {
 	const struct request *r = &b->f.r;
@@ -74,24 +82,24 @@ static void backward_alone(const struct backward *b, unsigned char *totals_begin
 
 		for (int which = 0; which < PARAMETERS && !begins; which++)
 			if (is_wanted(b, which))
-				ln_totals_begin(b, which, set, &totals[which], 0, r->cols);
+				ln_totals_begin(b, which, set, &totals[which], 0, r->p.count);
 		if (begins)
 			run_block(b, set, 0, totals_begin);
-		for (size_t block = begins; block < blocks_of(r, set); block++) {
+		for (size_t block = begins; block < blocks_of_set(r, set); block++) {
 			run_block(b, set, block, sums_begin);
 			for (int which = 0; which < PARAMETERS; which++) {
 				struct column_sums sums = sums_at(b, sums_begin, which, 0);
 				if (is_wanted(b, which))
-					add_block(b, r->cols, &sums, &totals[which]);
+					add_block(b, r->p.count, &sums, &totals[which]);
 			}
 		}
 		for (int which = 0; which < PARAMETERS; which++)
 			if (is_wanted(b, which))
-				ln_totals_end(b, which, set, &totals[which], 0, r->cols);
+				ln_totals_end(b, which, set, &totals[which], 0, r->p.count);
 	}
 }
 
-/* Few columns need no workspace. */
+/* Few parameters need no workspace. */
 static void backward_on_stack(const struct backward *b)
 {
 	_Alignas(64) unsigned char totals[BLOCK * PARAMETERS * 2 * sizeof(double)], sums[sizeof totals];
@@ -108,12 +116,12 @@ static void block_task(void *context, size_t i)
 {
 	const struct backward *b = context;
 	const struct request *r = &b->f.r;
-	bool wanted = b->g.dgamma || b->g.dbeta;
+	bool wanted = ln_totals_are_wanted(&b->g);
 
-	run_block(b, i / ln_blocks_of_set(r), i % ln_blocks_of_set(r), wanted ? sums_of_blocks(b) + i * sums_bytes(r) : NULL);
+	run_block(b, i / most_blocks(r), i % most_blocks(r), wanted ? sums_of_blocks(b) + i * sums_bytes(r) : NULL);
 }
 
-/* The totals of some columns of one set, over the sums of all its blocks. */
+/* The totals of some parameters of one set, over the sums of all its blocks. */
 static void add_up(const struct backward *b, int which, size_t set, size_t at, size_t n)
 {
 	const struct request *r = &b->f.r;
@@ -123,42 +131,70 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 	if (r->flags & LN_RUNNING)
 		totals = sums_at(b, b->g.workspace, which, at);
 	ln_totals_begin(b, which, set, &totals, at, at + n);
-	for (size_t block = 0; block < blocks_of(r, set); block++) {
-		unsigned char *p = sums_of_blocks(b) + (set * ln_blocks_of_set(r) + block) * sums_bytes(r);
+	for (size_t block = 0; block < blocks_of_set(r, set); block++) {
+		unsigned char *p = sums_of_blocks(b) + (set * most_blocks(r) + block) * sums_bytes(r);
 		struct column_sums sums = sums_at(b, p, which, at);
 		add_block(b, n, &sums, &totals);
 	}
 	ln_totals_end(b, which, set, &totals, at, at + n);
 }
 
-enum { STRIPE = BLOCK / 4 };	/* columns whose totals are one task */
+enum { STRIPE = BLOCK / 4 };	/* parameters whose totals are one task */
+
+/* Of a set without rows, or of a batch without any: what was there with LN_ACCUMULATE, the totals so far with LN_RUNNING, otherwise 0. */
+static void finish_empty_sets(const struct backward *b)
+{
+	const struct request *r = &b->f.r;
+
+	for (size_t set = r->rows > 0 ? r->p.sets : 0; set < r->p.all_sets && !(r->flags & LN_ACCUMULATE); set++)
+		for (int which = 0; which < PARAMETERS; which++) {
+			if (!is_wanted(b, which))
+				continue;
+			if (r->flags & LN_RUNNING) {
+				struct column_sums totals = sums_at(b, b->g.workspace, which, 0);
+				ln_totals_end(b, which, set, &totals, 0, r->p.count);
+			} else {
+				ln_totals_of_nothing(b, which, set);
+			}
+		}
+}
 
 static void totals_task(void *context, size_t i)
 {
 	const struct backward *b = context;
-	size_t stripes = (b->f.r.cols - 1) / STRIPE + 1, at = i % stripes * STRIPE;
+	size_t stripes = (b->f.r.p.count - 1) / STRIPE + 1, at = i % stripes * STRIPE;
 
 	for (int which = 0; which < PARAMETERS; which++)
 		if (is_wanted(b, which))
-			add_up(b, which, i / stripes, at, ln_least(STRIPE, b->f.r.cols - at));
+			add_up(b, which, i / stripes, at, ln_least(STRIPE, b->f.r.p.count - at));
 }
 
-void ln_backward_all(const struct backward *b, ln_parallel_for parallel_for, void *pool)
+static int backward_parallel(const struct backward *b)
 {
 	const struct request *r = &b->f.r;
-	bool wanted = b->g.dgamma || b->g.dbeta, running = r->flags & LN_RUNNING;
 	struct backward shared = *b;
+	int status = ln_run_tasks(&r->threads, most_blocks(r) * r->p.sets, block_task, &shared);
 
-	if (parallel_for != NULL) {
-		parallel_for(pool, ln_blocks_of_set(r) * r->p.sets, block_task, &shared);
-		if (wanted)
-			parallel_for(pool, ((r->cols - 1) / STRIPE + 1) * r->p.sets, totals_task, &shared);
-	} else if (!wanted || (r->cols <= BLOCK && !running)) {
-		if (wanted)
-			backward_on_stack(b);
-		else
-			backward_alone(b, NULL, NULL);
-	} else {
+	if (status != LN_OK || !ln_totals_are_wanted(&b->g))
+		return status;
+	return ln_run_tasks(&r->threads, ((r->p.count - 1) / STRIPE + 1) * r->p.sets, totals_task, &shared);
+}
+
+int ln_backward_all(const struct backward *b)
+{
+	const struct request *r = &b->f.r;
+	bool wanted = ln_totals_are_wanted(&b->g);
+
+	finish_empty_sets(b);
+	if (r->rows == 0)
+		return LN_OK;
+	if (r->threads.parallel_for != NULL)
+		return backward_parallel(b);
+	if (!wanted)
+		backward_alone(b, NULL, NULL);
+	else if (ln_backward_needs(r, false) == 0)
+		backward_on_stack(b);
+	else
 		backward_alone(b, b->g.workspace, b->g.workspace + sums_bytes(r));
-	}
+	return LN_OK;
 }

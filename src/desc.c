@@ -2,7 +2,6 @@
 #include "desc.h"
 
 #include <float.h>
-#include <string.h>
 
 size_t ln_type_size(uint32_t type)
 {
@@ -11,57 +10,102 @@ size_t ln_type_size(uint32_t type)
 	return type < sizeof sizes ? sizes[type] : 0;
 }
 
-int ln_read_desc(const void *d, size_t struct_size, void *own, size_t own_size)
-{
-	const unsigned char *bytes = d;
+/* What a descriptor says of a tensor of rows. */
+struct said {
+	const char *name;
+	struct tensor *of;
+	uint32_t type;
+	uint64_t stride, head_stride;
+};
 
-	if (struct_size < own_size)
-		return LN_ERR_DESC;
-	for (size_t i = own_size; i < struct_size; i++)
-		if (bytes[i] != 0)
-			return LN_ERR_DESC;
-	memcpy(own, d, own_size);
-	return LN_OK;
+enum { ROW_TENSORS = 5 };
+
+static void read_tensors(const ln_desc *d, struct request *r, struct said said[ROW_TENSORS])
+{
+	said[0] = (struct said){ "x", &r->x, d->x_type, d->x_stride, d->x_head_stride };
+	said[1] = (struct said){ "residual", &r->residual, d->residual_type, d->residual_stride, d->residual_head_stride };
+	said[2] = (struct said){ "gate", &r->gate, d->gate_type, d->gate_stride, d->gate_head_stride };
+	said[3] = (struct said){ "y", &r->y, d->y_type, d->y_stride, d->y_head_stride };
+	said[4] = (struct said){ "sum", &r->sum, d->sum_type, d->sum_stride, d->sum_head_stride };
 }
 
 static bool is_quantised(uint32_t type) { return type >= LN_I8 && type <= LN_F8_E5M2; }
 
-static int check_flags(const ln_desc *d, enum pass pass, const struct request *r)
+static int refuse_flags(struct fault *fault, const char *words, uint64_t number)
+{
+	return ln_refuse(fault, (struct fault){ LN_ERR_FLAGS, words, { 0 }, { number } });
+}
+
+static bool has_several_sets(const ln_desc *d)
+{
+	return d->rows_per_param != 0 && d->param_rows != 1 && (d->param_rows != 0 || d->rows_per_param < d->rows);
+}
+
+static int check_flags(const ln_desc *d, enum pass pass, const struct request *r, struct fault *fault)
 {
 	const uint32_t shared = LN_GAMMA_PLUS_ONE | LN_EPS_OUTSIDE | LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA | LN_STATS_GIVEN;
 	const uint32_t own[] = { [FORWARD] = LN_ROW_SCALE, [BACKWARD] = LN_ACCUMULATE | LN_RUNNING | LN_GRADS_AS_PARAMS };
 	bool can_row_scale = d->y_type == LN_I8 || d->y_type == LN_F8_E4M3 || d->y_type == LN_F8_E5M2;
+	uint32_t unknown = d->flags & ~(shared | own[pass]);
 
-	if (d->norm > LN_RMSNORM || (d->flags & ~(shared | own[pass])) != 0)
-		return LN_ERR_FLAGS;
+	if (d->norm > LN_RMSNORM)
+		return refuse_flags(fault, "norm # is unknown", d->norm);
+	if (unknown != 0)
+		return refuse_flags(fault, pass == FORWARD ? "flags have $, which a forward pass does not know"
+							   : "flags have $, which a backward pass does not know", unknown);
 	if ((d->flags & LN_ACCUMULATE) && (d->flags & LN_RUNNING))
-		return LN_ERR_FLAGS;
+		return refuse_flags(fault, "flags have both LN_ACCUMULATE and LN_RUNNING", 0);
+	if ((d->flags & LN_RUNNING) && has_several_sets(d))
+		return refuse_flags(fault, "flags have LN_RUNNING, but rows_per_param # makes several sets of parameters", d->rows_per_param);
 	if ((d->flags & LN_STATS_GIVEN) && r->moments != NULL)
-		return LN_ERR_FLAGS;
-	return (d->flags & LN_ROW_SCALE) && !can_row_scale ? LN_ERR_FLAGS : LN_OK;
+		return refuse_flags(fault, "moments are given, but flags have LN_STATS_GIVEN", 0);
+	if ((d->flags & LN_ROW_SCALE) && !can_row_scale)
+		return refuse_flags(fault, "flags have LN_ROW_SCALE, but y_type # is not I8, F8_E4M3 or F8_E5M2", d->y_type);
+	return LN_OK;
+}
+
+static int refuse_type(struct fault *fault, const char *words, const char *name, uint32_t type, uint32_t x_type)
+{
+	return ln_refuse(fault, (struct fault){ LN_ERR_TYPE, words, { name }, { type, x_type } });
 }
 
 /* A type, or that of x where it is 0. f64 goes with nothing else. */
-static int resolve_type(uint32_t type, uint32_t x_type, bool quantised_too, struct tensor *t)
+static int resolve_type(const char *name, uint32_t type, uint32_t x_type, bool quantised_too, struct tensor *t, struct fault *fault)
 {
 	t->type = type != 0 ? type : x_type;
 	t->size = ln_type_size(t->type);
-	if (t->size == 0 || (!quantised_too && is_quantised(t->type)))
-		return LN_ERR_TYPE;
-	return (t->type == LN_F64) == (x_type == LN_F64) ? LN_OK : LN_ERR_TYPE;
+	if (t->size == 0)
+		return refuse_type(fault, "@_type # is unknown", name, t->type, 0);
+	if (!quantised_too && is_quantised(t->type))
+		return refuse_type(fault, "@_type # is for y of a forward pass alone", name, t->type, 0);
+	if ((t->type == LN_F64) != (x_type == LN_F64))
+		return refuse_type(fault, "@_type # does not go with x_type #, since doubles go with doubles alone", name, t->type, x_type);
+	return LN_OK;
 }
 
-static int resolve_types(const ln_desc *d, enum pass pass, struct request *r)
+static int resolve_types(const ln_desc *d, enum pass pass, const struct said said[ROW_TENSORS], struct request *r, struct fault *fault)
 {
 	uint32_t x_type = d->x_type != 0 ? d->x_type : LN_F32;
 	struct tensor parameter = { 0 };
-	bool bad = resolve_type(x_type, x_type, false, &r->x) || resolve_type(d->residual_type, x_type, false, &r->residual) ||
-		   resolve_type(d->gate_type, x_type, false, &r->gate) || resolve_type(d->sum_type, x_type, false, &r->sum) ||
-		   resolve_type(d->y_type, x_type, pass == FORWARD, &r->y) || resolve_type(d->param_type, x_type, false, &parameter);
+	int status;
 
+	for (size_t i = 0; i < ROW_TENSORS; i++) {
+		bool quantised_too = pass == FORWARD && said[i].of == &r->y;
+		if ((status = resolve_type(said[i].name, said[i].type, x_type, quantised_too, said[i].of, fault)) != LN_OK)
+			return status;
+	}
+	if ((status = resolve_type("param", d->param_type, x_type, false, &parameter, fault)) != LN_OK)
+		return status;
 	r->p.type = parameter.type;
 	r->p.size = parameter.size;
-	return bad || (x_type == LN_F64 && r->gate.at != NULL) ? LN_ERR_TYPE : LN_OK;
+	if (x_type == LN_F64 && r->gate.at != NULL)
+		return refuse_type(fault, "@ is given, but there is none for doubles", "gate", 0, 0);
+	return LN_OK;
+}
+
+static int refuse_shape(struct fault *fault, const char *words, const char *name, uint64_t first, uint64_t second)
+{
+	return ln_refuse(fault, (struct fault){ LN_ERR_SHAPE, words, { name, name }, { first, second } });
 }
 
 /* to = a * b + c where all that fits in PTRDIFF_MAX */
@@ -80,92 +124,171 @@ static bool extent_fits(const struct request *r, const struct tensor *t)
 {
 	size_t row = r->cols * t->size, heads, all;
 
-	return r->rows == 0 || (madd_fits(r->heads - 1, t->head_stride, row, &heads) &&
-				madd_fits(r->rows / r->heads - 1, t->stride, heads, &all));
+	return r->rows == 0 || (madd_fits(r->heads - 1, t->head_stride, row, &heads) && madd_fits(r->outer - 1, t->stride, heads, &all));
 }
 
-static int resolve_strides(const struct request *r, uint64_t stride, uint64_t head_stride, struct tensor *t)
+/* What most tensors of most calls are, and then like the one before. */
+static bool contiguous_fits(const struct request *r, const struct tensor *before, struct tensor *t)
 {
-	size_t unused;
-	bool fits = madd_fits(r->cols, t->size, 0, &unused) && madd_fits(head_stride ? head_stride : r->cols, t->size, 0, &t->head_stride) &&
-		    madd_fits(stride ? stride : r->heads, stride ? t->size : t->head_stride, 0, &t->stride);
+	size_t all;
 
-	return fits && extent_fits(r, t) ? LN_OK : LN_ERR_SHAPE;
+	if (before != NULL && before->size == t->size) {
+		t->head_stride = before->head_stride;
+		t->stride = before->stride;
+		return true;
+	}
+	return madd_fits(r->cols, t->size, 0, &t->head_stride) && madd_fits(r->heads, t->head_stride, 0, &t->stride) &&
+	       madd_fits(r->rows, t->head_stride, 0, &all);
+}
+
+static bool is_contiguous(const struct said *said) { return said->stride == 0 && said->head_stride == 0; }
+
+/* The stride of 0 means contiguous, also where heads share what they have: LN_BROADCAST says that a level takes no step. */
+static bool strides_fit(const struct request *r, const struct said *said)
+{
+	struct tensor *t = said->of;
+	uint64_t head = said->head_stride == LN_BROADCAST ? 0 : said->head_stride != 0 ? said->head_stride : r->cols;
+	uint64_t heads = said->head_stride == LN_BROADCAST ? r->cols : head;
+	uint64_t stride = said->stride == LN_BROADCAST ? 0 : said->stride;
+	size_t unused, contiguous;
+	bool fits = madd_fits(r->cols, t->size, 0, &unused) && madd_fits(head, t->size, 0, &t->head_stride) &&
+		    madd_fits(heads, t->size, 0, &contiguous) && madd_fits(stride, t->size, 0, &t->stride) &&
+		    (said->stride != 0 || madd_fits(contiguous, said->head_stride == LN_BROADCAST ? 1 : r->heads, 0, &t->stride));
+
+	return fits && extent_fits(r, t);
+}
+
+/* `before` is a contiguous tensor that fits, or NULL. */
+static int resolve_strides(const struct request *r, const struct said *said, const struct tensor *before, struct fault *fault)
+{
+	bool fits = is_contiguous(said) ? contiguous_fits(r, before, said->of) : strides_fit(r, said);
+	return fits ? LN_OK : refuse_shape(fault, "@ takes more than PTRDIFF_MAX bytes", said->name, 0, 0);
 }
 
 /* Rows of an output may not overlap: each level of rows must step over all of the level below, whichever stride is the larger. */
-static int check_output_rows(const struct request *r, const struct tensor *t)
+static int check_output_rows(const struct request *r, const struct said *said, struct fault *fault)
 {
-	size_t outer = r->rows / r->heads, row = r->cols * t->size;
+	const struct tensor *t = said->of;
+	size_t outer = r->outer, row = r->cols * t->size;
 	bool heads_inside = (outer < 2 || t->stride >= (r->heads - 1) * t->head_stride + row) && (r->heads < 2 || t->head_stride >= row);
 	bool heads_outside = (r->heads < 2 || t->head_stride >= (outer - 1) * t->stride + row) && (outer < 2 || t->stride >= row);
 
-	return r->rows == 0 || heads_inside || heads_outside ? LN_OK : LN_ERR_SHAPE;
+	if (r->rows == 0 || heads_inside || heads_outside)
+		return LN_OK;
+	if (said->stride == LN_BROADCAST || said->head_stride == LN_BROADCAST)
+		return refuse_shape(fault, "a stride of @ is LN_BROADCAST, but rows of an output may not overlap", said->name, 0, 0);
+	if (outer > 1 && t->stride < row)
+		return refuse_shape(fault, "@_stride # is less than cols #", said->name, t->stride / t->size, r->cols);
+	if (r->heads > 1 && t->head_stride < row)
+		return refuse_shape(fault, "@_head_stride # is less than cols #", said->name, t->head_stride / t->size, r->cols);
+	return refuse_shape(fault, "@_stride # and @_head_stride # make rows of an output overlap", said->name, t->stride / t->size,
+			    t->head_stride / t->size);
 }
 
-static int resolve_parameters(const ln_desc *d, struct request *r)
+static bool sets_fit(size_t before_last, size_t stride, size_t count, size_t size)
+{
+	size_t bytes;
+	return madd_fits(count, size, 0, &bytes) && madd_fits(before_last, stride, bytes, &bytes);
+}
+
+/* Of a backward pass, whose dgamma and dbeta lie as gamma and beta do, the sets that no row has count as well. */
+static int check_parameter_sets(const ln_desc *d, enum pass pass, const struct request *r, struct fault *fault)
+{
+	const struct parameters *p = &r->p;
+	size_t sets = pass == FORWARD ? p->sets : p->all_sets, before_last = sets > 0 ? sets - 1 : 0;
+	size_t size = ln_type_size(ln_gradient_type(d->flags, r->x.type, p->type));
+	bool fits = sets_fit(before_last, p->stride, p->count, p->size) &&
+		    (pass == FORWARD || sets_fit(before_last, p->stride / p->size * size, p->count, size));
+
+	if (!fits)
+		return refuse_shape(fault, "sets of parameters take more than PTRDIFF_MAX bytes", NULL, 0, 0);
+	if (pass == BACKWARD && sets > 1 && p->stride < p->count * p->size)
+		return refuse_shape(fault, "@_stride # is less than the # parameters of a set, whose gradients would overlap", "param",
+				    d->param_stride, p->count);
+	return LN_OK;
+}
+
+static int resolve_parameters(const ln_desc *d, enum pass pass, struct request *r, struct fault *fault)
 {
 	struct parameters *p = &r->p;
 	uint64_t per_param = d->cols_per_param != 0 ? d->cols_per_param : 1, sets;
-	size_t count, unused;
 
-	if (d->cols % per_param != 0)
-		return LN_ERR_SHAPE;
-	count = (size_t)(d->cols / per_param);
-	p->cols_per_param = (size_t)per_param;
+	p->cols_per_param = per_param < PTRDIFF_MAX ? (size_t)per_param : PTRDIFF_MAX;
+	p->count = ln_quotient(r->cols, p->cols_per_param);
+	if (p->count * p->cols_per_param != r->cols)
+		return refuse_shape(fault, "cols # is not a multiple of cols_per_param #", NULL, d->cols, per_param);
 	p->rows_per_set = d->rows_per_param != 0 && d->rows_per_param < d->rows ? (size_t)d->rows_per_param : r->rows;
-	sets = p->rows_per_set == 0 ? 1 : (r->rows - 1) / p->rows_per_set + 1;
+	sets = p->rows_per_set == r->rows ? 1 : (r->rows - 1) / p->rows_per_set + 1;
 	p->sets = d->param_rows != 0 && d->param_rows < sets ? (size_t)d->param_rows : (size_t)sets;
-	if (!madd_fits(d->param_stride != 0 ? d->param_stride : count, p->size, 0, &p->stride))
-		return LN_ERR_SHAPE;
-	return madd_fits(p->sets - 1, p->stride, count * p->size, &unused) ? LN_OK : LN_ERR_SHAPE;
+	p->all_sets = p->sets;
+	if (d->rows_per_param != 0 && !(d->flags & LN_RUNNING))
+		p->all_sets = d->param_rows >= PTRDIFF_MAX ? PTRDIFF_MAX : d->param_rows != 0 ? (size_t)d->param_rows : r->rows == 0 ? 0 : p->sets;
+	if (!madd_fits(d->param_stride != 0 ? d->param_stride : p->count, p->size, 0, &p->stride))
+		return refuse_shape(fault, "@_stride # takes more than PTRDIFF_MAX bytes", "param", d->param_stride, 0);
+	return check_parameter_sets(d, pass, r, fault);
 }
 
-static int resolve_shape(const ln_desc *d, enum pass pass, struct request *r)
+static int resolve_shape(const ln_desc *d, enum pass pass, const struct said said[ROW_TENSORS], struct request *r, struct fault *fault)
 {
-	const struct tensor *outputs[][2] = { [FORWARD] = { &r->y, &r->sum }, [BACKWARD] = { &r->x, &r->gate } };
+	const struct tensor *outputs[][2] = { [FORWARD] = { &r->y, &r->sum }, [BACKWARD] = { &r->x, &r->gate } }, *contiguous = NULL;
+	int status;
 
-	if (d->cols == 0 || d->cols > PTRDIFF_MAX || d->rows > PTRDIFF_MAX || d->heads > PTRDIFF_MAX)
-		return LN_ERR_SHAPE;
+	if (d->cols == 0)
+		return refuse_shape(fault, "cols is 0", NULL, 0, 0);
+	if (d->cols > PTRDIFF_MAX || d->rows > PTRDIFF_MAX || d->heads > PTRDIFF_MAX)
+		return refuse_shape(fault, "@ is more than PTRDIFF_MAX", d->cols > PTRDIFF_MAX ? "cols" : d->rows > PTRDIFF_MAX ? "rows" : "heads",
+				    0, 0);
 	r->rows = (size_t)d->rows;
 	r->cols = (size_t)d->cols;
 	r->heads = d->heads != 0 ? (size_t)d->heads : 1;
-	if (r->rows % r->heads != 0 || resolve_strides(r, d->x_stride, d->x_head_stride, &r->x) ||
-	    resolve_strides(r, d->residual_stride, d->residual_head_stride, &r->residual) ||
-	    resolve_strides(r, d->gate_stride, d->gate_head_stride, &r->gate) ||
-	    resolve_strides(r, d->y_stride, d->y_head_stride, &r->y) || resolve_strides(r, d->sum_stride, d->sum_head_stride, &r->sum) ||
-	    check_output_rows(r, outputs[pass][0]) || check_output_rows(r, outputs[pass][1]))
-		return LN_ERR_SHAPE;
-	return resolve_parameters(d, r);
+	r->outer = ln_quotient(r->rows, r->heads);
+	if (r->outer * r->heads != r->rows)
+		return refuse_shape(fault, "rows # is not a multiple of heads #", NULL, r->rows, r->heads);
+	for (size_t i = 0; i < ROW_TENSORS; i++) {
+		bool is_output = said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1];
+		if ((status = resolve_strides(r, &said[i], contiguous, fault)) != LN_OK)
+			return status;
+		contiguous = is_contiguous(&said[i]) ? said[i].of : contiguous;
+		if (is_output && !is_contiguous(&said[i]) && (status = check_output_rows(r, &said[i], fault)) != LN_OK)
+			return status;
+	}
+	return resolve_parameters(d, pass, r, fault);
 }
 
-static int resolve_encoding(const ln_desc *d, struct request *r)
+static int resolve_encoding(const ln_desc *d, struct request *r, struct fault *fault)
 {
 	int32_t least = r->y.type == LN_I8 ? INT8_MIN : 0, most = r->y.type == LN_I8 ? INT8_MAX : r->y.type == LN_U8 ? UINT8_MAX : 0;
 
 	if (d->flags & LN_ROW_SCALE)
 		least = most = 0;
-	if (!(d->y_scale >= 0.0 && d->y_scale <= (double)FLT_MAX) || d->y_zero_point < least || d->y_zero_point > most)
-		return LN_ERR_SCALE;
-	r->y_scale = d->y_scale > 0.0 ? (float)d->y_scale : 1.0f;
+	r->y_scale = d->y_scale > 0.0 && d->y_scale <= (double)FLT_MAX ? (float)d->y_scale : 1.0f;
+	if (!(d->y_scale >= 0.0 && d->y_scale <= (double)FLT_MAX) || r->y_scale == 0.0f)
+		return ln_refuse(fault, (struct fault){ LN_ERR_SCALE, "y_scale is not positive and finite as a float", { 0 }, { 0 } });
+	if (d->y_zero_point < least || d->y_zero_point > most)
+		return ln_refuse(fault, (struct fault){ LN_ERR_SCALE, "y_zero_point % is not in % ... %", { 0 },
+							{ (uint64_t)d->y_zero_point, (uint64_t)least, (uint64_t)most } });
 	r->zero_point = d->y_zero_point;
-	return r->y_scale > 0.0f ? LN_OK : LN_ERR_SCALE;
+	return LN_OK;
 }
 
-int ln_resolve(const ln_desc *d, enum pass pass, struct request *r)
+int ln_check_eps(double eps, struct fault *fault)
 {
-	ln_desc own;
+	if (ln_eps_is_valid(eps))
+		return LN_OK;
+	return ln_refuse(fault, (struct fault){ LN_ERR_EPS, "eps is @", { eps < 0.0 ? "negative" : eps > 0.0 ? "infinite" : "NaN" }, { 0 } });
+}
+
+int ln_resolve(const ln_desc *d, enum pass pass, struct request *r, struct fault *fault)
+{
+	struct said said[ROW_TENSORS];
 	int status;
 
-	if (d == NULL)
-		return LN_ERR_NULL;
-	if ((status = ln_read_desc(d, d->struct_size, &own, sizeof own)) || (status = check_flags(&own, pass, r)) ||
-	    (status = resolve_types(&own, pass, r)) || (status = resolve_shape(&own, pass, r)))
+	read_tensors(d, r, said);
+	if ((status = check_flags(d, pass, r, fault)) || (status = resolve_types(d, pass, said, r, fault)) ||
+	    (status = resolve_shape(d, pass, said, r, fault)) || (status = ln_check_eps(d->eps, fault)))
 		return status;
-	if (!ln_eps_is_valid(own.eps))
-		return LN_ERR_EPS;
-	r->norm = own.norm;
-	r->flags = own.flags;
-	r->eps = own.eps;
-	return resolve_encoding(&own, r);
+	r->norm = d->norm;
+	r->flags = d->flags;
+	r->eps = d->eps;
+	return resolve_encoding(d, r, fault);
 }

@@ -7,6 +7,7 @@
 #include <float.h>
 #include <stdbool.h>
 
+#include "fault.h"
 #include "ln.h"
 
 /* A tensor of rows; strides are in bytes here. */
@@ -17,16 +18,33 @@ struct tensor {
 	size_t stride, head_stride;
 };
 
-/* gamma and beta: see ln_desc for which row has which set. */
+/* gamma and beta: see ln_desc for which row has which set. Strides are in bytes. */
 struct parameters {
 	const unsigned char *gamma, *beta;
 	uint32_t type;
-	size_t size, rows_per_set, sets, stride, cols_per_param;
+	size_t size, rows_per_set, stride, cols_per_param;
+	size_t count;		/* of a set */
+	size_t sets, all_sets;	/* those that rows have; those whose gradients are written: a set without rows has a gradient of 0 */
 };
+
+/* The caller's, or NULL. */
+struct threads {
+	ln_parallel_for parallel_for;
+	void *pool;
+};
+
+/* Row n of those that have one set, in their order: where sets do not begin again, they lie one after the other. */
+static inline size_t ln_row_of_set(const struct parameters *p, size_t set, size_t n)
+{
+	if (p->sets == 1)
+		return n;
+	return (n / p->rows_per_set * p->sets + set) * p->rows_per_set + n % p->rows_per_set;
+}
 
 struct request {
 	uint32_t norm, flags;
 	size_t rows, cols, heads;
+	size_t outer;		/* rows / heads */
 	double eps;
 	float y_scale;
 	int32_t zero_point;
@@ -35,13 +53,25 @@ struct request {
 	const ln_moments *moments;
 	float *row_scale;
 	void *mean, *rstd;	/* outputs, or inputs with LN_STATS_GIVEN */
+	struct threads threads;
 };
 
 /*
- * Copy a public struct of numbers that begins with its size. One of an older header is shorter, which is an error as long as there is
- * none; one of a newer header is longer, and what it has beyond ours must be 0.
+ * Check a public struct that begins with its size, and is read where it lies. One of an older header is shorter, which is an error as long as
+ * there is none; one of a newer header is longer, and what it has beyond ours must be 0.
  */
-int ln_read_desc(const void *d, size_t struct_size, void *own, size_t own_size);
+int ln_check_other_struct(const char *name, const void *s, size_t struct_size, size_t own_size, struct fault *fault);
+
+/* Most are of this header. */
+static inline int ln_check_struct(const char *name, const void *s, size_t struct_size, size_t own_size, struct fault *fault)
+{
+	return s != NULL && struct_size == own_size ? LN_OK : ln_check_other_struct(name, s, struct_size, own_size, fault);
+}
+
+static inline int ln_check_desc(const ln_desc *d, struct fault *fault)
+{
+	return ln_check_struct("the descriptor", d, d ? d->struct_size : 0, sizeof *d, fault);
+}
 
 enum pass { FORWARD, BACKWARD };
 
@@ -49,10 +79,14 @@ enum pass { FORWARD, BACKWARD };
  * Check the numbers of d and resolve them into r, which holds the pointers already and is 0 otherwise. In the backward pass y stands
  * for dy, sum for dsum, and dx and dgate lie as x and gate do.
  */
-int ln_resolve(const ln_desc *d, enum pass pass, struct request *r);
+int ln_resolve(const ln_desc *d, enum pass pass, struct request *r, struct fault *fault);
+int ln_check_eps(double eps, struct fault *fault);
+
+/* All that ln_forward() checks, and what it is to do, if that is more than nothing. */
+int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct request *r, struct fault *fault);
 
 /* Check the pointers of r, a forward request. */
-int ln_check_pointers(const struct request *r);
+int ln_check_pointers(const struct request *r, struct fault *fault);
 
 /* What the backward pass has besides a request. */
 struct gradients {
@@ -64,7 +98,27 @@ struct gradients {
 	size_t workspace_bytes;
 };
 
-int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed);
+int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed, struct fault *fault);
+int ln_check_workspace(const void *workspace, size_t bytes, size_t needed, struct fault *fault);
+
+/* The type of dgamma and dbeta. */
+static inline uint32_t ln_gradient_type(uint32_t flags, uint32_t x_type, uint32_t param_type)
+{
+	return flags & LN_GRADS_AS_PARAMS ? param_type : x_type == LN_F64 ? LN_F64 : LN_F32;
+}
+
+static inline bool ln_totals_are_wanted(const struct gradients *g) { return g->dgamma != NULL || g->dbeta != NULL; }
+
+/* A given mean, if the norm looks at it. */
+static inline const void *ln_given_mean(const struct request *r) { return r->norm == LN_RMSNORM ? NULL : r->mean; }
+
+/* Outputs are never written through the pointers of inputs. */
+static inline struct tensor ln_tensor_at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }
+
+size_t ln_type_size(uint32_t type);
+
+/* Most divisors of a call are 1, and a division takes as long as a short row. */
+static inline size_t ln_quotient(size_t a, size_t b) { return b == 1 ? a : a / b; }
 
 static inline size_t ln_least(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -77,7 +131,5 @@ static inline bool ln_spans_meet(const void *a, size_t a_bytes, const void *b, s
 	uintptr_t left = (uintptr_t)a, right = (uintptr_t)b;
 	return a != NULL && b != NULL && (left < right ? right - left < a_bytes : left - right < b_bytes);
 }
-
-size_t ln_type_size(uint32_t type);
 
 #endif

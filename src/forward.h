@@ -81,7 +81,16 @@ static inline const void *ln_load(const struct forward *f, const struct tensor *
 	return tile;
 }
 
-/* All rows, divided among the caller's threads if it has any. */
-void ln_forward_all(const struct forward *f, ln_parallel_for parallel_for, void *pool);
+/* All rows, divided among the caller's threads if it has any: LN_OK or LN_ERR_PARALLEL. */
+int ln_forward_all(const struct forward *f);
+
+/* Run tasks on the caller's threads: LN_OK or LN_ERR_PARALLEL. A single one is run here, where its rows are in the cache. */
+static inline int ln_run_tasks(const struct threads *threads, size_t tasks, ln_task task, void *context)
+{
+	if (tasks > 1)
+		return threads->parallel_for(threads->pool, tasks, task, context) == 0 ? LN_OK : LN_ERR_PARALLEL;
+	task(context, 0);
+	return LN_OK;
+}
 
 #endif

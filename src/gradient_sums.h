@@ -14,6 +14,12 @@ static inline void ln_add_pair(double *sum, double *low, double part, double par
 	*sum = exact_sum(*sum, *low + (error + part_lo), low);
 }
 
+/* The sums of a row of floats that is one block: as added to +0, which loses nothing, but makes a NaN of an infinity. */
+static inline struct gradient_sums ln_only_gradient_sums(const struct gradient_sums *part)
+{
+	return (struct gradient_sums){ part->g, part->g - part->g, part->gx, part->gx - part->gx };
+}
+
 static inline void ln_add_gradient_sums(struct gradient_sums *all, const struct gradient_sums *part)
 {
 	ln_add_pair(&all->g, &all->g_lo, part->g, part->g_lo);

@@ -43,9 +43,10 @@ static int plain_call(uint32_t norm, uint32_t type, size_t size, size_t rows, si
 static int f64_call(uint32_t norm, size_t rows, size_t cols, const void *x, const void *gamma, const void *beta, double eps, void *y)
 {
 	const ln_desc d = { .struct_size = sizeof d, .norm = norm, .x_type = LN_F64, .rows = rows, .cols = cols, .eps = eps };
+	const ln_forward_tensors t = { .struct_size = sizeof t, .x = x, .gamma = gamma, .beta = beta, .y = y };
 	int status = check_plain(rows, cols, sizeof(double), eps, x, gamma, beta, y);
 
-	return status != LN_OK || rows == 0 ? status : ln_forward(&d, x, NULL, gamma, beta, y, NULL, NULL, NULL);
+	return status != LN_OK || rows == 0 ? status : ln_forward(&d, &t);
 }
 
 int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
@@ -88,14 +89,28 @@ int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *
 	return plain_call(LN_RMSNORM, LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
-int ln_forward(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, void *y, void *sum, void *mean,
-	       void *rstd)
+int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct request *r, struct fault *fault)
 {
-	return ln_forward_ext(d, x, residual, gamma, beta, NULL, NULL, y, NULL, sum, mean, rstd, NULL, NULL);
-}
+	int status = ln_check_desc(d, fault);
 
-/* Outputs are never written through the pointers of inputs. */
-static struct tensor at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }
+	if (status != LN_OK || (status = ln_check_struct("the struct of tensors", t, t ? t->struct_size : 0, sizeof *t, fault)) != LN_OK)
+		return status;
+	/* One by one, since clearing all of it first takes as long as a short row; ln_resolve() sets the rest. */
+	r->x.at = ln_tensor_at(t->x).at;
+	r->residual.at = ln_tensor_at(t->residual).at;
+	r->gate.at = ln_tensor_at(t->gate).at;
+	r->y.at = t->y;
+	r->sum.at = t->sum;
+	r->p.gamma = t->gamma;
+	r->p.beta = t->beta;
+	r->moments = t->moments;
+	r->row_scale = t->y_scale;
+	r->mean = t->mean;
+	r->rstd = t->rstd;
+	r->threads = (struct threads){ t->parallel_for, t->pool };
+	status = ln_resolve(d, FORWARD, r, fault);
+	return status != LN_OK || r->rows == 0 ? status : ln_check_pointers(r, fault);
+}
 
 static size_t touched_bytes(const struct request *r)
 {
@@ -107,37 +122,30 @@ static size_t touched_bytes(const struct request *r)
 	return bytes;
 }
 
-int ln_forward_ext(const ln_desc *d, const void *x, const void *residual, const void *gamma, const void *beta, const void *gate,
-		   const ln_moments *moments, void *y, float *y_scale, void *sum, void *mean, void *rstd, ln_parallel_for parallel_for,
-		   void *pool)
+int ln_forward(const ln_desc *d, const ln_forward_tensors *t)
 {
-	struct forward f = { .r = {
-		.x = at(x), .residual = at(residual), .gate = at(gate), .y = at(y), .sum = at(sum), .p = { .gamma = gamma, .beta = beta },
-		.moments = moments, .row_scale = y_scale, .mean = mean, .rstd = rstd,
-	} };
-	int status = ln_resolve(d, FORWARD, &f.r);
+	struct forward f;
+	struct fault fault;
+	int status = ln_check_forward(d, t, &f.r, &fault);
 
 	if (status != LN_OK || f.r.rows == 0)
 		return status;
-	status = ln_check_pointers(&f.r);
-	if (status != LN_OK)
-		return status;
 	f.kernels = ln_kernels();
 	f.stages = f.r.x.type == LN_F64 ? &f.kernels->f64 : &f.kernels->f32;
-	f.reach = ln_reach(touched_bytes(&f.r), y == x && sum == NULL);
-	ln_forward_all(&f, parallel_for, pool);
-	return LN_OK;
+	f.reach = ln_reach(touched_bytes(&f.r), f.r.y.at == f.r.x.at && f.r.sum.at == NULL);
+	return ln_forward_all(&f);
 }
 
 void ln_row_apart(const struct plain *p, size_t row)
 {
 	const ln_desc d = { .struct_size = sizeof d, .norm = p->norm, .x_type = p->type, .rows = 1, .cols = p->cols, .eps = p->eps };
 	size_t offset = row * p->cols * ln_type_size(p->type);
-	struct forward f = { .r = { .x = at((const char *)p->x + offset), .y = at((const char *)p->y + offset),
+	struct forward f = { .r = { .x = ln_tensor_at((const char *)p->x + offset), .y = ln_tensor_at((const char *)p->y + offset),
 				    .p = { .gamma = p->gamma, .beta = p->beta },
 				    .mean = p->mean ? p->mean + row : NULL, .rstd = p->rstd ? p->rstd + row : NULL } };
+	struct fault fault;
 
-	ln_resolve(&d, FORWARD, &f.r);
+	ln_resolve(&d, FORWARD, &f.r, &fault);
 	f.kernels = p->kernels;
 	f.stages = &f.kernels->f32;
 	ln_forward_rows(&f, 0, 1);
@@ -147,9 +155,10 @@ void ln_row_apart(const struct plain *p, size_t row)
 static int slice_moments(uint32_t norm, uint32_t type, size_t n, const void *x, ln_moments *m)
 {
 	const ln_desc d = { .struct_size = sizeof d, .norm = norm, .x_type = type, .rows = 1, .cols = n ? n : 1 };
-	struct forward f = { .r = { .x = at(x) } };
+	struct forward f = { .r = { .x = ln_tensor_at(x) } };
+	struct fault fault;
 	ln_moments next;
-	int status = ln_resolve(&d, FORWARD, &f.r);
+	int status = ln_resolve(&d, FORWARD, &f.r, &fault);
 
 	if (status != LN_OK)
 		return status;
@@ -183,11 +192,12 @@ const char *ln_strerror(int status)
 	case LN_ERR_EPS: return "eps is negative, infinite or NaN";
 	case LN_ERR_OVERLAP: return "an output overlaps another tensor in a way that is not allowed";
 	case LN_ERR_UNSUPPORTED: return "no such kernels, or this CPU cannot run them";
-	case LN_ERR_DESC: return "the descriptor's struct_size is too small, or it asks for what this version does not know";
+	case LN_ERR_DESC: return "a struct_size is too small, or the struct asks for what this version does not know";
 	case LN_ERR_TYPE: return "an unknown type, or types that do not go together";
 	case LN_ERR_FLAGS: return "an unknown norm or flag, or flags and arguments that do not go together";
 	case LN_ERR_SCALE: return "y_scale is not positive and finite, or y_zero_point is out of range";
 	case LN_ERR_WORKSPACE: return "the workspace is too small, or not aligned to 8 bytes";
+	case LN_ERR_PARALLEL: return "the caller's parallel_for failed";
 	default: return "unknown status";
 	}
 }

@@ -1,142 +1,200 @@
 /*
- * overlap.c - the pointers of a request: what may be NULL, and what may lie where
- *
- * A tensor is seen as windows: pieces of so many bytes, a stride apart. Two tensors in one packed row have the same stride and
- * windows that do not touch.
+ * overlap.c - the pointers of a call: what may be NULL, and what may lie where
  */
 #include "desc.h"
+#include "windows.h"
 
-struct windows {
-	uintptr_t at;
-	size_t bytes, stride, count;
-	const struct tensor *tensor;	/* NULL for what is no tensor of rows */
+/* What an output may be, element for element: x and what is read with it, or the gate. */
+enum { NOTHING, READ_WITH_X = 1, GATE = 2 };
+
+struct operand {
+	const char *name;
+	struct windows at;
+	const struct tensor *rows;	/* NULL for what is no tensor of rows */
+	unsigned in_place;
 };
 
-static size_t span(const struct windows *w) { return (w->count - 1) * w->stride + w->bytes; }
+/* Those that are there, outputs first. */
+struct operands {
+	size_t outputs, count;
+	struct operand of[16];
+};
 
-static bool is_dense(const struct windows *w) { return w->count == 1 || w->stride == w->bytes; }
-
-static bool windows_meet(const struct windows *a, const struct windows *b)
+static void add(struct operands *list, struct operand o)
 {
-	if (a->at == 0 || b->at == 0 || !ln_spans_meet((const void *)a->at, span(a), (const void *)b->at, span(b)))
-		return false;
-	if (a->count > 1 && b->count > 1 && a->stride != b->stride)
-		return is_dense(a) || is_dense(b);	/* otherwise it cannot be seen */
-	if (a->count == 1 && b->count == 1)
-		return true;
-	size_t stride = a->count > 1 ? a->stride : b->stride;
-	size_t ahead = b->at >= a->at ? (b->at - a->at) % stride : (stride - (a->at - b->at) % stride) % stride;
-	return ahead < a->bytes || stride - ahead < b->bytes;
+	if (o.at.at != 0)
+		list->of[list->count++] = o;
 }
 
-static struct windows of_tensor(const struct request *r, const struct tensor *t)
+/* Without rows nothing of a tensor of rows is there. */
+static void add_rows(struct operands *list, const char *name, const struct request *r, const struct tensor *t, unsigned in_place)
 {
-	size_t row = r->cols * t->size, outer = r->rows / r->heads;
+	size_t row = r->cols * t->size;
 
-	if (t->stride >= t->head_stride || r->heads == 1)
-		return (struct windows){ (uintptr_t)t->at, (r->heads - 1) * t->head_stride + row, t->stride, outer, t };
-	return (struct windows){ (uintptr_t)t->at, (outer - 1) * t->stride + row, t->head_stride, r->heads, t };
+	if (t->at == NULL || r->rows == 0)
+		return;
+	if (t->head_stride == row && t->stride == r->heads * row)
+		add(list, (struct operand){ name, ln_window(t->at, r->rows * row), t, in_place });
+	else
+		add(list, (struct operand){ name, ln_windows(t->at, row, (struct level){ t->head_stride, r->heads },
+							     (struct level){ t->stride, r->outer }), t, in_place });
 }
 
-static struct windows of_array(const void *p, size_t bytes) { return (struct windows){ (uintptr_t)p, bytes, bytes, 1, NULL }; }
+static void add_array(struct operands *list, const char *name, const void *p, size_t bytes)
+{
+	if (bytes > 0)
+		add(list, (struct operand){ name, ln_window(p, bytes), NULL, NOTHING });
+}
 
-/* y and sum may be x or the residual, element for element. */
+static void add_statistic(struct operands *list, const char *name, const struct request *r, const void *p)
+{
+	add_array(list, name, p, r->rows * (r->x.type == LN_F64 ? sizeof(double) : sizeof(float)));
+}
+
+/* Sets of parameters, or of their gradients: chunks of one tensor lie between each other. */
+static void add_parameters(struct operands *list, const char *name, const struct request *r, const void *p, size_t sets, size_t stride,
+			   size_t size)
+{
+	const struct level all = { stride, sets }, one = { 0, 1 };
+
+	if (p != NULL && sets == 1)
+		add(list, (struct operand){ name, ln_window(p, r->p.count * size), NULL, NOTHING });
+	else if (p != NULL && sets > 1)
+		add(list, (struct operand){ name, ln_windows(p, r->p.count * size, all, one), NULL, NOTHING });
+}
+
 static bool same_elements(const struct tensor *a, const struct tensor *b)
 {
 	return a && b && a->at == b->at && a->type == b->type && a->stride == b->stride && a->head_stride == b->head_stride;
 }
 
-/*
- * No output may meet anything else, but those that may work in place: outputs come first in `w`, then the inputs that they may be element
- * for element, then the other inputs.
- */
-static int check_windows(const struct windows *w, size_t outputs, size_t in_place, size_t all)
+/* No output may meet anything else, but what it works in place of. */
+static int check_operands(const struct operands *list, struct fault *fault)
 {
-	for (size_t i = 0; i < outputs; i++)
-		for (size_t j = i + 1; j < all; j++) {
-			bool may_be = j >= outputs && j < in_place && same_elements(w[i].tensor, w[j].tensor);
-			if (!may_be && windows_meet(&w[i], &w[j]))
-				return LN_ERR_OVERLAP;
+	for (size_t i = 0; i < list->outputs; i++)
+		for (size_t j = i + 1; j < list->count; j++) {
+			const struct operand *a = &list->of[i], *b = &list->of[j];
+			bool in_place = j >= list->outputs && (a->in_place & b->in_place) != 0 && same_elements(a->rows, b->rows);
+			if (!in_place && ln_windows_meet(&a->at, &b->at))
+				return ln_refuse(fault, (struct fault){ LN_ERR_OVERLAP, "@ overlaps @", { a->name, b->name }, { 0 } });
 		}
 	return LN_OK;
 }
 
-static struct windows of_statistic(const struct request *r, const void *p)
-{
-	return of_array(p, r->rows * (r->x.type == LN_F64 ? sizeof(double) : sizeof(float)));
-}
-
-/* All sets of gamma or beta, or of their gradients. */
-static struct windows of_parameters(const struct request *r, const void *p, size_t stride, size_t size)
-{
-	return of_array(p, (r->p.sets - 1) * stride + r->cols / r->p.cols_per_param * size);
-}
-
-static int check_overlap(const struct request *r)
+/* What is not looked at may lie anywhere: gate and parameters without y, for instance. */
+static int check_overlap(const struct request *r, struct fault *fault)
 {
 	const struct parameters *p = &r->p;
 	bool given = r->flags & LN_STATS_GIVEN;
-	const struct windows w[] = {
-		of_tensor(r, &r->y), of_tensor(r, &r->sum), of_array(r->row_scale, r->rows * sizeof(float)),
-		of_statistic(r, given ? NULL : r->mean), of_statistic(r, given ? NULL : r->rstd),
-		of_tensor(r, &r->x), of_tensor(r, &r->residual),
-		of_tensor(r, &r->gate), of_parameters(r, p->gamma, p->stride, p->size), of_parameters(r, p->beta, p->stride, p->size),
-		of_statistic(r, given ? r->mean : NULL), of_statistic(r, given ? r->rstd : NULL),
-		of_array(r->moments, r->rows * sizeof *r->moments),
-	};
-	enum { OUTPUTS = 5, IN_PLACE = 7 };
+	size_t sets = r->y.at != NULL ? p->sets : 0;
+	struct operands list;
 
-	return check_windows(w, OUTPUTS, IN_PLACE, sizeof w / sizeof w[0]);
+	list.count = 0;
+	add_rows(&list, "y", r, &r->y, READ_WITH_X);
+	add_rows(&list, "sum", r, &r->sum, READ_WITH_X);
+	add_array(&list, "y_scale", r->flags & LN_ROW_SCALE && r->y.at != NULL ? r->row_scale : NULL, r->rows * sizeof(float));
+	add_statistic(&list, "mean", r, given ? NULL : r->mean);
+	add_statistic(&list, "rstd", r, given ? NULL : r->rstd);
+	list.outputs = list.count;
+	add_rows(&list, "x", r, &r->x, READ_WITH_X);
+	add_rows(&list, "residual", r, &r->residual, READ_WITH_X);
+	if (r->y.at != NULL)
+		add_rows(&list, "gate", r, &r->gate, NOTHING);
+	add_parameters(&list, "gamma", r, p->gamma, sets, p->stride, p->size);
+	add_parameters(&list, "beta", r, p->beta, sets, p->stride, p->size);
+	add_statistic(&list, "mean", r, given ? ln_given_mean(r) : NULL);
+	add_statistic(&list, "rstd", r, given ? r->rstd : NULL);
+	add_array(&list, "moments", r->moments, r->rows * sizeof *r->moments);
+	return check_operands(&list, fault);
 }
 
-int ln_check_pointers(const struct request *r)
+/* `needed` is NULL where `why`, which may be "", asks for it. */
+static int refuse_null(struct fault *fault, const char *needed, const char *why)
+{
+	return ln_refuse(fault, (struct fault){ LN_ERR_NULL, "@ is NULL@", { needed, why }, { 0 } });
+}
+
+int ln_check_pointers(const struct request *r, struct fault *fault)
 {
 	bool given = r->flags & LN_STATS_GIVEN, statistics = !given && (r->mean || r->rstd);
 
-	if (r->x.at == NULL || (r->y.at == NULL && r->sum.at == NULL && !statistics))
-		return LN_ERR_NULL;
-	if (given && (r->rstd == NULL || (r->norm == LN_LAYERNORM && r->mean == NULL)))
-		return LN_ERR_NULL;
+	if (r->x.at == NULL)
+		return refuse_null(fault, "x", "");
+	if (r->y.at == NULL && r->sum.at == NULL && !statistics)
+		return refuse_null(fault, "y", ", and so is every other output");
+	if (given && r->rstd == NULL)
+		return refuse_null(fault, "rstd", ", but LN_STATS_GIVEN is set");
+	if (given && r->norm == LN_LAYERNORM && r->mean == NULL)
+		return refuse_null(fault, "mean", ", but LN_STATS_GIVEN is set");
 	if ((r->flags & LN_ROW_SCALE) && r->y.at != NULL && r->row_scale == NULL)
-		return LN_ERR_NULL;
-	return check_overlap(r);
+		return refuse_null(fault, "y_scale", ", but LN_ROW_SCALE is set");
+	return check_overlap(r, fault);
 }
 
-/* dgate may be the gate, and dx anything that is read with it. */
-static int check_gradient_overlap(const struct request *r, const struct gradients *g)
+static int check_gradient_overlap(const struct request *r, const struct gradients *g, size_t workspace_bytes, struct fault *fault)
 {
 	const struct parameters *p = &r->p;
-	const struct windows dgate_and_gate[] = { of_tensor(r, &g->dgate), of_tensor(r, &r->gate) };
-	const struct windows w[] = {
-		of_tensor(r, &g->dx), of_tensor(r, &g->dgate), of_parameters(r, g->dgamma, g->stride, g->size),
-		of_parameters(r, g->dbeta, g->stride, g->size), of_array(g->workspace_bytes ? g->workspace : NULL, g->workspace_bytes),
-		of_tensor(r, &r->x), of_tensor(r, &r->y), of_tensor(r, &r->sum),
-		of_parameters(r, p->gamma, p->stride, p->size), of_parameters(r, p->beta, p->stride, p->size),
-		of_statistic(r, r->mean), of_statistic(r, r->rstd),
-	};
-	enum { OUTPUTS = 5, IN_PLACE = 8 };
-	bool bad_dgate = same_elements(w[1].tensor, w[5].tensor) || same_elements(w[1].tensor, w[6].tensor) ||
-			 same_elements(w[1].tensor, w[7].tensor);
+	size_t sets = r->rows > 0 ? p->sets : 0;
+	struct operands list;
 
-	if (g->dgate.at != NULL && bad_dgate)
-		return LN_ERR_OVERLAP;
-	for (size_t i = 0; i < OUTPUTS; i++)
-		if (i != 1 && windows_meet(&w[i], &dgate_and_gate[1]))
-			return LN_ERR_OVERLAP;
-	return check_windows(dgate_and_gate, 1, 2, 2) ? LN_ERR_OVERLAP : check_windows(w, OUTPUTS, IN_PLACE, sizeof w / sizeof w[0]);
+	list.count = 0;
+	add_rows(&list, "dx", r, &g->dx, READ_WITH_X);
+	add_rows(&list, "dgate", r, &g->dgate, GATE);
+	add_parameters(&list, "dgamma", r, g->dgamma, p->all_sets, g->stride, g->size);
+	add_parameters(&list, "dbeta", r, g->dbeta, p->all_sets, g->stride, g->size);
+	add_array(&list, "workspace", g->workspace, workspace_bytes);
+	list.outputs = list.count;
+	add_rows(&list, "x", r, &r->x, READ_WITH_X);
+	add_rows(&list, "dy", r, &r->y, READ_WITH_X);
+	if (g->dx.at != NULL)
+		add_rows(&list, "dsum", r, &r->sum, READ_WITH_X);
+	add_rows(&list, "gate", r, &r->gate, GATE);
+	add_parameters(&list, "gamma", r, p->gamma, sets, p->stride, p->size);
+	add_parameters(&list, "beta", r, p->beta, r->gate.at != NULL ? sets : 0, p->stride, p->size);
+	add_statistic(&list, "mean", r, r->rstd != NULL ? ln_given_mean(r) : NULL);
+	add_statistic(&list, "rstd", r, r->rstd);
+	return check_operands(&list, fault);
 }
 
-int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed)
+int ln_check_workspace(const void *workspace, size_t bytes, size_t needed, struct fault *fault)
 {
-	bool centred = r->norm == LN_RMSNORM, wanted = g->dgamma || g->dbeta;
-
-	if (r->x.at == NULL || r->y.at == NULL || (g->dx.at == NULL && !wanted && g->dgate.at == NULL))
-		return LN_ERR_NULL;
-	if ((g->dgate.at != NULL && r->gate.at == NULL) || (!centred && (r->mean == NULL) != (r->rstd == NULL)))
-		return LN_ERR_NULL;
-	if (check_gradient_overlap(r, g))
-		return LN_ERR_OVERLAP;
-	if (wanted && needed > 0 && (g->workspace == NULL || g->workspace_bytes < needed || (uintptr_t)g->workspace % sizeof(double) != 0))
-		return LN_ERR_WORKSPACE;
+	if (needed == 0)
+		return LN_OK;
+	if (bytes < needed)
+		return ln_refuse(fault, (struct fault){ LN_ERR_WORKSPACE, "workspace_size # is less than #", { 0 }, { bytes, needed } });
+	if (workspace == NULL)
+		return ln_refuse(fault, (struct fault){ LN_ERR_WORKSPACE, "workspace is NULL, but # bytes are needed", { 0 }, { needed } });
+	if ((uintptr_t)workspace % sizeof(double) != 0)
+		return ln_refuse(fault, (struct fault){ LN_ERR_WORKSPACE, "workspace is not aligned to 8 bytes", { 0 }, { 0 } });
 	return LN_OK;
+}
+
+/* Without rows there is nothing but totals, if those are wanted. */
+static int check_gradient_nulls(const struct request *r, const struct gradients *g, struct fault *fault)
+{
+	bool centred = r->norm == LN_LAYERNORM;
+
+	if (r->rows == 0)
+		return LN_OK;
+	if (r->x.at == NULL)
+		return refuse_null(fault, "x", "");
+	if (r->y.at == NULL)
+		return refuse_null(fault, "dy", "");
+	if (g->dx.at == NULL && g->dgate.at == NULL && !ln_totals_are_wanted(g))
+		return refuse_null(fault, "dx", ", and so is every other output");
+	if (g->dgate.at != NULL && r->gate.at == NULL)
+		return refuse_null(fault, "gate", ", but dgate is not");
+	if (centred && (r->mean == NULL) != (r->rstd == NULL))
+		return refuse_null(fault, r->mean ? "rstd" : "mean", r->mean ? ", but mean is not" : ", but rstd is not");
+	return LN_OK;
+}
+
+int ln_check_gradients(const struct request *r, const struct gradients *g, size_t needed, struct fault *fault)
+{
+	size_t own = ln_totals_are_wanted(g) ? needed : 0;
+	int status = check_gradient_nulls(r, g, fault);
+
+	if (status != LN_OK || (status = check_gradient_overlap(r, g, ln_least(own, g->workspace_bytes), fault)) != LN_OK)
+		return status;
+	return ln_check_workspace(g->workspace, g->workspace_bytes, own, fault);
 }

@@ -79,48 +79,56 @@ static size_t deal(size_t count, size_t step, size_t multiple, struct work *w)
 	return (count - 1) / w->step + 1;
 }
 
-static ln_moments long_row_moments(struct work *w, ln_parallel_for parallel_for, void *pool)
+/* The moments of a row, all threads at its blocks. */
+static int long_row_moments(struct work *w, ln_moments *all)
 {
-	ln_moments all = { 0 }, wave[WAVE];
+	ln_moments wave[WAVE];
 	size_t cols = w->f->r.cols;
 
+	*all = (ln_moments){ 0 };
 	w->moments = wave;
 	for (w->begin = 0; w->begin < cols; w->begin = w->end) {
 		w->end = ln_least(w->begin + (size_t)WAVE * BLOCK, cols);
-		parallel_for(pool, (w->end - w->begin - 1) / TASK_ELEMENTS + 1, moments_task, w);
+		int status = ln_run_tasks(&w->f->r.threads, (w->end - w->begin - 1) / TASK_ELEMENTS + 1, moments_task, w);
+		if (status != LN_OK)
+			return status;
 		for (size_t b = 0; b <= (w->end - w->begin - 1) / BLOCK; b++)
-			ln_moments_merge(&all, &wave[b]);
+			ln_moments_merge(all, &wave[b]);
 	}
-	return all;
+	return LN_OK;
 }
 
-static void split_row(struct work *w, ln_parallel_for parallel_for, void *pool)
+static int split_row(struct work *w)
 {
 	const struct request *r = &w->f->r;
 	ln_moments m = { 0 };
+	int status = LN_OK;
 
 	if (r->moments != NULL)
 		m = r->moments[w->row];
 	else if (!(r->flags & LN_STATS_GIVEN))
-		m = long_row_moments(w, parallel_for, pool);
+		status = long_row_moments(w, &m);
+	if (status != LN_OK)
+		return status;
 	struct row_statistics st = ln_row_statistics(w->f, w->row, &m);
 	ln_put_statistics(w->f, w->row, &st);
 	w->statistics = &st;
-	parallel_for(pool, deal(r->cols, TASK_ELEMENTS, BLOCK, w), columns_task, w);
+	return ln_run_tasks(&r->threads, deal(r->cols, TASK_ELEMENTS, BLOCK, w), columns_task, w);
 }
 
-void ln_forward_all(const struct forward *f, ln_parallel_for parallel_for, void *pool)
+int ln_forward_all(const struct forward *f)
 {
 	struct work w = { .f = f };
 	bool few = f->r.rows < 8 && f->r.cols >= 4 * TASK_ELEMENTS && !(f->r.flags & LN_ROW_SCALE);
+	int status = LN_OK;
 
-	if (parallel_for == NULL || (f->r.rows == 1 && !few)) {
+	if (f->r.threads.parallel_for == NULL || (f->r.rows == 1 && !few)) {
 		run_rows(f, 0, f->r.rows);
-	} else if (few) {
-		for (w.row = 0; w.row < f->r.rows; w.row++)
-			split_row(&w, parallel_for, pool);
-	} else {
-		size_t tasks = deal(f->r.rows, (TASK_ELEMENTS - 1) / f->r.cols + 1, 4, &w);
-		parallel_for(pool, tasks, rows_task, &w);
+		return LN_OK;
 	}
+	if (!few)
+		return ln_run_tasks(&f->r.threads, deal(f->r.rows, (TASK_ELEMENTS - 1) / f->r.cols + 1, 4, &w), rows_task, &w);
+	for (w.row = 0; w.row < f->r.rows && status == LN_OK; w.row++)
+		status = split_row(&w);
+	return status;
 }

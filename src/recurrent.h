@@ -17,6 +17,10 @@ struct cell {
 	void *workspace;
 };
 
+/* All that the public functions check, and the step, if it is of any rows. */
+int ln_check_cell_forward(const ln_cell_desc *d, const ln_cell_forward_tensors *t, struct cell *c, struct fault *fault);
+int ln_check_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t, struct cell *c, struct fault *fault);
+
 void ln_cell_forward_rows(const struct cell *c);
 void ln_cell_backward_rows(const struct cell *c);
 size_t ln_cell_backward_needs(const struct cell *c);

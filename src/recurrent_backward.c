@@ -96,8 +96,7 @@ static void begin_totals(const struct cell *c, const struct workspace *w)
 
 static void end_totals(const struct cell *c, const struct workspace *w)
 {
-	for (size_t i = 0; i < c->params; i++)
-		c->dparams[i] = (float)w->totals[i];
+	c->norm.kernels->narrow(c->params, w->totals, c->dparams);
 	c->norm.kernels->write[LN_F32](c->params, c->dparams, &(struct encoding){ 0 }, c->dparams);	/* a NaN becomes the quiet one */
 }
 

@@ -34,7 +34,8 @@ static void set_columns(const struct cell *c, const struct run *run, const struc
 static void norm_gradients(const struct cell *c, const struct run *run, const struct norm_gradient *g)
 {
 	const struct stages *stages = c->norm.stages;
-	struct gradient_rows a = { .rows = run->rows, .begins = false };
+	struct column_run columns;
+	struct gradient_rows a = { .type = LN_F32, .rows = run->rows, .run = &columns, .ends = true };
 	struct gradient_sums all[RUN_ROWS] = { { 0 } }, part[RUN_ROWS];
 	size_t cols = g->norm[0]->n;
 

@@ -39,9 +39,9 @@ static void write_gradients(const struct backward *b, const struct column_sums *
 		}
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		narrow[i] = (float)t[i];
-	b->f.kernels->write[b->g.type](n, narrow, &encoding, p);
+	float *floats = b->g.type == LN_F32 ? (float *)(void *)p : narrow;
+	b->f.kernels->narrow(n, t, floats);
+	b->f.kernels->write[b->g.type](n, floats, &encoding, p);
 }
 
 void ln_totals_begin(const struct backward *b, int which, size_t set, const struct column_sums *totals, size_t at, size_t end)
@@ -64,4 +64,9 @@ void ln_totals_end(const struct backward *b, int which, size_t set, const struct
 		n = ln_least(end - c, BLOCK);
 		write_gradients(b, totals, c - at, n, gradient(b, which, set, c));
 	}
+}
+
+void ln_totals_of_nothing(const struct backward *b, int which, size_t set)
+{
+	memset(gradient(b, which, set, 0), 0, b->f.r.p.count * b->g.size);
 }

@@ -1,5 +1,5 @@
 /*
- * backward_accuracy.c - the error factors of a call of ln_backward_ext(), against the oracle
+ * backward_accuracy.c - the error factors of a call of ln_backward(), against the oracle
  */
 #include "backward_accuracy.h"
 #include "bounds.h"
@@ -9,9 +9,9 @@
 static const enum grad_tensor tensors[GRAD_OUTPUTS] = {GDX, GDGAMMA, GDBETA, GDGATE};
 static const double bounds[GRAD_OUTPUTS] = {BOUND_DX, BOUND_DGAMMA, BOUND_DBETA, BOUND_DGATE};
 
-/* cols elements of an output from `at` of the tensor; returns the worst factor. */
+/* n elements of an output from `at` of the tensor; returns the worst factor. */
 static double compare(const char *who, const struct grad_call *c, enum grad_output o, const struct ref_value *exact, size_t at,
-		      const char *what)
+		      size_t n, const char *what)
 {
 	enum grad_tensor t = tensors[o];
 	struct backward b = c->b;
@@ -20,7 +20,7 @@ static double compare(const char *who, const struct grad_call *c, enum grad_outp
 
 	if (!tensor)
 		return 0;
-	struct ref_error error = ref_compare((struct ref_type){c->part[t].type, 1, 0}, (size_t)c->b.d.cols, exact, tensor, at);
+	struct ref_error error = ref_compare((struct ref_type){c->part[t].type, 1, 0}, n, exact, tensor, at);
 	if (!(error.rounded <= bounds[o])) {
 		bits_text(is, c->part[t].type, tensor, at + error.rounded_col);
 		ck_abort_msg("%s: factor %g of %s: element %zu is %s, not %.17g: %s: %s", who, error.rounded, grad_tensor_name(t),
@@ -42,13 +42,13 @@ struct grad_factors grad_factors(const char *who, const struct grad_call *c, con
 
 	for (size_t r = 0; r < d.rows; r++) {
 		size_t dx = row_place(&d, r, d.x_stride, d.x_head_stride), dgate = row_place(&d, r, d.gate_stride, d.gate_head_stride);
-		keep(&f.of[OUT_DX], compare(who, c, OUT_DX, exact->dx + r * d.cols, dx, what));
-		keep(&f.of[OUT_DGATE], compare(who, c, OUT_DGATE, exact->dgate + r * d.cols, dgate, what));
-		if (r % d.rows_per_param != 0)
+		keep(&f.of[OUT_DX], compare(who, c, OUT_DX, exact->dx + r * d.cols, dx, (size_t)d.cols, what));
+		keep(&f.of[OUT_DGATE], compare(who, c, OUT_DGATE, exact->dgate + r * d.cols, dgate, (size_t)d.cols, what));
+		if (r % d.rows_per_param != 0 || r / d.rows_per_param >= d.param_rows)
 			continue;
-		size_t set = parameter_place(&d, r, 0);
-		keep(&f.of[OUT_DGAMMA], compare(who, c, OUT_DGAMMA, exact->dgamma + set, set, what));
-		keep(&f.of[OUT_DBETA], compare(who, c, OUT_DBETA, exact->dbeta + set, set, what));
+		size_t set = parameter_place(&d, r, 0), n = (size_t)(d.cols / d.cols_per_param);
+		keep(&f.of[OUT_DGAMMA], compare(who, c, OUT_DGAMMA, exact->dgamma + set, set, n, what));
+		keep(&f.of[OUT_DBETA], compare(who, c, OUT_DBETA, exact->dbeta + set, set, n, what));
 	}
 	return f;
 }

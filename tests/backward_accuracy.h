@@ -1,5 +1,5 @@
 /*
- * backward_accuracy.h - the error factors of a call of ln_backward_ext(), against the oracle
+ * backward_accuracy.h - the error factors of a call of ln_backward(), against the oracle
  */
 #ifndef BACKWARD_ACCURACY_H
 #define BACKWARD_ACCURACY_H

@@ -1,5 +1,5 @@
 /*
- * backward_call.c - one call of ln_backward_ext(): laying out its tensors, filling and running it
+ * backward_call.c - one call of ln_backward(): laying out its tensors, filling and running it
  */
 #include "backward_call.h"
 #include "call.h"
@@ -38,7 +38,7 @@ static size_t tensor_elements(const ln_desc *d, enum grad_tensor t)
 	struct strides s = strides_of(d, t);
 	size_t end = 0;
 
-	if (t == GGAMMA || t == GBETA || t == GDGAMMA || t == GDBETA)
+	if (t == GGAMMA || t == GBETA)
 		return parameter_count(d);
 	if (t == GMEAN || t == GRSTD)
 		return (size_t)d->rows;
@@ -86,7 +86,7 @@ struct grad_call grad_make(const ln_desc *given, unsigned tensors)
 		c.part[t].type = tensor_type(&d, (enum grad_tensor)t);
 		if (!(tensors & OF(t)))
 			continue;
-		c.part[t].bytes = tensor_elements(&d, (enum grad_tensor)t) * size;
+		c.part[t].bytes = (t == GDGAMMA || t == GDBETA ? gradient_count(given) : tensor_elements(&d, (enum grad_tensor)t)) * size;
 		c.part[t].at = c.bytes + size;
 		c.bytes = (c.part[t].at + c.part[t].bytes + GAP + GAP - 1) / GAP * GAP;
 	}
@@ -179,34 +179,29 @@ void grad_fill(struct grad_call *c, const struct row_kind *kind, uint64_t seed)
 
 /* ---- Running ---- */
 
-static bool is_extended(const struct backward *b, ln_parallel_for parallel_for)
-{
-	return b->dsum || b->beta || b->gate || b->dgate || parallel_for;
-}
-
-size_t grad_workspace_size(const struct grad_call *c, bool is_parallel)
-{
-	return is_parallel ? ln_backward_ext_workspace_size(&c->b.d) : ln_backward_workspace_size(&c->b.d);
-}
-
 int grad_status(const struct backward *b, const ln_desc *d, void *workspace, size_t size, ln_parallel_for parallel_for, void *pool)
 {
-	if (is_extended(b, parallel_for))
-		return ln_backward_ext(d, b->x, b->dy, b->dsum, b->gamma, b->beta, b->gate, b->mean, b->rstd, b->dx, b->dgamma, b->dbeta,
-				       b->dgate, workspace, size, parallel_for, pool);
-	return ln_backward(d, b->x, b->dy, b->gamma, b->mean, b->rstd, b->dx, b->dgamma, b->dbeta, workspace, size);
+	ln_backward_tensors t = {
+		.struct_size = sizeof t, .x = b->x, .dy = b->dy, .dsum = b->dsum, .gamma = b->gamma, .beta = b->beta, .gate = b->gate,
+		.mean = b->mean, .rstd = b->rstd, .dx = b->dx, .dgamma = b->dgamma, .dbeta = b->dbeta, .dgate = b->dgate,
+		.workspace = workspace, .workspace_size = size, .parallel_for = parallel_for, .pool = pool,
+	};
+	char words[LN_EXPLANATION];
+	int explained = ln_explain_backward(d, &t, words, sizeof words), status = ln_backward(d, &t);
+
+	expect_explained(status, explained, words);
+	return status;
 }
 
 void grad_run_parallel(struct grad_call *c, ln_parallel_for parallel_for, void *pool)
 {
-	size_t size = grad_workspace_size(c, parallel_for != NULL);
+	size_t size = ln_backward_workspace_size(&c->b.d);
 	unsigned char *workspace = arena_make(size + GAP);
 
 	memset(workspace, CANARY, size + GAP);
 	int status = grad_status(&c->b, &c->b.d, size ? workspace : NULL, size, parallel_for, pool);
 	if (status != LN_OK)
-		ck_abort_msg("%s is %d (%s): %s", is_extended(&c->b, parallel_for) ? "ln_backward_ext()" : "ln_backward()", status,
-			     ln_strerror(status), grad_name(c));
+		ck_abort_msg("ln_backward() is %d (%s): %s", status, ln_strerror(status), grad_name(c));
 	for (size_t i = size; i < size + GAP; i++)
 		if (workspace[i] != CANARY)
 			ck_abort_msg("wrote past the workspace of %zu bytes: %s", size, grad_name(c));

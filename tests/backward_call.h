@@ -1,5 +1,5 @@
 /*
- * backward_call.h - one call of ln_backward_ext(): what call.h is to ln_forward_ext()
+ * backward_call.h - one call of ln_backward(): what call.h is to ln_forward()
  *
  * Its tensors lie in one arena. The workspace does not: each run has its own, of the size that the library
  * asks for and full of rubbish.
@@ -42,13 +42,10 @@ void grad_fill_rows(struct grad_call *c, enum grad_tensor t, const struct row_ki
 
 struct arena grad_arena(const struct grad_call *c);
 
-/* Whether the call needs ln_backward_ext(); the workspace it needs. */
-size_t grad_workspace_size(const struct grad_call *c, bool is_parallel);
-
 /* The library by the kernel in use; anything but LN_OK, or a write past the workspace, fails the test. */
 void grad_run(struct grad_call *c);
 void grad_run_parallel(struct grad_call *c, ln_parallel_for parallel_for, void *pool);
-/* With a workspace of the caller's, such as one for LN_RUNNING; the status. */
+/* With a workspace of the caller's, such as one for LN_RUNNING; the status, with which what explains it must agree. */
 int grad_status(const struct backward *b, const ln_desc *d, void *workspace, size_t size, ln_parallel_for parallel_for, void *pool);
 
 /* Fails the test where two arenas differ. */

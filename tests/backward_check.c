@@ -1,5 +1,5 @@
 /*
- * backward_check.c - what a call of ln_backward_ext() gave, against the model's bits
+ * backward_check.c - what a call of ln_backward() gave, against the model's bits
  */
 #include "backward_call.h"
 

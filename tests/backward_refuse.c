@@ -1,5 +1,5 @@
 /*
- * backward_refuse.c - for the suites of what ln_backward_ext() refuses: calls, and that a refusal writes nothing
+ * backward_refuse.c - for the suites of what ln_backward() refuses: calls, and that a refusal writes nothing
  */
 #include "backward_refuse.h"
 #include "call.h"

@@ -1,5 +1,5 @@
 /*
- * backward_refuse.h - for the suites of what ln_backward_ext() refuses: a good call, to be made bad in one respect
+ * backward_refuse.h - for the suites of what ln_backward() refuses: a good call, to be made bad in one respect
  */
 #ifndef BACKWARD_REFUSE_H
 #define BACKWARD_REFUSE_H

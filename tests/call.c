@@ -1,5 +1,5 @@
 /*
- * call.c - one call of ln_forward_ext(): laying out its tensors, making and running it
+ * call.c - one call of ln_forward(): laying out its tensors, making and running it
  */
 #include "call.h"
 
@@ -119,17 +119,32 @@ void call_free(struct call *c)
 	free(c->arena);
 }
 
+ln_forward_tensors tensors_of(const struct forward *f)
+{
+	return (ln_forward_tensors){
+		.struct_size = sizeof(ln_forward_tensors), .x = f->x, .residual = f->residual, .gamma = f->gamma, .beta = f->beta,
+		.gate = f->gate, .moments = f->moments, .y = f->y, .y_scale = f->y_scale, .sum = f->sum, .mean = f->mean, .rstd = f->rstd,
+	};
+}
+
+int forward_status(const struct forward *f, const ln_desc *d, ln_parallel_for parallel_for, void *pool)
+{
+	ln_forward_tensors t = tensors_of(f);
+	char words[LN_EXPLANATION];
+
+	t.parallel_for = parallel_for;
+	t.pool = pool;
+	int explained = ln_explain_forward(d, &t, words, sizeof words), status = ln_forward(d, &t);
+	expect_explained(status, explained, words);
+	return status;
+}
+
 void call_run_parallel(struct call *c, ln_parallel_for parallel_for, void *pool)
 {
-	const struct forward *f = &c->f;
-	bool extended = f->gate || f->moments || f->y_scale || parallel_for;
-	int status = extended ? ln_forward_ext(&f->d, f->x, f->residual, f->gamma, f->beta, f->gate, f->moments, f->y, f->y_scale,
-					       f->sum, f->mean, f->rstd, parallel_for, pool)
-			      : ln_forward(&f->d, f->x, f->residual, f->gamma, f->beta, f->y, f->sum, f->mean, f->rstd);
+	int status = forward_status(&c->f, &c->f.d, parallel_for, pool);
 
 	if (status != LN_OK)
-		ck_abort_msg("%s is %d (%s): %s", extended ? "ln_forward_ext()" : "ln_forward()", status, ln_strerror(status),
-			     call_name(c));
+		ck_abort_msg("ln_forward() is %d (%s): %s", status, ln_strerror(status), call_name(c));
 }
 
 void call_run(struct call *c)

@@ -1,5 +1,5 @@
 /*
- * call.h - one call of ln_forward_ext(), its tensors in one arena
+ * call.h - one call of ln_forward(), its tensors in one arena
  */
 #ifndef CALL_H
 #define CALL_H
@@ -40,7 +40,11 @@ void call_fill_rows(struct call *c, enum tensor t, const struct row_kind *kind, 
 
 struct arena call_arena(const struct call *c);
 
-/* The library by the kernel in use: ln_forward() where that is enough. Anything but LN_OK fails the test. */
+/* The status of f with this descriptor, which may be one that f does not hold; what explains it must agree with it. */
+int forward_status(const struct forward *f, const ln_desc *d, ln_parallel_for parallel_for, void *pool);
+ln_forward_tensors tensors_of(const struct forward *f);
+
+/* The library by the kernel in use. Anything but LN_OK fails the test. */
 void call_run(struct call *c);
 void call_run_parallel(struct call *c, ln_parallel_for parallel_for, void *pool);
 

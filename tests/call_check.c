@@ -1,5 +1,5 @@
 /*
- * call_check.c - what a call of ln_forward_ext() gave, against the model's bits and the oracle's numbers
+ * call_check.c - what a call of ln_forward() gave, against the model's bits and the oracle's numbers
  */
 #include "bounds.h"
 #include "call.h"

@@ -1,5 +1,5 @@
 /*
- * call_fill.c - the inputs of a call of ln_forward_ext()
+ * call_fill.c - the inputs of a call of ln_forward()
  */
 #include "call.h"
 

@@ -137,13 +137,29 @@ void cell_fill(struct cell_call *c, const struct row_kind *kind, uint64_t seed)
 
 int cell_forward_status(const struct cell *c, const ln_cell_desc *d)
 {
-	return ln_cell_forward(d, c->wh, c->wx, c->h_prev, c->c_prev, c->params, c->active, c->h, c->c);
+	ln_cell_forward_tensors t = {
+		.struct_size = sizeof t, .wh = c->wh, .wx = c->wx, .h_prev = c->h_prev, .c_prev = c->c_prev, .params = c->params,
+		.active = c->active, .h = c->h, .c = c->c,
+	};
+	char words[LN_EXPLANATION];
+	int explained = ln_explain_cell_forward(d, &t, words, sizeof words), status = ln_cell_forward(d, &t);
+
+	expect_explained(status, explained, words);
+	return status;
 }
 
 int cell_backward_status(const struct cell *c, const ln_cell_desc *d, void *workspace, size_t size)
 {
-	return ln_cell_backward(d, c->wh, c->wx, c->h_prev, c->c_prev, c->params, c->active, c->dh, c->dc, c->dwh, c->dwx, c->dh_prev,
-				c->dc_prev, c->dparams, workspace, size);
+	ln_cell_backward_tensors t = {
+		.struct_size = sizeof t, .wh = c->wh, .wx = c->wx, .h_prev = c->h_prev, .c_prev = c->c_prev, .params = c->params,
+		.active = c->active, .dh = c->dh, .dc = c->dc, .dwh = c->dwh, .dwx = c->dwx, .dh_prev = c->dh_prev, .dc_prev = c->dc_prev,
+		.dparams = c->dparams, .workspace = workspace, .workspace_size = size,
+	};
+	char words[LN_EXPLANATION];
+	int explained = ln_explain_cell_backward(d, &t, words, sizeof words), status = ln_cell_backward(d, &t);
+
+	expect_explained(status, explained, words);
+	return status;
 }
 
 static bool has_backward(const struct cell *c)

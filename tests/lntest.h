@@ -104,6 +104,9 @@ void expect_bits(const struct kernel *k, const struct problem *p, const void *wa
 enum { BITS_TEXT = 60 };
 void bits_text(char text[BITS_TEXT], uint32_t type, const void *p, size_t i);
 
+/* What explains a call must tell its status, in words that name something: without a stop, whole, and with nothing left to fill in. */
+void expect_explained(int status, int explained, const char *words);
+
 /* What is being done, told if the process dies of a signal in the middle of it. */
 void note(const struct kernel *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void note_on_crash(void);

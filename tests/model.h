@@ -11,7 +11,7 @@
 
 enum arithmetic { UNFUSED, FUSED };	/* a product and a sum: rounded separately, or once */
 
-/* The arguments of ln_forward_ext(), threads apart. */
+/* The arguments of ln_forward(), threads apart. */
 struct forward {
 	ln_desc d;
 	const void *x, *residual, *gamma, *beta, *gate;
@@ -21,7 +21,7 @@ struct forward {
 	void *sum, *mean, *rstd;
 };
 
-/* All rows of f, as ln_forward_ext() must do them; the arguments must be valid. */
+/* All rows of f, as ln_forward() must do them; the arguments must be valid. */
 void model_forward(enum arithmetic arithmetic, const struct forward *f);
 
 /* The moments of n elements of this type, as ln_moments_*() (or, for LN_RMSNORM, ln_rms_moments_*()) must give them. */

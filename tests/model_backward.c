@@ -137,21 +137,54 @@ static void do_row(enum arithmetic arithmetic, const struct backward *b, const l
 static struct parameter_sums sums_make(const ln_desc *d, struct totals running[2])
 {
 	size_t cols = (size_t)d->cols;
-	struct parameter_sums s = {.is_f64 = d->x_type == LN_F64, .cols = cols, .columns = memory(cols, COLUMN_BYTES)};
+	struct parameter_sums s = {.is_f64 = d->x_type == LN_F64, .cols = cols, .columns = memory(cols, COLUMN_BYTES),
+				   .shared = (size_t)d->cols_per_param, .count = cols / (size_t)d->cols_per_param};
 
-	for (int which = 0; which < 2; which++)
+	for (int which = 0; which < 2; which++) {
+		s.block[which] = (struct totals){memory(s.count, sizeof(double)), memory(s.count, sizeof(double))};
 		s.total[which] = running ? running[which]
 					 : (struct totals){memory(cols, sizeof(double)), memory(cols, sizeof(double))};
+	}
 	return s;
 }
 
 static void sums_free(struct parameter_sums *s, bool is_running)
 {
 	free(s->columns);
+	for (int which = 0; which < 2; which++) {
+		free(s->block[which].t);
+		free(s->block[which].e);
+	}
 	for (int which = 0; which < 2 && !is_running; which++) {
 		free(s->total[which].t);
 		free(s->total[which].e);
 	}
+}
+
+void model_begin_shared(struct parameter_sums *s)
+{
+	for (int which = 0; which < 2; which++)
+		for (size_t k = 0; k < s->count; k++)
+			s->block[which].t[k] = s->block[which].e[k] = 0;
+}
+
+/* Section 11: of a run, one block of columns after the other. */
+void model_share_run(struct parameter_sums *s, model_share add)
+{
+	enum { BLOCK = 1024 };
+
+	for (size_t c = 0, next; c < s->cols; c = next) {
+		size_t k = c / s->shared, of_parameter = (k + 1) * s->shared, of_block = (c / BLOCK + 1) * BLOCK;
+		next = of_parameter < of_block ? of_parameter : of_block;
+		next = next < s->cols ? next : s->cols;
+		for (int which = 0; which < 2; which++)
+			add(s, which, k, c, next);
+	}
+}
+
+static bool is_of_set(const ln_desc *d, size_t r, size_t set)
+{
+	return r / d->rows_per_param % d->param_rows == set;
 }
 
 /* The totals of the set whose first row is r begin. */
@@ -159,15 +192,16 @@ static void begin_set(const struct backward *b, const ln_desc *d, size_t r, stru
 {
 	void *const held[2] = {b->dgamma, b->dbeta};
 
-	s->done = 0;
-	s->rows = (size_t)(d->rows - r < d->rows_per_param ? d->rows - r : d->rows_per_param);
+	s->done = s->rows = 0;
+	for (size_t row = r; row < d->rows; row++)
+		s->rows += is_of_set(d, row, (size_t)(r / d->rows_per_param));
 	if (d->flags & LN_RUNNING)
 		return;
 	for (int which = 0; which < 2; which++)
-		for (size_t c = 0; c < s->cols; c++) {
+		for (size_t k = 0; k < s->count; k++) {
 			bool adds = held[which] && d->flags & LN_ACCUMULATE;
-			s->total[which].t[c] = adds ? type_load(gradient_type(d), held[which], parameter_place(d, r, c)) : 0;
-			s->total[which].e[c] = 0;
+			s->total[which].t[k] = adds ? type_load(gradient_type(d), held[which], parameter_place(d, r, k * s->shared)) : 0;
+			s->total[which].e[k] = 0;
 		}
 }
 
@@ -176,10 +210,41 @@ static void end_set(const struct backward *b, const ln_desc *d, size_t r, const 
 	void *const to[2] = {b->dgamma, b->dbeta};
 
 	for (int which = 0; which < 2; which++)
-		for (size_t c = 0; to[which] && c < s->cols; c++) {
-			double t = s->total[which].t[c], total = s->is_f64 ? t + s->total[which].e[c] : (double)(float)t;
-			type_store(gradient_type(d), to[which], parameter_place(d, r, c), total);
+		for (size_t k = 0; to[which] && k < s->count; k++) {
+			double t = s->total[which].t[k], total = s->is_f64 ? t + s->total[which].e[k] : (double)(float)t;
+			type_store(gradient_type(d), to[which], parameter_place(d, r, k * s->shared), total);
 		}
+}
+
+static size_t sets_with_rows(const ln_desc *d)
+{
+	size_t sets = (size_t)((d->rows - 1) / d->rows_per_param + 1);
+
+	return sets < d->param_rows ? sets : (size_t)d->param_rows;
+}
+
+static size_t gradient_sets(const ln_desc *given)
+{
+	ln_desc d = filled_in(given);
+
+	return given->rows_per_param != 0 && given->param_rows != 0 ? (size_t)given->param_rows : sets_with_rows(&d);
+}
+
+size_t gradient_count(const ln_desc *given)
+{
+	ln_desc d = filled_in(given);
+
+	return (gradient_sets(given) - 1) * (size_t)d.param_stride + (size_t)(d.cols / d.cols_per_param);
+}
+
+/* A sum over no rows. */
+static void clear_set(const struct backward *b, const ln_desc *d, size_t set)
+{
+	void *const to[2] = {b->dgamma, b->dbeta};
+
+	for (int which = 0; which < 2; which++)
+		for (size_t k = 0; to[which] && k < d->cols / d->cols_per_param; k++)
+			type_store(gradient_type(d), to[which], set * (size_t)d->param_stride + k, 0);
 }
 
 void model_backward(enum arithmetic arithmetic, const struct backward *b, struct totals running[2])
@@ -188,17 +253,21 @@ void model_backward(enum arithmetic arithmetic, const struct backward *b, struct
 	struct arrays a = arrays_make((size_t)d.cols);
 	struct parameter_sums s = sums_make(&d, running);
 
-	for (size_t r = 0; r < d.rows; r++) {
-		size_t in_set = (size_t)(r % d.rows_per_param);
-		if (in_set == 0)
-			begin_set(b, &d, r, &s);
-		do_row(arithmetic, b, &d, r, &a);
-		if (s.is_f64)
-			model_add_row_f64(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
-		else
-			model_add_row_f32(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
-		if (s.done == s.rows)
-			end_set(b, &d, r - in_set, &s);
+	for (size_t set = sets_with_rows(&d); set < gradient_sets(&b->d) && !(d.flags & (LN_ACCUMULATE | LN_RUNNING)); set++)
+		clear_set(b, &d, set);
+	for (size_t set = 0; set < sets_with_rows(&d); set++) {
+		size_t first = set * (size_t)d.rows_per_param;
+		begin_set(b, &d, first, &s);
+		for (size_t r = first; r < d.rows; r++) {
+			if (!is_of_set(&d, r, set))
+				continue;
+			do_row(arithmetic, b, &d, r, &a);
+			if (s.is_f64)
+				model_add_row_f64(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
+			else
+				model_add_row_f32(arithmetic, &s, a.of[ADN], a.of[AXHAT]);
+		}
+		end_set(b, &d, first, &s);
 	}
 	arrays_free(&a);
 	sums_free(&s, running != NULL);

@@ -68,6 +68,29 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 	}
 }
 
+/* Section 11: every eighth column in one lane. */
+static void share(struct parameter_sums *s, int which, size_t k, size_t from, size_t to)
+{
+	const struct column *columns = s->columns;
+	wide lane[LANES] = {0};
+
+	for (size_t c = from; c < to; c++)
+		lane[(c - from) % LANES] += which == 0 ? columns[c].four.p : columns[c].four.b;
+	s->block[which].t[k] += fold(lane);
+}
+
+/* The row's columns are in their fours; the totals of parameters. */
+static void add_shared(struct parameter_sums *s, size_t row, bool is_last)
+{
+	if (row < ROWS_OF_FOUR && (four_ends(row, is_last)))
+		model_begin_shared(s);
+	if (four_ends(row, is_last))
+		model_share_run(s, share);
+	for (size_t k = 0; k < s->count && (is_last || row == ROWS_OF_BLOCK - 1); k++)
+		for (int which = 0; which < 2; which++)
+			s->total[which].t[k] += s->block[which].t[k];
+}
+
 /* Section 11 */
 void model_add_row_f32(enum arithmetic arithmetic, struct parameter_sums *s, const float *dn, const float *xhat)
 {
@@ -77,9 +100,13 @@ void model_add_row_f32(enum arithmetic arithmetic, struct parameter_sums *s, con
 
 	for (size_t c = 0; c < s->cols; c++) {
 		column_add(arithmetic, &columns[c], dn[c], xhat[c], row, is_last);
+		if (s->shared > 1)
+			continue;
 		if (is_last || row == ROWS_OF_BLOCK - 1) {
 			s->total[0].t[c] = s->total[0].t[c] + columns[c].P;
 			s->total[1].t[c] = s->total[1].t[c] + columns[c].B;
 		}
 	}
+	if (s->shared > 1)
+		add_shared(s, row, is_last);
 }

@@ -67,6 +67,32 @@ static void total_add(struct totals *total, size_t c, struct exact block)
 	total->e[c] = total->e[c] + (s.lo + block.lost);
 }
 
+/* Section 11: every eighth column in one lane; the fold and its error into a block's. */
+static void share(struct parameter_sums *s, int which, size_t k, size_t from, size_t to)
+{
+	enum { SHARED_LANES = 8 };
+	const struct exact_column *columns = s->columns;
+	struct exact lane[SHARED_LANES];
+
+	for (size_t l = 0; l < SHARED_LANES; l++)
+		lane[l] = exact_zero();
+	for (size_t c = from; c < to; c++)
+		exact_add(&lane[(c - from) % SHARED_LANES], which == 0 ? columns[c].four.p : columns[c].four.b);
+	total_add(&s->block[which], k, exact_fold(SHARED_LANES, lane));
+}
+
+/* The row's columns are in their fours; the totals of parameters. */
+static void add_shared(struct parameter_sums *s, size_t row, bool is_last)
+{
+	if (row < ROWS_OF_FOUR && four_ends(row, is_last))
+		model_begin_shared(s);
+	if (four_ends(row, is_last))
+		model_share_run(s, share);
+	for (size_t k = 0; k < s->count && (is_last || row == ROWS_OF_BLOCK - 1); k++)
+		for (int which = 0; which < 2; which++)
+			total_add(&s->total[which], k, (struct exact){s->block[which].t[k], s->block[which].e[k]});
+}
+
 void model_add_row_f64(enum arithmetic arithmetic, struct parameter_sums *s, const double *dn, const double *xhat)
 {
 	struct exact_column *columns = s->columns;
@@ -75,9 +101,13 @@ void model_add_row_f64(enum arithmetic arithmetic, struct parameter_sums *s, con
 
 	for (size_t c = 0; c < s->cols; c++) {
 		exact_column_add(arithmetic, &columns[c], dn[c], xhat[c], row, is_last);
+		if (s->shared > 1)
+			continue;
 		if (is_last || row == ROWS_OF_BLOCK - 1) {
 			total_add(&s->total[0], c, columns[c].P);
 			total_add(&s->total[1], c, columns[c].B);
 		}
 	}
+	if (s->shared > 1)
+		add_shared(s, row, is_last);
 }

@@ -1,5 +1,5 @@
 /*
- * refuse.h - for the suites of what ln_forward_ext() refuses: a good call, to be made bad in one respect, and what must come of it
+ * refuse.h - for the suites of what ln_forward() refuses: a good call, to be made bad in one respect, and what must come of it
  */
 #ifndef REFUSE_H
 #define REFUSE_H

@@ -57,6 +57,14 @@ START_TEST(plain)
 }
 END_TEST
 
+/* The largest divisor up to this. */
+static size_t divisor(size_t of, size_t most)
+{
+	while (of % most != 0)
+		most--;
+	return most;
+}
+
 /* What a descriptor can ask for, by the digits of i. */
 static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 {
@@ -80,6 +88,10 @@ static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 	}
 	if (digit(&i, 2))
 		d.rows_per_param = 1 + digit(&i, 70);
+	if (digit(&i, 2))
+		d.param_rows = 1 + digit(&i, 5);
+	if (digit(&i, 3) == 0)
+		d.cols_per_param = divisor(cols, 2 + digit(&i, 40));
 	if (digit(&i, 3) == 0) {
 		d.param_stride = cols + digit(&i, 3);
 		d.x_stride = cols + 1;

@@ -72,6 +72,8 @@ static void check(uint32_t norm, uint32_t flags, unsigned tensors, uint64_t rows
 
 	d.flags = flags;
 	d.rows_per_param = rows_per_param;
+	d.param_rows = seed % 4 == 3 ? 2 : 0;
+	d.cols_per_param = seed % 5 == 4 ? COLS : 0;
 	d.eps = eps;
 	struct grad_call c = grad_make(&d, tensors);
 	fill_short(&c, seed);

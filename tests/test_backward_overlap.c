@@ -1,5 +1,5 @@
 /*
- * test_backward_overlap.c - which tensors of ln_backward_ext() may share memory: dx with dy, x or dsum, dgate with gate, no other
+ * test_backward_overlap.c - which tensors of ln_backward() may share memory: dx with dy, x or dsum, dgate with gate, no other
  */
 #include "backward_refuse.h"
 

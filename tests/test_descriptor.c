@@ -1,5 +1,5 @@
 /*
- * test_descriptor.c - what ln_forward_ext() refuses of a descriptor's size, norm, flags and types, and that it then writes nothing
+ * test_descriptor.c - what ln_forward() refuses of a descriptor's size, norm, flags and types, and that it then writes nothing
  */
 #include "refuse.h"
 

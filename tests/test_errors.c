@@ -63,6 +63,8 @@ START_TEST(values_are_as_published)
 	ck_assert_int_eq(LN_ERR_TYPE, -7);
 	ck_assert_int_eq(LN_ERR_FLAGS, -8);
 	ck_assert_int_eq(LN_ERR_SCALE, -9);
+	ck_assert_int_eq(LN_ERR_WORKSPACE, -10);
+	ck_assert_int_eq(LN_ERR_PARALLEL, -11);
 }
 END_TEST
 
@@ -175,7 +177,8 @@ END_TEST
 START_TEST(every_status_has_its_text)
 {
 	static const int codes[] = {LN_OK, LN_ERR_NULL, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_OVERLAP, LN_ERR_UNSUPPORTED,
-				    LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SCALE, 1, -10, -1000, INT_MAX, INT_MIN};
+				    LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SCALE, LN_ERR_WORKSPACE, LN_ERR_PARALLEL,
+				    1, -12, -1000, INT_MAX, INT_MIN};
 
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
 		errno = STRANGE_ERRNO;
@@ -184,7 +187,7 @@ START_TEST(every_status_has_its_text)
 		ck_assert_msg(text && *text, "status %d has no text", codes[i]);
 		ck_assert_msg(text[strlen(text) - 1] != '.', "\"%s\" ends in a full stop", text);
 		ck_assert_msg(!strchr(text, '\n'), "\"%s\" is not one clause", text);
-		for (size_t j = 0; j < i && i < 10; j++)
+		for (size_t j = 0; j < i && i < 12; j++)
 			ck_assert_str_ne(text, ln_strerror(codes[j]));
 	}
 }

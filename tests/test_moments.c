@@ -150,10 +150,11 @@ static void run_shard(const struct call *whole, struct call *got, const ln_momen
 
 	d.x_stride = d.y_stride = d.cols;
 	d.cols = to - from;
-	ck_assert_int_eq(ln_forward_ext(&d, (const char *)whole->f.x + at, NULL, (const char *)whole->f.gamma + at,
-					(const char *)whole->f.beta + at, NULL, m, (char *)got->f.y + at, NULL, NULL, got->f.mean,
-					got->f.rstd, NULL, NULL),
-			 LN_OK);
+	struct forward shard = {
+		.x = (const char *)whole->f.x + at, .gamma = (const char *)whole->f.gamma + at, .beta = (const char *)whole->f.beta + at,
+		.moments = m, .y = (char *)got->f.y + at, .mean = got->f.mean, .rstd = got->f.rstd,
+	};
+	ck_assert_int_eq(forward_status(&shard, &d, NULL, NULL), LN_OK);
 }
 
 static void check_shards(const struct kernel *k, const struct call *c, const struct row_kind *kind)

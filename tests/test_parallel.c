@@ -1,5 +1,5 @@
 /*
- * test_parallel.c - ln_forward_ext() with the caller's threads: the same bits, whoever runs the tasks and in whatever order
+ * test_parallel.c - ln_forward() with the caller's threads: the same bits, whoever runs the tasks and in whatever order
  */
 #include "call.h"
 
@@ -31,12 +31,14 @@ static void *work(void *argument)
 
 static void count(struct pool *p, size_t tasks)
 {
+	if (tasks < 2)
+		ck_abort_msg("%zu tasks went to the pool", tasks);
 	p->calls++;
 	if (tasks > p->most_tasks)
 		p->most_tasks = tasks;
 }
 
-static void by_threads(void *pool, size_t tasks, ln_task task, void *context)
+static int by_threads(void *pool, size_t tasks, ln_task task, void *context)
 {
 	struct pool *p = pool;
 	struct job job = {tasks, task, context, 0};
@@ -48,10 +50,11 @@ static void by_threads(void *pool, size_t tasks, ln_task task, void *context)
 			abort();
 	for (size_t i = 0; i < p->threads; i++)
 		pthread_join(threads[i], NULL);
+	return 0;
 }
 
 /* Backwards with seed 0, otherwise shuffled: a task that waits for another, or needs its result, would show. */
-static void in_another_order(void *pool, size_t tasks, ln_task task, void *context)
+static int in_another_order(void *pool, size_t tasks, ln_task task, void *context)
 {
 	struct pool *p = pool;
 	struct rng r = rng_make(p->seed, 0);
@@ -70,6 +73,7 @@ static void in_another_order(void *pool, size_t tasks, ln_task task, void *conte
 	for (size_t i = 0; i < tasks; i++)
 		task(context, order[i]);
 	free(order);
+	return 0;
 }
 
 /* ---- The calls ---- */

@@ -110,7 +110,7 @@ START_TEST(qk_norm_against_plain_calls)
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
 		memcpy(done, packed, sizeof done);
 		float *keys = done + HEADS * SIZE;
-		ck_assert_int_eq(ln_forward(&d, keys, NULL, gamma_, NULL, keys, NULL, NULL, NULL), LN_OK);
+		ck_assert_int_eq(forward_status(&(struct forward){.x = keys, .gamma = gamma_, .y = keys}, &d, NULL, NULL), LN_OK);
 		for (size_t head = 0; head < TOKENS * 3 * HEADS; head++) {
 			float y[SIZE];
 			memcpy(y, packed + head * SIZE, sizeof y);
@@ -152,7 +152,7 @@ static void check_group_norm(const struct kernel *k, struct image m)
 	d.param_rows = m.groups;
 	d.cols_per_param = m.pixels;
 	note(k, "group norm of %zu channels in %zu groups", m.channels, m.groups);
-	ck_assert_int_eq(ln_forward(&d, x, NULL, gamma_, beta, y, NULL, NULL, NULL), LN_OK);
+	ck_assert_int_eq(forward_status(&(struct forward){.x = x, .gamma = gamma_, .beta = beta, .y = y}, &d, NULL, NULL), LN_OK);
 	for (size_t group = 0; group < m.n * m.groups; group++) {
 		plain_group(&m, x, gamma_, beta, group, want);
 		if (memcmp(want, y + group * cols, cols * sizeof *y) != 0)

@@ -66,14 +66,19 @@ static int normalise(const struct work *w, size_t row, size_t rows)
 		.param_type = l->gamma.data ? l->gamma.array.type : l->beta.data ? l->beta.array.type : 0,
 		.rows = rows, .cols = l->cols, .eps = l->eps,
 	};
-	int status = ln_forward(&d, (const char *)l->x.data + at * npy_type_size(l->x.array.type),
-				r->data ? (const char *)r->data + at * npy_type_size(r->array.type) : NULL, l->gamma.data, l->beta.data,
-				w->results[NORM_Y].buffer, w->results[NORM_SUM].buffer, w->results[NORM_MEAN].buffer,
-				w->results[NORM_RSTD].buffer);
+	ln_forward_tensors t = {
+		.struct_size = sizeof t, .x = (const char *)l->x.data + at * npy_type_size(l->x.array.type),
+		.residual = r->data ? (const char *)r->data + at * npy_type_size(r->array.type) : NULL,
+		.gamma = l->gamma.data, .beta = l->beta.data, .y = w->results[NORM_Y].buffer, .sum = w->results[NORM_SUM].buffer,
+		.mean = w->results[NORM_MEAN].buffer, .rstd = w->results[NORM_RSTD].buffer,
+	};
+	char why[LN_EXPLANATION];
 
-	if (status != LN_OK)
-		complain(l->x.path, "%s", ln_strerror(status));
-	return status == LN_OK ? 0 : -1;
+	if (ln_forward(&d, &t) == LN_OK)
+		return 0;
+	ln_explain_forward(&d, &t, why, sizeof why);
+	complain(l->x.path, "%s", why);
+	return -1;
 }
 
 static int write_rows(struct work *w)

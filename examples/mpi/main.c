@@ -40,7 +40,9 @@ static int normalise(const struct matrix *m, const struct shard *s, const void *
 
 	fill_parameters(m, s, gamma, beta);
 	if (s->width > 0)				/* fewer blocks than ranks: nothing to do here */
-		status = ln_forward_ext(&d, x, NULL, gamma, beta, NULL, of_rows, y, NULL, NULL, NULL, NULL, NULL, NULL);
+		status = ln_forward(&d, &(ln_forward_tensors){
+			sizeof(ln_forward_tensors), .x = x, .gamma = gamma, .beta = beta, .moments = of_rows, .y = y,
+		});
 	free(beta);
 	free(gamma);
 	return status;

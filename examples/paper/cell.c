@@ -42,7 +42,9 @@ void step_forward(const struct step *s, const float *wh, const float *wx, const 
 	ln_cell_desc d = description(&s->cell, s->rows, 0);
 
 	if (s->cell.kind == NORM_LAYER)
-		must(ln_cell_forward(&d, wh, wx, h_prev, c_prev, params, NULL, h, c), "ln_cell_forward");
+		must(ln_cell_forward(&d, &(ln_cell_forward_tensors){
+			sizeof(ln_cell_forward_tensors), .wh = wh, .wx = wx, .h_prev = h_prev, .c_prev = c_prev, .params = params, .h = h, .c = c,
+		}), "ln_cell_forward");
 	else if (s->cell.type == LN_LSTM)
 		lstm_step_forward(s, wh, wx, c_prev, params, h, c);
 	else
@@ -55,8 +57,11 @@ void step_backward(const struct step *s, const float *wh, const float *wx, const
 	ln_cell_desc d = description(&s->cell, s->rows, LN_ACCUMULATE);
 
 	if (s->cell.kind == NORM_LAYER)
-		must(ln_cell_backward(&d, wh, wx, h_prev, c_prev, params, NULL, dh, dc, dwh, dwx, dh, dc, dparams, s->scratch,
-				      cell_scratch(&s->cell, s->rows) * sizeof(float)), "ln_cell_backward");
+		must(ln_cell_backward(&d, &(ln_cell_backward_tensors){
+			sizeof(ln_cell_backward_tensors), .wh = wh, .wx = wx, .h_prev = h_prev, .c_prev = c_prev, .params = params,
+			.dh = dh, .dc = dc, .dwh = dwh, .dwx = dwx, .dh_prev = dh, .dc_prev = dc, .dparams = dparams,
+			.workspace = s->scratch, .workspace_size = cell_scratch(&s->cell, s->rows) * sizeof(float),
+		}), "ln_cell_backward");
 	else if (s->cell.type == LN_LSTM)
 		lstm_step_backward(s, wh, wx, c_prev, c, params, dh, dc, dwh, dwx, dparams);
 	else

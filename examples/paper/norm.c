@@ -39,7 +39,9 @@ void norm_forward(enum norm_kind kind, enum norm_mode mode, size_t rows, size_t 
 		batch_norm_forward(rows, cols, x, mean, rstd, gamma, beta, y);
 		return;
 	case NORM_LAYER:
-		must(ln_forward(&d, x, NULL, gamma, beta, y, NULL, mean, rstd), "ln_forward");
+		must(ln_forward(&d, &(ln_forward_tensors){
+			sizeof(ln_forward_tensors), .x = x, .gamma = gamma, .beta = beta, .y = y, .mean = mean, .rstd = rstd,
+		}), "ln_forward");
 	}
 }
 
@@ -58,6 +60,9 @@ void norm_backward(enum norm_kind kind, size_t rows, size_t cols, const float *x
 		batch_norm_backward(rows, cols, x, mean, rstd, gamma, d, dgamma, dbeta);
 		return;
 	case NORM_LAYER:		/* up to LN_BLOCK columns need no workspace */
-		must(ln_backward(&desc, x, d, gamma, mean, rstd, d, dgamma, dbeta, NULL, 0), "ln_backward");
+		must(ln_backward(&desc, &(ln_backward_tensors){
+			sizeof(ln_backward_tensors), .x = x, .dy = d, .gamma = gamma, .mean = mean, .rstd = rstd, .dx = d, .dgamma = dgamma,
+			.dbeta = dbeta,
+		}), "ln_backward");
 	}
 }

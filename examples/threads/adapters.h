@@ -9,10 +9,10 @@ extern "C" {
 #endif
 
 /* openmp.c: pool is an int, how many threads, or NULL for as many as OpenMP would take */
-void openmp_parallel_for(void *pool, size_t tasks, ln_task task, void *context);
+int openmp_parallel_for(void *pool, size_t tasks, ln_task task, void *context);
 
 /* pthreadpool.c: pool is a pthreadpool_t */
-void pthreadpool_parallel_for(void *pool, size_t tasks, ln_task task, void *context);
+int pthreadpool_parallel_for(void *pool, size_t tasks, ln_task task, void *context);
 
 #ifdef __cplusplus
 }

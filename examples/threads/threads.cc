@@ -36,8 +36,15 @@ struct Problem {
 
 	int run(ln_parallel_for parallel_for, void *pool, std::vector<float> &y) const
 	{
-		return ln_forward_ext(&d, x.data(), nullptr, gamma.data(), beta.data(), nullptr, nullptr, y.data(), nullptr, nullptr, nullptr,
-				      nullptr, parallel_for, pool);
+		ln_forward_tensors t = {};
+		t.struct_size = sizeof t;
+		t.x = x.data();
+		t.gamma = gamma.data();
+		t.beta = beta.data();
+		t.y = y.data();
+		t.parallel_for = parallel_for;
+		t.pool = pool;
+		return ln_forward(&d, &t);
 	}
 
 	ln_desc d = {};

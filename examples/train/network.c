@@ -53,7 +53,9 @@ static void norm_tanh(uint32_t norm, size_t rows, const float *a, const float *g
 {
 	ln_desc d = norm_desc(norm, rows);
 
-	must(ln_forward(&d, a, NULL, gamma, beta, h, NULL, mean, rstd), "ln_forward");
+	must(ln_forward(&d, &(ln_forward_tensors){
+		sizeof(ln_forward_tensors), .x = a, .gamma = gamma, .beta = beta, .y = h, .mean = mean, .rstd = rstd,
+	}), "ln_forward");
 	for (size_t i = 0; i < rows * HIDDEN; i++)
 		h[i] = tanhf(h[i]);
 }
@@ -66,7 +68,10 @@ static void norm_tanh_backward(uint32_t norm, size_t rows, const float *a, const
 
 	for (size_t i = 0; i < rows * HIDDEN; i++)
 		d[i] *= 1 - h[i] * h[i];
-	must(ln_backward(&desc, a, d, gamma, mean, rstd, d, dgamma, dbeta, NULL, 0), "ln_backward");
+	must(ln_backward(&desc, &(ln_backward_tensors){
+		sizeof(ln_backward_tensors), .x = a, .dy = d, .gamma = gamma, .mean = mean, .rstd = rstd, .dx = d, .dgamma = dgamma,
+		.dbeta = dbeta,
+	}), "ln_backward");
 }
 
 /* ---- The network ---- */

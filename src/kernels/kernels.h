@@ -60,10 +60,23 @@ struct encoding {
 	bool stream;			/* write past the cache: F32, BF16, F16, and I8 by the row's own scale */
 };
 
-enum { RUN_ROWS = 4 };	/* whose gradients of the parameters are summed in one chain of floats */
+enum {
+	RUN_ROWS = 4,	/* whose gradients of the parameters are summed in one chain of floats */
+	PASS_ROWS = 2,	/* of which so many go at a time */
+	ROOM = 16	/* lanes of the widest register */
+};
+
+/*
+ * The sums over a run of rows of up to BLOCK columns, dy * xhat and dy; a register may end past the last column. They lie about half of
+ * 4096 bytes apart: a load waits for an earlier store whose address ends in the same twelve bits.
+ */
+struct column_run {
+	_Alignas(LINE_BYTES) float p[BLOCK + ROOM], unused[BLOCK / 2], b[BLOCK + ROOM];
+};
 
 /* n columns of up to RUN_ROWS rows in the backward pass: docs/numerics.md sections 10 and 11. */
 struct gradient_rows {
+	uint32_t type;	/* of x, dn and dx: BF16, or F32, or F64 in the stages of doubles */
 	size_t n, rows;
 	const void *x[RUN_ROWS], *dn[RUN_ROWS];
 	size_t x_ahead, dn_ahead;	/* bytes to the rows that come next: fetched unless all is near */
@@ -72,7 +85,10 @@ struct gradient_rows {
 	double a1[RUN_ROWS], a2[RUN_ROWS];
 	const void *gamma;			/* may be NULL */
 	double *dgamma, *dbeta;			/* the sums of this block of rows, added to; NULL where not wanted */
-	bool begins;				/* the sums begin with these rows: what is there is not looked at */
+	struct column_run *run;			/* of the rows before these, if they are of the run */
+	size_t at_row;				/* how many these are */
+	bool ends;				/* the run */
+	bool begins;				/* the sums begin with this run: what is there is not looked at */
 	double *dgamma_error, *dbeta_error;	/* of rows of doubles: what the sums have lost */
 	enum reach reach;			/* REACH_NEAR too where x or dn is a tile */
 };
@@ -91,6 +107,8 @@ struct stages {
 	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
+	/* the scales of up to RUN_ROWS rows, `stride` elements of F32 or BF16 apart; false if one is not ordinary. eps is inside the root; NULL for doubles */
+	bool (*gradient_scales[NORMS])(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale);
 	void (*gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums);	/* of each row; adds to dgamma and dbeta */
 	void (*gradient_rows)(const struct gradient_rows *a);	/* dx, from a1 and a2 */
 	void (*gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e);	/* t + e += sums + errors */
@@ -140,6 +158,7 @@ struct kernels {
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 			      const float *gate, const float *dy, float *dn, float *dgate);
+	void (*narrow)(size_t n, const double *from, float *to);
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */

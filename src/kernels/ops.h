@@ -49,6 +49,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		.moments = { [LN_LAYERNORM] = LN_NAME(tile_moments), [LN_RMSNORM] = LN_NAME(tile_rms_moments) },
 		.add = LN_NAME(tile_add),
 		.normalise = LN_NAME(tile_normalise),
+		.gradient_scales = { [LN_LAYERNORM] = LN_NAME(gradient_scales), [LN_RMSNORM] = LN_NAME(gradient_rms_scales) },
 		.gradient_sums = LN_NAME(gradient_sums),
 		.gradient_rows = LN_NAME(gradient_rows),
 		.gradient_total = LN_NAME(gradient_total),
@@ -71,6 +72,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 	.affine = LN_NAME(tile_affine),
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),
+	.narrow = LN_NAME(narrow),
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),
 		.tanh = LN_NAME(tanh_f32),

@@ -47,6 +47,7 @@
  *
  *   wide                         a register of wide_lanes() doubles: half of vec_lanes(), but at least one
  *   wide_zero()  wide_set1(d)  wide_load(p)  wide_store(p, w)
+ *   wide_load_floats(p)          wide_lanes() floats from p, as doubles
  *   wide_add(a, b)  wide_sub(a, b)  wide_mul(a, b)	a + b, a - b, a * b: one rounding
  *   wide_at_least_0(w)           w, or 0 where it is less; a NaN stays one
  *   wide_any_less(a, b)          is a < b in any lane? No lane with a NaN is

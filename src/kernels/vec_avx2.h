@@ -165,6 +165,8 @@ LN_INLINE wide wide_float_rsqrt(wide w)
 	return _mm256_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), _mm_sqrt_ps(_mm256_cvtpd_ps(w))));
 }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm256_cvtps_pd(_mm256_castps256_ps128(v));

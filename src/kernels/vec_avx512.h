@@ -186,6 +186,8 @@ LN_INLINE wide wide_float_rsqrt(wide w)
 	return _mm512_cvtps_pd(_mm256_div_ps(_mm256_set1_ps(1.0f), _mm256_sqrt_ps(_mm512_cvtpd_ps(w))));
 }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm512_cvtps_pd(_mm512_castps512_ps256(v));

@@ -215,6 +215,8 @@ LN_INLINE wide wide_float_rsqrt(wide w)
 	return vcvt_f64_f32(vdiv_f32(vdup_n_f32(1.0f), vsqrt_f32(vcvt_f32_f64(w))));
 }
 
+LN_INLINE wide wide_load_floats(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = vcvt_f64_f32(vget_low_f32(v));

@@ -112,6 +112,8 @@ LN_INLINE wide wide_float_rsqrt(wide w) { return (double)(1.0f / sqrtf((float)w)
 
 LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b) { *a = (double)low + (double)high; *b = 0.0; }
 LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { *a = (double)(low + high); *b = 0.0; }
+LN_INLINE wide wide_load_floats(const float *p) { return (double)*p; }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b) { *a = (double)v; *b = 0.0; }
 
 LN_INLINE double wide_fold(const double *p) { return ((p[0] + p[4]) + (p[2] + p[6])) + ((p[1] + p[5]) + (p[3] + p[7])); }

@@ -199,6 +199,8 @@ LN_INLINE wide wide_float_rsqrt(wide w)
 	return _mm_cvtps_pd(_mm_div_ps(_mm_set1_ps(1.0f), _mm_sqrt_ps(_mm_movelh_ps(v, v))));
 }
 
+LN_INLINE wide wide_load_floats(const float *p) { return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(const void *)p))); }
+
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
 	*a = _mm_cvtps_pd(v);

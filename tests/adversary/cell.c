@@ -264,13 +264,21 @@ struct worst cell_worst(struct cell_judge *j, const struct problem *p)
 	ln_cell_desc d = desc_of(p);
 	const struct vector *v = p->part;
 
-	expect_ok(ln_cell_forward(&d, v[WH].typed, v[WX].typed, v[H_PREV].typed, v[C_PREV].typed, v[PARAMS].typed, NULL, j->got_h,
-				  j->got_c));
+	ln_cell_forward_tensors forward = {
+		.struct_size = sizeof forward, .wh = v[WH].typed, .wx = v[WX].typed, .h_prev = v[H_PREV].typed, .c_prev = v[C_PREV].typed,
+		.params = v[PARAMS].typed, .h = j->got_h, .c = j->got_c,
+	};
+
+	expect_ok(ln_cell_forward(&d, &forward));
 	solve(j, p);
 	if (p->q->kind == CELL)
 		return forward_worst(j, p);
-	expect_ok(ln_cell_backward(&d, v[WH].typed, v[WX].typed, v[H_PREV].typed, v[C_PREV].typed, v[PARAMS].typed, NULL, v[DH].typed,
-				   v[DC].typed, j->dwh, p->q->norm == LN_RNN ? NULL : j->dwx, j->dh_prev, j->dc_prev, j->dparams,
-				   j->workspace, j->workspace_size));
+	ln_cell_backward_tensors backward = {
+		.struct_size = sizeof backward, .wh = forward.wh, .wx = forward.wx, .h_prev = forward.h_prev, .c_prev = forward.c_prev,
+		.params = forward.params, .dh = v[DH].typed, .dc = v[DC].typed, .dwh = j->dwh,
+		.dwx = p->q->norm == LN_RNN ? NULL : j->dwx, .dh_prev = j->dh_prev, .dc_prev = j->dc_prev, .dparams = j->dparams,
+		.workspace = j->workspace, .workspace_size = j->workspace_size,
+	};
+	expect_ok(ln_cell_backward(&d, &backward));
 	return cell_backward_worst(j, p);
 }

@@ -121,7 +121,9 @@ static void solve_forward(struct judge *j)
 				    : ln_rmsnorm_f64(1, cols, x, gamma, p->eps, j->out[0]));
 	else {	/* rows of 16 bits have floats for y, since a result in 16 bits hides all but a few errors */
 		ln_desc d = desc_of(p);
-		expect_ok(ln_forward(&d, x, NULL, gamma, layernorm || p->q->beta ? beta : NULL, j->out[0], NULL, NULL, NULL));
+		ln_forward_tensors t = {.struct_size = sizeof t, .x = x, .gamma = gamma, .y = j->out[0]};
+		t.beta = layernorm || p->q->beta ? beta : NULL;
+		expect_ok(ln_forward(&d, &t));
 	}
 }
 
@@ -141,10 +143,16 @@ static void solve_backward(struct judge *j)
 {
 	const struct problem *p = j->p;
 	ln_desc d = desc_of(p);
-	bool row = p->q->kind == BACKWARD;
+	ln_backward_tensors t = {
+		.struct_size = sizeof t, .x = p->part[X].typed, .dy = p->part[DY].typed, .gamma = p->part[GAMMA].typed,
+		.workspace = j->workspace, .workspace_size = j->workspace_size,
+	};
 
-	expect_ok(ln_backward(&d, p->part[X].typed, p->part[DY].typed, p->part[GAMMA].typed, NULL, NULL, row ? j->out[0] : NULL,
-			      row ? NULL : j->out[0], row ? NULL : j->out[1], j->workspace, j->workspace_size));
+	if (p->q->kind == BACKWARD)
+		t.dx = j->out[0];
+	else
+		t.dgamma = j->out[0], t.dbeta = j->out[1];
+	expect_ok(ln_backward(&d, &t));
 }
 
 static void solve_gated(struct judge *j)
@@ -152,8 +160,12 @@ static void solve_gated(struct judge *j)
 	const struct problem *p = j->p;
 	ln_desc d = desc_of(p);
 
-	expect_ok(ln_forward_ext(&d, p->part[X].typed, NULL, p->part[GAMMA].typed, p->part[BETA].typed, p->part[GATE].typed, NULL,
-				 j->out[0], NULL, NULL, NULL, NULL, NULL, NULL));
+	ln_forward_tensors t = {
+		.struct_size = sizeof t, .x = p->part[X].typed, .gamma = p->part[GAMMA].typed, .beta = p->part[BETA].typed,
+		.gate = p->part[GATE].typed, .y = j->out[0],
+	};
+
+	expect_ok(ln_forward(&d, &t));
 }
 
 static struct worst judge_row(struct judge *j, const struct stats *s, bool whole)

@@ -32,7 +32,7 @@ eval "cc $(pkg-config --cflags ln) \"\$here/program.c\" -o \"\$work/static\" $(p
 "$work/static"
 
 echo "the program in README.md"
-sed -n '/^```c$/,/^```$/p' "$here/../../README.md" | sed '/^```/d' > "$work/readme.c"
+awk '/^```$/ && inside { exit } inside { print } /^```c$/ { inside = 1 }' "$here/../../README.md" > "$work/readme.c"
 link cc --libs -Wall -Werror "$work/readme.c" -o "$work/readme"
 "$work/readme"
 

@@ -76,6 +76,29 @@ void check_wide_load(const struct vocabulary *v)
 	guard_free(&g);
 }
 
+static void load_floats_at(const struct vocabulary *v, float *p, size_t first)
+{
+	double y[ROW_SUMS];
+
+	for (size_t l = 0; l < v->wide_lanes(); l++)
+		p[l] = first + l < special_count() ? special_value(first + l) : any_value(first + l);
+	v->wide_load_floats(y, p);
+	for (size_t l = 0; l < v->wide_lanes(); l++)
+		ck_assert_msg(agree_wide(y[l], (double)p[l]), "%s: wide_load_floats: lane %zu of %a is %a", v->name, l, (double)p[l], y[l]);
+}
+
+void check_wide_load_floats(const struct vocabulary *v)
+{
+	float at[DOUBLES];
+	struct guard g = guard_make(sizeof at);
+
+	for (size_t i = 0; i < special_count() + ROUNDS; i++)
+		load_floats_at(v, at + i % BESIDE, i);
+	load_floats_at(v, guard_at_begin(&g), 0);
+	load_floats_at(v, guard_at_end(&g, v->wide_lanes() * sizeof *at), 0);
+	guard_free(&g);
+}
+
 void check_wide_store(const struct vocabulary *v)
 {
 	for (size_t i = 0; i < special_wide_count() + ROUNDS; i++)
