@@ -49,7 +49,8 @@ extern "C" {
 #endif
 
 /* Marks what the library exports; everything else in it is hidden. */
-#if defined(__GNUC__)
+#if defined(LN_API)	/* the build says so: empty where a plugin contains the library and is not to export it */
+#elif defined(__GNUC__)
 #define LN_API __attribute__((visibility("default")))
 #else
 #define LN_API

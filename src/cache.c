@@ -8,8 +8,12 @@
 #define _POSIX_C_SOURCE 200809L	/* O_CLOEXEC */
 #include "cache.h"
 
+#ifdef __linux__
 #include <fcntl.h>
+#endif
+#if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
+#endif
 
 #include "cpu.h"
 
@@ -100,11 +104,13 @@ static size_t ask_sysfs(void)
 static size_t ask_sysfs(void) { return 0; }
 #endif
 
+#ifdef _SC_NPROCESSORS_ONLN
 static size_t ask_sysconf(int name)
 {
 	long answer = sysconf(name);
 	return answer > 0 ? (size_t)answer : 0;
 }
+#endif
 
 void ln_cache_ask(struct cache_facts *facts)
 {
@@ -115,5 +121,7 @@ void ln_cache_ask(struct cache_facts *facts)
 	facts->sysconf = ask_sysconf(_SC_LEVEL3_CACHE_SIZE);
 #endif
 	facts->cpuinfo = ln_cpu_cache_bytes();
+#ifdef _SC_NPROCESSORS_ONLN
 	facts->cpus = ask_sysconf(_SC_NPROCESSORS_ONLN);
+#endif
 }

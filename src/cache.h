@@ -2,6 +2,8 @@
 #ifndef LN_CACHE_H
 #define LN_CACHE_H
 
+#include "build.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 

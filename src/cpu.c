@@ -39,7 +39,7 @@ size_t ln_cpu_cache_bytes(void)
 
 bool ln_cpu_runs_scalar(void) { return true; }
 
-#ifdef LN_WITH_PORTABLE
+#if LN_WITH_PORTABLE
 bool ln_cpu_runs_portable(void) { return true; }
 #endif
 
@@ -78,7 +78,7 @@ static bool x86_has_avx2_fma(void)
 }
 #endif
 
-#ifdef LN_WITH_X86
+#if LN_WITH_X86
 bool ln_cpu_runs_sse41(void) { return AGREED(x86_has(bit_SSE4_1, 0, 0), cpuinfo_has_x86_sse4_1()); }
 
 bool ln_cpu_runs_avx2(void) { return x86_has_avx2_fma(); }
@@ -96,8 +96,10 @@ bool ln_cpu_runs_avx512(void)
 #endif
 #endif
 
-#ifdef LN_WITH_NEON
-#ifdef __aarch64__
+#if LN_WITH_NEON
+#if defined(__aarch64__) && !defined(__linux__)
+bool ln_cpu_runs_neon(void) { return true; }	/* it is part of the architecture; only Linux lets a CPU go without */
+#elif defined(__aarch64__)
 #include <sys/auxv.h>
 
 bool ln_cpu_runs_neon(void) { return AGREED((getauxval(AT_HWCAP) & HWCAP_ASIMD) != 0, cpuinfo_has_arm_neon()); }

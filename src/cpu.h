@@ -2,6 +2,8 @@
 #ifndef LN_CPU_H
 #define LN_CPU_H
 
+#include "build.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 

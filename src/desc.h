@@ -2,6 +2,8 @@
 #ifndef LN_RESOLVED_DESC_H
 #define LN_RESOLVED_DESC_H
 
+#include "build.h"
+
 #include <float.h>
 #include <stdbool.h>
 

@@ -4,12 +4,17 @@
  * The choice is one atomic pointer to a constant table, set at the first call. Threads that race to be first make the same choice,
  * and compare-exchange lets one of them win.
  */
-#define _GNU_SOURCE	/* secure_getenv: a set-user-ID program does not take orders from its environment */
 #include "dispatch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/auxv.h>
+#elif defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#endif
 
 #include "cache.h"
 #include "cpu.h"
@@ -29,23 +34,41 @@ static const struct {
 
 enum { CANDIDATES = sizeof candidates / sizeof candidates[0] };
 
+/* A set-user-ID program does not take orders from its environment. */
+static const char *trusted_environment(const char *name)
+{
+#ifdef __linux__
+	return getauxval(AT_SECURE) ? NULL : getenv(name);
+#elif defined(__unix__) || defined(__APPLE__)
+	return issetugid() ? NULL : getenv(name);
+#else
+	return getenv(name);
+#endif
+}
+
+static bool usable(size_t candidate) { return candidates[candidate].cpu_runs() && candidates[candidate].kernels->exact(); }
+
 /* The usable kernels of this name; NULL if there are none. */
 static const struct kernels *find_kernels(const char *name)
 {
 	for (size_t i = 0; i < CANDIDATES; i++)
 		if (strcmp(candidates[i].kernels->name, name) == 0)
-			return candidates[i].cpu_runs() ? candidates[i].kernels : NULL;
+			return usable(i) ? candidates[i].kernels : NULL;
 	return NULL;
 }
 
 static const struct kernels *best_kernels(void)
 {
-	const char *wanted = secure_getenv("LN_ISA");
+	const char *wanted = trusted_environment("LN_ISA");
 	const struct kernels *best = wanted ? find_kernels(wanted) : NULL;
 
-	for (size_t i = CANDIDATES; best == NULL; i--)	/* ends at scalar, which runs everywhere */
-		if (candidates[i - 1].cpu_runs())
+	for (size_t i = CANDIDATES; best == NULL && i > 0; i--)	/* ends at scalar, which every CPU runs */
+		if (usable(i - 1))
 			best = candidates[i - 1].kernels;
+	if (best == NULL) {	/* a build of which nothing is right, and it would show nowhere else */
+		fputs("libln: its compiler fused multiplications and additions: build libln with -ffp-contract=off\n", stderr);
+		abort();
+	}
 	return best;
 }
 
@@ -84,7 +107,7 @@ const char *ln_isa_name(size_t index)
 	const char *name = NULL;
 
 	for (size_t i = 0; i < CANDIDATES && name == NULL; i++)
-		if (candidates[i].cpu_runs() && index-- == 0)
+		if (usable(i) && index-- == 0)
 			name = candidates[i].kernels->name;
 	errno = caller_errno;
 	return name;

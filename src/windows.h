@@ -2,6 +2,8 @@
 #ifndef LN_WINDOWS_H
 #define LN_WINDOWS_H
 
+#include "build.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -10,7 +10,7 @@ rule() { # rule TEXT: the lines on standard input break it
 	echo "BROKEN  $1"
 	echo "$rows"
 }
-operations() { ls src/kernels/*.h | grep -vE '/(vec|vec_[a-z0-9]+|kernels)\.h$'; }
+operations() { ls src/kernels/*.h | grep -vE '/(vec|vec_[a-z0-9]+|isa_[a-z]+|kernels)\.h$'; }
 words() { sed -nE 's/^LN_INLINE [^(]*[ *]((vec|wide)_[a-z0-9_]*)\(.*/\1/p' "$1"; }
 vocabulary() { sed -nE '/^ \*   (size_t )?(vec|wide)/p' src/kernels/vec.h | grep -oE '(vec|wide)_[a-z0-9_]+\(' | tr -d '(' | sort -u; }
 tested() { sed -nE 's/^(LANEWISE|WIDEWISE|LOAD|STORE|WORD)\(([a-z0-9_]+),.*/vec_\2/p' tests/vocabulary/words.def | sed 's/^vec_wide_/wide_/' | sort; }
@@ -30,6 +30,9 @@ for file in src/kernels/vec_*.h; do
 	words "$file" | sort -u | unlike_vocabulary "$file"
 done | rule "every vocabulary defines every word, and no other"
 tested | unlike_vocabulary tests/vocabulary/words.def | rule "every word is tested"
+for file in src/*.c src/kernels/*.c; do
+	cc -MM -Iinclude -Isrc "$file" | grep -q 'src/.*build\.h' || echo "$file"
+done | rule "every source includes build.h"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs awk 'FNR == 1 && !/^\/[*\/]/ { print FILENAME } FNR == 1 && /^\/\*$/ { next }' |
 	rule "every file begins with what it is for"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs wc -l | awk '$2 != "total" && $2 != "include/ln.h" && $1 > 300 { print $2": "$1" lines" }' |

@@ -2,15 +2,13 @@
 #ifndef LN_KERNELS_H
 #define LN_KERNELS_H
 
+#include "../build.h"
+
 #include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "ln.h"
-
-#if FLT_EVAL_METHOD != 0 || defined(__FAST_MATH__)
-#error "the bits are part of the ABI: float must be computed as float, double as double, and nothing reordered"
-#endif
 
 enum {
 	GROUP = 8,	/* the most rows that go side by side */
@@ -20,6 +18,10 @@ enum {
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
 	NORMS = LN_RMSNORM + 1
 };
+
+/* So many times v in an initialiser, where ISO C has no ranges. */
+#define LN_TIMES_8(v) v, v, v, v, v, v, v, v
+#define LN_TIMES_32(v) LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v)
 
 /* Where the data of a call are, by its size. It changes how a kernel reads and writes, and no bit. */
 enum reach {
@@ -160,6 +162,7 @@ struct kernels {
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */
 	void (*stream_end)(void);	/* orders streamed stores before everything that follows */
+	bool (*exact)(void);		/* the compiler has left its arithmetic alone */
 };
 
 #define LN_ISA(isa) extern const struct kernels ln_kernels_##isa;

@@ -167,8 +167,9 @@ LN_INLINE size_t plain_groups(const struct plain *a, struct pass p, size_t row)
 /* Ones and zeros for an absent gamma and beta. */
 LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 {
-	static const uint16_t bf16[2 * LANES] = { [0 ... 2 * LANES - 1] = 0x3f80 }, f16[2 * LANES] = { [0 ... 2 * LANES - 1] = 0x3c00 };
-	static const float f32[2 * LANES] = { [0 ... 2 * LANES - 1] = 1.0f }, zeros[2 * LANES] = { 0 };
+	static const uint16_t bf16[32] = { LN_TIMES_32(0x3f80) }, f16[32] = { LN_TIMES_32(0x3c00) };
+	static const float f32[32] = { LN_TIMES_32(1.0f) }, zeros[32] = { 0 };
+	_Static_assert(2 * LANES <= 32, "they are read by up to two registers");
 
 	return !gamma ? (const void *)zeros : type == LN_F32 ? (const void *)f32 : type == LN_BF16 ? bf16 : f16;
 }

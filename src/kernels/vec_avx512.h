@@ -17,7 +17,7 @@ LN_INLINE __mmask16 lane_mask(size_t n) { return (__mmask16)((1u << n) - 1); }
 LN_INLINE vec vec_load(const float *p)
 {
 	vec v = _mm512_loadu_ps(p);
-#ifdef __AVX512F__	/* not where the tests emulate the register by two others */
+#ifndef LN_WITH_EMULATED_AVX512	/* not where the tests emulate the register by two others */
 	__asm__("" : "+v"(v));
 #endif
 	return v;

@@ -1,11 +1,8 @@
 /*
- * words.c - the words of one vocabulary, called over memory: compiled once for each isa_*.c, which is LN_TEST_ISA, with its flags
+ * words.h - the words of one vocabulary, called over memory: each isa_*.c is compiled once more with this in place of the operations
  *
- * Nothing else is compiled with those flags, so that nothing else needs the instructions: whether the CPU has them is asked first.
+ * Nothing else is compiled for that ISA, so that nothing else needs the instructions: whether the CPU has them is asked first.
  */
-#define LN_OPS_H	/* the vocabulary alone, none of the operations over it */
-#include LN_TEST_ISA
-
 #include "vocabulary.h"
 
 _Static_assert((int)ROW_LANES == (int)LANES && (int)ROW_SUMS == (int)SUMS, "the tests' sizes are those of vec.h");
