@@ -8,6 +8,7 @@ unless, at batch 4, layer norm ends below no norm; with --page the tables of the
 import argparse
 import json
 import pathlib
+import re
 import sys
 
 from curves import curves
@@ -38,6 +39,10 @@ CLAIMS = {
         ("embed-recipe-42", "valid_loss", "batch", 100),
         ("embed-recipe-100", "valid_loss", "none", 60),
         ("embed-recipe-100", "valid_loss", "batch", 100),
+    ],
+    "The recipe but for the first recurrent weights, which are those of the LSTM's experiment": [
+        ("embed-recurrent-42", "valid_loss", "none", 60),
+        ("embed-recurrent-42", "valid_loss", "batch", 100),
     ],
     "The same rate, margin and clip, but first weights and clipping as in the LSTM's experiment": [
         ("embed-usual-42", "valid_loss", "none", 60),
@@ -100,7 +105,7 @@ def time(folder):
     measured = json.loads((folder / TIMES).read_text())
     rows = []
     for experiment, column, mark, _ in (claim for of in CLAIMS.values() for claim in there(folder, of)):
-        nets = experiment.replace("best", "recipe").replace("usual", "recipe")
+        nets = re.sub("best|recurrent|usual", "recipe", experiment)
         if mark == "none" and nets in measured["ms"]:
             none, layer = (measured["ms"][nets][norm] for norm in ("none", "layer"))
             _, step, reached = steps_to(curves(folder, experiment, column), mark)

@@ -32,7 +32,7 @@ FIGURES = {
         [("embed-recipe-42", "valid_loss", "the recipe, 42 letters", True), ("embed-best-42", "valid_loss", "each at its best, 42 letters", True)],
         [("embed-recipe-100", "valid_loss", "the recipe, 100 letters", True), ("embed-best-100", "valid_loss", "each at its best, 100 letters", True)],
         [("embed-recipe-13", "valid_loss", "the recipe, 13 letters", True), ("embed-best-42", "recall_at_1", "each at its best, 42 letters", False)],
-        [("embed-usual-42", "valid_loss", "usual first weights, 42 letters", True), ("embed-recipe-42", "recall_at_1", "the recipe, 42 letters", False)],
+        [("embed-recurrent-42", "valid_loss", "usual recurrent weights, 42 letters", True), ("embed-usual-42", "valid_loss", "usual first weights and clipping, 42 letters", True)],
     ]),
 }
 

@@ -6,7 +6,7 @@
  * back; recall_at_1 is the part of the kept images for which no other of their JUDGED names fits better.
  *
  * First weights of the GRU, clipping and margin are those of the published code of order embeddings (Vendrov et al.), which the paper took
- * as it was but for the norms; its rate of Adam is the default. With --usual first weights and clipping are those of chars.c.
+ * as it was but for the norms; its rate of Adam is the default. With --usual they, or one of them, are those of chars.c.
  */
 #include "layer.h"
 #include "must.h"
@@ -37,10 +37,12 @@ struct network {
  * The published first weights of the GRU: wh is orthogonal; the vectors of words and the input weights are uniform in -0.1 ... 0.1, and so
  * is here a row of wx, which has the spread of their products.
  */
-static void start_as_published(struct recurrent *gru, struct random *random)
+static void start_as_published(struct recurrent *gru, unsigned usual, struct random *random)
 {
-	tensor_randomise(&gru->wx, 0.1, random);
-	tensor_orthogonal(&gru->wh, SPACE, random);
+	if (!(usual & USUAL_REST))
+		tensor_randomise(&gru->wx, 0.1, random);
+	if (!(usual & USUAL_RECURRENT))
+		tensor_orthogonal(&gru->wh, SPACE, random);
 }
 
 static void network_init(struct network *n, const struct run *r)
@@ -53,8 +55,7 @@ static void network_init(struct network *n, const struct run *r)
 	tensor_randomise(&n->w, sqrt(3 / (double)n->all_hidden), &random);
 	tensor_init(&n->parameters, &n->b, SPACE, 0);
 	recurrent_init(&n->gru, (struct cell){LN_GRU, r->norm, SPACE}, ROWS_MAX, name_steps(r->places), NAME_SYMBOLS, &n->parameters, &random);
-	if (!r->usual)
-		start_as_published(&n->gru, &random);
+	start_as_published(&n->gru, r->usual, &random);
 	n->out = floats(ROWS_MAX * SPACE);
 	n->image = floats(ROWS_MAX * SPACE);
 	n->name = floats(ROWS_MAX * SPACE);
@@ -98,7 +99,7 @@ static void embed_names(struct network *n, enum norm_mode mode, const struct num
 /* As published, each tensor's gradient of the batch's sum is clipped. The loss here is the mean. */
 static void move(struct network *n, const struct run *r)
 {
-	if (r->usual)
+	if (r->usual & USUAL_REST)
 		parameters_clip(&n->parameters, CLIP);
 	else
 		parameters_clip_each(&n->parameters, CLIP / (double)r->batch);

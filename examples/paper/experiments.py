@@ -22,21 +22,22 @@ CHARS = dict(
 )
 EMBED = dict(program="ln_paper_embed", norms=["none", "batch", "layer"], loss="valid_loss", batch=64, steps=800, every=40)
 
-# The recipe: the rate that was published for the plain net, for all. First weights and clipping are published ones too, but for "usual".
-# Numbers of 2, 4 and 9 digits have names of up to 13, 42 and 100 letters. At 100 letters a search would take too long: `searched` names
-# the experiment whose rates are taken.
+# The recipe: the rate that was published for the plain net, for all. First weights and clipping are published ones too, but for the first
+# recurrent weights in "recurrent", and for all of these in "usual". Numbers of 2, 4 and 9 digits have names of up to 13, 42 and 100
+# letters. At 100 letters a search would take too long: `searched` names the experiment whose rates are taken.
 RECIPE = dict(EMBED, rates=["1e-3"], seeds=[1, 2, 3])
 BEST = dict(EMBED, rates=["1e-2", "3e-2", "1e-1", "3e-1"], search_seeds=[101], seeds=[1, 2, 3])
 LETTERS_13, LETTERS_42, LETTERS_100 = (["--places", places] for places in "249")
 
 FULL = {
-    "mlp-128": dict(MLP, batch=128, steps=600, every=20),
+    "mlp-128": dict(MLP, batch=128, steps=600, every=20, rates=MLP["rates"] + ["1e-1"]),
     "mlp-4": dict(MLP, batch=4, steps=7000, every=200),
     "chars": dict(CHARS, batch=16, steps=2000, every=50),
     "embed-recipe-13": dict(RECIPE, options=LETTERS_13),
     "embed-recipe-42": dict(RECIPE, options=LETTERS_42),
     "embed-recipe-100": dict(RECIPE, options=LETTERS_100, seeds=[1, 2]),
-    "embed-usual-42": dict(RECIPE, options=LETTERS_42 + ["--usual"]),
+    "embed-recurrent-42": dict(RECIPE, options=LETTERS_42 + ["--usual", "recurrent"]),
+    "embed-usual-42": dict(RECIPE, options=LETTERS_42 + ["--usual", "all"]),
     "embed-best-42": dict(BEST, options=LETTERS_42),
     "embed-best-100": dict(BEST, options=LETTERS_100, seeds=[1, 2], searched="embed-best-42"),
 }
@@ -50,7 +51,8 @@ QUICK = {
     "embed-recipe-13": dict(RECIPE | SHORT, options=LETTERS_13),
     "embed-recipe-42": dict(RECIPE | SHORT, options=LETTERS_42),
     "embed-recipe-100": dict(RECIPE | SHORT, options=LETTERS_100),
-    "embed-usual-42": dict(RECIPE | SHORT, options=LETTERS_42 + ["--usual"]),
+    "embed-recurrent-42": dict(RECIPE | SHORT, options=LETTERS_42 + ["--usual", "recurrent"]),
+    "embed-usual-42": dict(RECIPE | SHORT, options=LETTERS_42 + ["--usual", "all"]),
     "embed-best-42": dict(BEST | SHORT, rates=["1e-2"], options=LETTERS_42),
     "embed-best-100": dict(BEST | SHORT, rates=["1e-2"], options=LETTERS_100),
 }

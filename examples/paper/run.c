@@ -23,7 +23,8 @@ static const struct argp_option options[] = {
 	{"rate", 'r', "X", 0, "learning rate of Adam", 0},
 	{"seed", 'S', "N", 0, "of the weights and of the order of samples (default: 1)", 0},
 	{"places", 'p', "N", 0, "digits of a number, for ln_paper_embed alone", 0},
-	{"usual", 'u', NULL, 0, "first weights and clipping as in ln_paper_chars, for ln_paper_embed alone", 0},
+	{"usual", 'u', "all|recurrent", 0,
+	 "first weights and clipping, or the recurrent weights alone, as in ln_paper_chars; for ln_paper_embed alone", 0},
 	{"out", 'o', "FILE", 0, "the CSV (default: standard output)", 0},
 	{"data", 'd', "FOLDER", 0, "the data (default: those of the source tree)", 0},
 	{"blas", 'B', NULL, 0, "products by OpenBLAS: faster, but other bits on another CPU", 0},
@@ -60,6 +61,15 @@ static enum norm_kind norm_of(const struct argp_state *state, const char *text)
 	return NORM_NONE;
 }
 
+static unsigned usual_of(const struct argp_state *state, const char *text)
+{
+	if (strcmp(text, "recurrent") == 0)
+		return USUAL_RECURRENT;
+	if (strcmp(text, "all") != 0)
+		argp_error(state, "--usual: '%s' is none of all, recurrent", text);
+	return USUAL_RECURRENT | USUAL_REST;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct run *r = state->input;
@@ -79,7 +89,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case 'u':
 		if (!r->places)
 			argp_error(state, "--usual: this program has nothing else");
-		r->usual = true;
+		r->usual = usual_of(state, text);
 		return 0;
 	case 'd': r->data = text; return 0;
 	case 'o':

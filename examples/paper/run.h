@@ -10,6 +10,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* What ln_paper_embed does as ln_paper_chars does it, and not as it was published. */
+enum usual {
+	USUAL_RECURRENT = 1,	/* the first weights wh */
+	USUAL_REST = 2,		/* the first weights wx, and clipping */
+};
+
 struct run {
 	const char *program, *score;	/* name of the program; of the last column of its CSV */
 	enum norm_kind norm;
@@ -17,7 +23,7 @@ struct run {
 	uint64_t seed;
 	double rate;			/* of Adam */
 	size_t places;			/* digits of a number, or 0 for a program that has no numbers */
-	bool usual;			/* of a program with numbers: first weights and clipping are not the published ones */
+	unsigned usual;			/* of enum usual, for a program that has numbers */
 	const char *data;		/* folder */
 	FILE *csv;
 	double begun, shown;		/* seconds */
