@@ -2,7 +2,7 @@
  * overlap.c - the pointers of a call: what may be NULL, and what may lie where
  */
 #include "desc.h"
-#include "windows.h"
+#include "byte_windows.h"
 
 /* What an output may be, element for element: x and what is read with it, or the gate. */
 enum { NOTHING, READ_WITH_X = 1, GATE = 2 };

@@ -1,5 +1,5 @@
-/* windows.c - whether two tensors have a byte in common */
-#include "windows.h"
+/* byte_windows.c - whether two tensors have a byte in common */
+#include "byte_windows.h"
 
 static struct level single(void) { return (struct level){ SIZE_MAX, 1 }; }
 

@@ -1,6 +1,6 @@
-/* windows.h - where a tensor lies in memory, and whether two of them have a byte in common */
-#ifndef LN_WINDOWS_H
-#define LN_WINDOWS_H
+/* byte_windows.h - where a tensor lies in memory, and whether two of them have a byte in common */
+#ifndef LN_BYTE_WINDOWS_H
+#define LN_BYTE_WINDOWS_H
 
 #include "build.h"
 
