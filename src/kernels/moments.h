@@ -54,7 +54,15 @@ static __attribute__((noinline)) float first_mean_scaled(const void *x, size_t n
 
 LN_INLINE float first_mean(const void *x, size_t n, uint32_t type)
 {
-	return type == LN_F32 && n >= PROBE ? vec_fold(x) * (1.0f / (float)PROBE) : first_mean_scaled(x, n, 1.0f, type);
+	float first[PROBE];
+
+	if (n < PROBE)
+		return first_mean_scaled(x, n, 1.0f, type);
+	if (type == LN_F32)
+		return vec_fold(x) * (1.0f / (float)PROBE);
+	for (size_t i = 0; i < PROBE; i += vec_lanes())
+		vec_store(first + i, elem_load(elem_at(x, i, type), type));
+	return vec_fold(first) * (1.0f / (float)PROBE);
 }
 
 /* Too much of q cancelled: the pivot was far from the mean, and the errors of q and r would be magnified. */
