@@ -213,7 +213,7 @@ LN_INLINE void wide_store_floats(float *p, wide w) { vst1_f32(p, vcvt_f32_f64(w)
 LN_INLINE wide wide_float_rsqrt(wide w)
 {
 	float32x2_t v = vcvt_f32_f64(w);
-	return vcvt_f64_f32(vget_low_f32(vdivq_f32(vdupq_n_f32(1.0f), vsqrtq_f32(vcombine_f32(v, v)))));
+	return vcvt_f64_f32(vget_low_f32(vec_div(vec_set1(1.0f), vec_sqrt(vcombine_f32(v, v)))));
 }
 
 LN_INLINE wide wide_load_floats(const float *p) { return vcvt_f64_f32(vld1_f32(p)); }
