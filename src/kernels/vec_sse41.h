@@ -183,8 +183,8 @@ LN_INLINE wide wide_set1(double d) { return _mm_set1_pd(d); }
 LN_INLINE wide wide_add(wide a, wide b) { return _mm_add_pd(a, b); }
 LN_INLINE wide wide_sub(wide a, wide b) { return _mm_sub_pd(a, b); }
 LN_INLINE wide wide_mul(wide a, wide b) { return _mm_mul_pd(a, b); }
-/* Of two zeros, or a NaN and a number, the instruction takes the second. */
-LN_INLINE wide wide_at_least_0(wide w) { return _mm_max_pd(_mm_setzero_pd(), w); }
+/* Not the larger of the two: where SIMDe stands for the instruction, that of two zeros may be either. */
+LN_INLINE wide wide_at_least_0(wide w) { return _mm_andnot_pd(_mm_cmplt_pd(w, _mm_setzero_pd()), w); }
 LN_INLINE bool wide_any_less(wide a, wide b) { return _mm_movemask_pd(_mm_cmplt_pd(a, b)) != 0; }
 LN_INLINE bool wide_all_within(wide w, wide least, wide most)
 {
