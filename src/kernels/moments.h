@@ -139,7 +139,6 @@ LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivo
 LN_INLINE void scaled_block(uint32_t norm, uint32_t type, float scale, const void *x, size_t n, struct sums *s, struct moments *m)
 {
 	bool centred = norm == LN_RMSNORM || looks_centred(x, n, type);
-
 	double threshold = threshold_of(norm, centred);
 
 	block_about(norm, type, scale, centred ? 0.0f : first_mean_scaled(x, n, scale, type), x, n, s, m);
