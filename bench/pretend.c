@@ -1,8 +1,8 @@
 // pretend.c - see pretend.h; in C, since the library's atomics are C's
 #include "pretend.h"
 
-#include "cache.h"
-#include "dispatch.h"
+#include "dispatch/cache.h"
+#include "dispatch/dispatch.h"
 
 void pretend_cache_report(size_t bytes)
 {

@@ -20,7 +20,7 @@ if(LN_USE_CPUINFO)
 	endif()
 endif()
 
-# ln_ask_cpuinfo(TARGET): let src/cpu.c in it ask libcpuinfo, where that is found.
+# ln_ask_cpuinfo(TARGET): let src/dispatch/cpu.c in it ask libcpuinfo, where that is found.
 function(ln_ask_cpuinfo target)
 	if(ln_cpuinfo_found)
 		target_compile_definitions(${target} PRIVATE LN_USE_CPUINFO=1)

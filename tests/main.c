@@ -9,7 +9,7 @@
  *                         no cache holds, and streamed stores meet each suite's guard pages, tails and offsets
  *   LN_TEST_EMULATOR      the command before the program where it cannot be run by itself, such as "qemu-x86_64 -cpu Nehalem"
  */
-#include "dispatch.h"
+#include "dispatch/dispatch.h"
 #include "lntest.h"
 
 #include <stdio.h>

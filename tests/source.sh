@@ -30,7 +30,7 @@ for file in src/kernels/vec_*.h; do
 	words "$file" | sort -u | unlike_vocabulary "$file"
 done | rule "every vocabulary defines every word, and no other"
 tested | unlike_vocabulary tests/vocabulary/words.def | rule "every word is tested"
-for file in src/*.c src/kernels/*.c; do
+for file in src/*.c src/*/*.c; do
 	cc -MM -Iinclude -Isrc "$file" | grep -q 'src/.*build\.h' || echo "$file"
 done | rule "every source includes build.h"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs awk 'FNR == 1 && !/^\/[*\/]/ { print FILENAME } FNR == 1 && /^\/\*$/ { next }' |

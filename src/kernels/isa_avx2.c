@@ -1,5 +1,5 @@
 /* isa_avx2.c - the kernels for AVX2 with FMA */
-#include "../build.h"
+#include "build.h"
 
 #if LN_WITH_X86
 #define LN_ISA_NAME avx2

@@ -1,5 +1,5 @@
 /* isa_avx512.c - the kernels for AVX-512 F, BW, DQ, VL; for the tests, emulated in AVX2 */
-#include "../build.h"
+#include "build.h"
 
 #if LN_WITH_X86
 #define LN_ISA_NAME avx512

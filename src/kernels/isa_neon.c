@@ -1,5 +1,5 @@
 /* isa_neon.c - the kernels for AArch64 NEON; on x86, for the tests, through SIMDe, which goes by the flags of the file */
-#include "../build.h"
+#include "build.h"
 
 #if LN_WITH_NEON
 #define LN_ISA_NAME neon

@@ -1,5 +1,5 @@
 /* isa_portable.c - the kernels for any 128-bit vector unit: the SSE4.1 vocabulary through SIMDe */
-#include "../build.h"
+#include "build.h"
 
 #if LN_WITH_PORTABLE
 #define LN_ISA_NAME portable

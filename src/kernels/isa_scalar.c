@@ -1,5 +1,5 @@
 /* isa_scalar.c - the kernels in plain C, for every CPU */
-#include "../build.h"
+#include "build.h"
 
 #define LN_ISA_NAME scalar
 #include "isa_small.h"

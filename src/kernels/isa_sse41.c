@@ -1,5 +1,5 @@
 /* isa_sse41.c - the kernels for SSE4.1 */
-#include "../build.h"
+#include "build.h"
 
 #if LN_WITH_X86
 #define LN_ISA_NAME sse41

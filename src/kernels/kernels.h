@@ -2,7 +2,7 @@
 #ifndef LN_KERNELS_H
 #define LN_KERNELS_H
 
-#include "../build.h"
+#include "build.h"
 
 #include <float.h>
 #include <stdbool.h>
@@ -99,7 +99,7 @@ struct gradient_sums {
 };
 
 /*
- * The stages of the general pipelines (src/forward.c, src/backward.c), each on elements of one row: at most BLOCK, but for add and
+ * The stages of the general pipelines (src/forward/forward.c, src/backward/backward.c), each on elements of one row: at most BLOCK, but for add and
  * gradient_total. `real` is float or double.
  */
 struct stages {
@@ -166,7 +166,7 @@ struct kernels {
 };
 
 #define LN_ISA(isa) extern const struct kernels ln_kernels_##isa;
-#include "../isa.def"
+#include "dispatch/isa.def"
 #undef LN_ISA
 
 /* A row of a plain call that floats cannot hold without a scale: the general pipeline's. */

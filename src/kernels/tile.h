@@ -1,5 +1,5 @@
 /*
- * tile.h - the stages of the general pipeline (src/forward.c) on at most BLOCK floats of one row
+ * tile.h - the stages of the general pipeline (src/forward/forward.c) on at most BLOCK floats of one row
  *
  * What is not worth a word of the vocabulary is a plain loop over independent elements, which the compiler makes vectors of.
  */

@@ -5,7 +5,7 @@
  */
 #include "cell_oracle.h"
 #include "classes.h"
-#include "../bounds.h"
+#include "bounds.h"
 
 #include <ln.h>
 #include <stdlib.h>

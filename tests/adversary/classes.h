@@ -4,7 +4,7 @@
 #ifndef CLASSES_H
 #define CLASSES_H
 
-#include "../model.h"
+#include "model.h"
 
 enum { CLASSES = 2 };
 

@@ -5,7 +5,7 @@
 #define CLIMB_H
 
 #include "judge.h"
-#include "../rng.h"
+#include "rng.h"
 
 /* One to three changes of the judge's problem, noted in its log. */
 void mutate(struct judge *j, struct rng *r);

@@ -3,7 +3,7 @@
  */
 #include "named.h"
 #include "stats.h"
-#include "../rng.h"
+#include "rng.h"
 
 #include <ln.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  * mutate.c - changes of an input: of bits, of elements, of runs, of signs
  */
 #include "climb.h"
-#include "../types.h"
+#include "types.h"
 
 #include <ln.h>
 #include <string.h>

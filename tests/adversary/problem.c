@@ -2,7 +2,7 @@
  * problem.c - an input of the library: made, changed, copied
  */
 #include "problem.h"
-#include "../types.h"
+#include "types.h"
 
 #include <ln.h>
 #include <stdlib.h>

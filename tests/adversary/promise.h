@@ -1,12 +1,12 @@
 /*
- * promise.h - what ln.h promises of a quantity, in the form in which the hunter measures it; the constants are those of tests/bounds.h
+ * promise.h - what ln.h promises of a quantity, in the form in which the hunter measures it; the constants are those of tests/support/bounds.h
  */
 #ifndef PROMISE_H
 #define PROMISE_H
 
 #include "classes.h"
 #include "problem.h"
-#include "../bounds.h"
+#include "bounds.h"
 
 /*
  * The largest factor that ln.h allows in this class; infinite where it promises nothing. y, dgamma, dbeta: |error| / (u * bracket). All

@@ -5,7 +5,7 @@
  */
 #include "scan.h"
 #include "classes.h"
-#include "../bounds.h"
+#include "bounds.h"
 
 #include <ln.h>
 

@@ -2,8 +2,8 @@
  * scan_whole.c - the largest factor of a row's outputs in doubles of doubles: what is reported, and what the search of doubles climbs by
  */
 #include "scan.h"
-#include "../bounds.h"
-#include "../types.h"
+#include "bounds.h"
+#include "types.h"
 
 #include <ln.h>
 

@@ -2,7 +2,7 @@
  * start.c - where a search begins: lengths, offsets, eps, parameters
  */
 #include "start.h"
-#include "../types.h"
+#include "types.h"
 
 #include <ln.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #define START_H
 
 #include "problem.h"
-#include "../rng.h"
+#include "rng.h"
 
 struct problem *start(const struct quantity *q, struct rng *r);
 

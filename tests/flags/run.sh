@@ -30,7 +30,7 @@ read -ra libraries <<< "$(pkg-config --libs check) -lm -lpthread"
 compile() { # compile COMPILER FLAG...: all of src into $work, build.c first, which says most; stderr to $work/log
 	rm -f "$work"/*.o
 	"$@" -w -Iinclude -Isrc -c src/build.c -o "$work/build.o" > "$work/log" 2>&1 || return
-	printf '%s\n' src/*.c src/kernels/*.c |
+	printf '%s\n' src/*.c src/*/*.c |
 		xargs -P "${LN_TEST_JOBS:-$(nproc)}" -I{} sh -c 'source=$1; shift; o=$1/$(basename "$source" .c).o; shift; "$@" -w -Iinclude -Isrc -c "$source" -o "$o"' \
 			sh {} "$work" "$@" > "$work/log" 2>&1
 }

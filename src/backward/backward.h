@@ -2,7 +2,7 @@
 #ifndef LN_BACKWARD_H
 #define LN_BACKWARD_H
 
-#include "forward.h"
+#include "forward/forward.h"
 
 struct backward {
 	struct forward f;	/* y stands for dy, sum for dsum; flags say whether the statistics are given */

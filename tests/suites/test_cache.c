@@ -1,8 +1,8 @@
 /*
  * test_cache.c - how much of the last-level cache a call counts on: from facts to bytes, and the facts of this machine
  */
-#include "cache.h"
-#include "dispatch.h"
+#include "dispatch/cache.h"
+#include "dispatch/dispatch.h"
 #include "lntest.h"
 
 #include <sched.h>

@@ -11,7 +11,7 @@
 
 #include "backward_run.h"
 #include "gradient_sums.h"
-#include "parameters.h"
+#include "forward/parameters.h"
 #include "shared_columns.h"
 
 typedef float tile[BLOCK];

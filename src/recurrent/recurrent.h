@@ -2,7 +2,7 @@
 #ifndef LN_CELL_STEP_H
 #define LN_CELL_STEP_H
 
-#include "forward.h"
+#include "forward/forward.h"
 
 struct cell {
 	uint32_t kind, flags;

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "gradient_sums.h"
+#include "backward/gradient_sums.h"
 #include "recurrent_run.h"
 
 /* A norm of all rows of a run: the gradients at its outputs, and where those at its inputs go. */

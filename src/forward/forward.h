@@ -2,7 +2,7 @@
 #ifndef LN_FORWARD_H
 #define LN_FORWARD_H
 
-#include "desc.h"
+#include "request/desc.h"
 #include "kernels/kernels.h"
 
 /* A checked request and what carries it out. */

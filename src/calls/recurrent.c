@@ -1,9 +1,9 @@
 /* recurrent.c - the public functions of recurrent cells, and of their activations: check the arguments, fetch the kernels, call */
-#include "recurrent.h"
+#include "recurrent/recurrent.h"
 
 #include <string.h>
 
-#include "dispatch.h"
+#include "dispatch/dispatch.h"
 
 /* By cell: how many gates a row of a product has, and how many times `hidden` parameters there are. */
 static const struct {

@@ -1,8 +1,8 @@
 /* ln.c - the public functions: check the arguments, fetch the kernels, call */
 #include "ln.h"
 
-#include "dispatch.h"
-#include "forward.h"
+#include "dispatch/dispatch.h"
+#include "forward/forward.h"
 
 /* Contiguous rows of one type. In line, since a call on one short row should cost little more than the row. */
 static inline int check_plain(size_t rows, size_t cols, size_t size, double eps, const void *x, const void *gamma, const void *beta,

@@ -1,6 +1,6 @@
 /* gradients.c - the public functions of the backward pass: check the arguments, fetch the kernels, call */
-#include "backward.h"
-#include "dispatch.h"
+#include "backward/backward.h"
+#include "dispatch/dispatch.h"
 
 /* What the numbers of a descriptor say; b holds the pointers already. */
 static int resolve(const ln_desc *d, struct backward *b, struct fault *fault)
