@@ -33,7 +33,7 @@ static int plain_call(uint32_t norm, uint32_t type, size_t size, size_t rows, si
 		return status;
 	const struct kernels *kernels = ln_kernels();
 	kernels->plain[norm][type](&(struct plain){
-		.kernels = kernels, .rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
+		.kernels = kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
 		.reach = ln_reach((y == x ? 1 : 2) * rows * cols * size, y == x), .norm = norm, .type = type,
 	});
 	return LN_OK;
@@ -134,21 +134,6 @@ int ln_forward(const ln_desc *d, const ln_forward_tensors *t)
 	f.stages = f.r.x.type == LN_F64 ? &f.kernels->f64 : &f.kernels->f32;
 	f.reach = ln_reach(touched_bytes(&f.r), f.r.y.at == f.r.x.at && f.r.sum.at == NULL);
 	return ln_forward_all(&f);
-}
-
-void ln_row_apart(const struct plain *p, size_t row)
-{
-	const ln_desc d = { .struct_size = sizeof d, .norm = p->norm, .x_type = p->type, .rows = 1, .cols = p->cols, .eps = p->eps };
-	size_t offset = row * p->cols * ln_type_size(p->type);
-	struct forward f = { .r = { .x = ln_tensor_at((const char *)p->x + offset), .y = ln_tensor_at((const char *)p->y + offset),
-				    .p = { .gamma = p->gamma, .beta = p->beta },
-				    .mean = p->mean ? p->mean + row : NULL, .rstd = p->rstd ? p->rstd + row : NULL } };
-	struct fault fault;
-
-	ln_resolve(&d, FORWARD, &f.r, &fault);
-	f.kernels = p->kernels;
-	f.stages = &f.kernels->f32;
-	ln_forward_rows(&f, 0, 1);
 }
 
 /* The moments of a slice: its blocks', merged in order. */

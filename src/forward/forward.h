@@ -27,6 +27,7 @@ struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m
 
 /* Rows first to end, whole. */
 void ln_forward_rows(const struct forward *f, size_t first, size_t end);
+void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 
 /* The same by way of the plain kernels, for rows that are short enough and of which nothing unusual is asked. */
 bool ln_fit_tiles(const struct forward *f);

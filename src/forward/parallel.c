@@ -43,9 +43,9 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 		return;
 	}
 	f->kernels->plain[r->norm][r->x.type](&(struct plain){
-		.kernels = f->kernels, .rows = end - first, .cols = r->cols, .x = r->x.at + offset, .gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps,
-		.y = r->y.at + offset, .mean = ln_statistic(r->mean, first), .rstd = ln_statistic(r->rstd, first), .reach = f->reach,
-		.norm = r->norm, .type = r->x.type,
+		.kernels = f->kernels, .apart = ln_row_apart, .rows = end - first, .cols = r->cols, .x = r->x.at + offset,
+		.gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps, .y = r->y.at + offset, .mean = ln_statistic(r->mean, first),
+		.rstd = ln_statistic(r->rstd, first), .reach = f->reach, .norm = r->norm, .type = r->x.type,
 	});
 }
 

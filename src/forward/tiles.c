@@ -106,7 +106,7 @@ static void tile_group(const struct forward *f, struct work *w, size_t row, size
 	for (size_t i = 0; i < rows && f->r.sum.at != NULL && !sum_is_direct(f, w); i++)	/* first: y may overwrite x */
 		ln_write_sum(f, w, row + i, 0, cols, (const float *)x + i * cols);
 	f->kernels->plain[f->r.norm][LN_F32](&(struct plain){
-		.kernels = f->kernels, .rows = rows, .cols = cols, .x = x, .gamma = p.gamma, .beta = p.beta, .eps = f->r.eps,
+		.kernels = f->kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = p.gamma, .beta = p.beta, .eps = f->r.eps,
 		.y = w->y_is_direct ? (void *)ln_element(f, &f->r.y, row, 0) : w->y, .mean = ln_statistic(f->r.mean, row),
 		.rstd = ln_statistic(f->r.rstd, row), .reach = reach_of_rows(f, w), .norm = f->r.norm, .type = LN_F32,
 	});

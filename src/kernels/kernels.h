@@ -44,7 +44,8 @@ struct plain {
 	float *mean, *rstd;	/* of each row; NULL where not wanted */
 	enum reach reach;
 	uint32_t norm, type;
-	const struct kernels *kernels;	/* those that run it: a row that floats cannot hold without a scale goes back to them */
+	const struct kernels *kernels;	/* those that run it */
+	void (*apart)(const struct plain *p, size_t row);	/* normalises a row that floats cannot hold without a scale: the general pipeline's */
 };
 
 /* What normalises a row: (x * s - hi) * rstd + shift, docs/numerics.md section 5; in the f32 family each is a float's value. */
@@ -166,10 +167,7 @@ struct kernels {
 };
 
 #define LN_ISA(isa) extern const struct kernels ln_kernels_##isa;
-#include "dispatch/isa.def"
+#include "isa.def"
 #undef LN_ISA
-
-/* A row of a plain call that floats cannot hold without a scale: the general pipeline's. */
-void ln_row_apart(const struct plain *p, size_t row);
 
 #endif

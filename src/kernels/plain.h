@@ -116,7 +116,7 @@ LN_INLINE void plain_output(const struct plain *a, struct pass p, size_t row, si
 
 	if (!ordinary) {
 		for (size_t r = 0; r < rows; r++)
-			ln_row_apart(a, row + r);
+			a->apart(a, row + r);
 		return;
 	}
 	if (a->mean || a->rstd)
