@@ -7,7 +7,6 @@
 #include "backward.h"
 
 #include <string.h>
-#include <string.h>
 
 #include "backward_run.h"
 #include "gradient_sums.h"
@@ -36,7 +35,8 @@ struct work {
 		double columns[PARAMETERS][BLOCK];
 	};
 	struct column_run run;
-	struct parameter_window parameters;
+	struct parameter_window window;
+	_Alignas(64) unsigned char parameters[2 * BLOCK * sizeof(double)];
 };
 
 static const struct encoding no_encoding = { 0 };
@@ -60,7 +60,7 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 		run->a.dn[i] = load(b, &f->r.y, run, at_row, at, w->dn[i]);
 		return;
 	}
-	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
+	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->gate), *dy = ln_load(f, &f->r.y, row, at, n, w->other);
 
 	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, dy, w->dn[i], w->dgate);
@@ -100,7 +100,7 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 	struct gradient_rows *a = &run->a;
 
 	a->n = ln_block_length(&b->f, at);
-	a->gamma = ln_block_parameters(&b->f, &w->parameters, run->row[0], at).gamma;
+	a->gamma = ln_block_parameters(&b->f, &w->window, run->row[0], at).gamma;
 	if (shares_columns(b)) {
 		sum_columns_apart(b, w, run, sums);
 		return;
@@ -246,7 +246,7 @@ void ln_backward_block(const struct backward *b, size_t set, size_t first, size_
 	struct work w;
 	struct run run;
 
-	ln_begin_parameters(f, &w.parameters);
+	ln_begin_parameters(f, &w.window, w.parameters, sizeof w.parameters / 2);
 	set_ways(b, &run);
 	run.a.run = &w.run;
 	run.a.begins = true;

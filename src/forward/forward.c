@@ -8,12 +8,31 @@
 
 #include "pipeline.h"
 
+/* The stack of the pipeline. It is small, since rows come here from below the plain kernels and the tiles, which have theirs. */
+struct stack {
+	struct work w;
+	_Alignas(64) float y[BLOCK];
+	unsigned char staged[KEPT_BYTES], parameters[2 * KEPT_BYTES];
+};
+
+static struct work *lay_out(struct stack *s)
+{
+	s->w.y = s->y;
+	s->w.staged = s->staged;
+	return &s->w;
+}
+
+static struct work *begin(const struct forward *f, struct stack *s)
+{
+	ln_begin_work(f, &s->w, s->parameters, KEPT_BYTES);
+	return lay_out(s);
+}
+
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *st, size_t at, size_t end)
 {
-	struct work w;
+	struct stack s;
 
-	ln_begin_work(f, &w);
-	ln_finish_row(f, &w, row, st, NULL, at, end);
+	ln_finish_row(f, begin(f, &s), row, st, NULL, at, end);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }
@@ -25,8 +44,8 @@ static void block_moments(const struct forward *f, struct work *w, size_t row, s
 
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
 {
-	struct work w;
-	block_moments(f, &w, row, at, s, NULL, m);
+	struct stack stack;
+	block_moments(f, lay_out(&stack), row, at, s, NULL, m);
 }
 
 static ln_moments row_moments(const struct forward *f, struct work *w, size_t row, double s, const void *kept)
@@ -74,18 +93,19 @@ static struct row_statistics statistics_of(const struct forward *f, struct work 
 
 struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m)
 {
-	struct work w;
-	return statistics_of(f, &w, row, m, NULL);
+	struct stack s;
+	return statistics_of(f, lay_out(&s), row, m, NULL);
 }
 
 struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row)
 {
 	ln_moments m = { 0 };
-	struct work w;
+	struct stack s;
+	struct work *w = lay_out(&s);
 
 	if (!(f->r.flags & LN_STATS_GIVEN))
-		m = row_moments(f, &w, row, 1.0, NULL);
-	return statistics_of(f, &w, row, &m, NULL);
+		m = row_moments(f, w, row, 1.0, NULL);
+	return statistics_of(f, w, row, &m, NULL);
 }
 
 void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *st)
@@ -109,7 +129,7 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 
 static void forward_row(const struct forward *f, struct work *w, size_t row)
 {
-	const void *kept = ln_keep_row(f, w, row, w->staged, STAGED_BYTES);
+	const void *kept = ln_keep_row(f, w, row, w->staged, KEPT_BYTES);
 	ln_moments m = { 0 };
 
 	if (f->r.moments != NULL)
@@ -125,11 +145,11 @@ static void forward_row(const struct forward *f, struct work *w, size_t row)
 
 void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 {
-	struct work w;
+	struct stack s;
+	struct work *w = begin(f, &s);
 
-	ln_begin_work(f, &w);
 	for (size_t row = first; row < end; row++)
-		forward_row(f, &w, row);
+		forward_row(f, w, row);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }

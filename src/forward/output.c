@@ -12,7 +12,7 @@ static bool streams(const struct forward *f, const struct tensor *t)
 	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
 }
 
-void ln_begin_work(const struct forward *f, struct work *w)
+void ln_begin_work(const struct forward *f, struct work *w, unsigned char *at, size_t bytes)
 {
 	bool is_signed = f->r.y.type == LN_I8, cast = f->r.flags & LN_CAST_BEFORE_GAMMA && f->kernels->read[f->r.x.type] != NULL;
 
@@ -23,7 +23,7 @@ void ln_begin_work(const struct forward *f, struct work *w)
 	};
 	w->sum_encoding = (struct encoding){ .stream = streams(f, &f->r.sum) };
 	w->y_is_direct = f->r.y.size == f->stages->size && f->r.gate.at == NULL && !cast;
-	ln_begin_parameters(f, &w->parameters);
+	ln_begin_parameters(f, &w->parameters, at, bytes);
 }
 
 static double quiet(double v) { return v == v ? v : (double)NAN; }

@@ -48,7 +48,7 @@ static void add_one(const struct forward *f, unsigned char *gamma, size_t n)
 static void fill(const struct forward *f, struct parameter_window *w, size_t set, size_t begin)
 {
 	const struct parameters *p = &f->r.p;
-	size_t most = WINDOW_BYTES / f->stages->size, end = f->r.cols - begin < most ? f->r.cols : begin + most;
+	size_t most = w->bytes / f->stages->size, end = f->r.cols - begin < most ? f->r.cols : begin + most;
 
 	if (p->gamma != NULL) {
 		expand(f, p->gamma + set * p->stride, begin, end, w->gamma);
@@ -62,18 +62,21 @@ static void fill(const struct forward *f, struct parameter_window *w, size_t set
 	w->begin = begin;
 }
 
-void ln_begin_parameters(const struct forward *f, struct parameter_window *w)
+void ln_begin_parameters(const struct forward *f, struct parameter_window *w, unsigned char *at, size_t bytes)
 {
 	const struct parameters *p = &f->r.p;
 
 	w->as_they_lie = f->kernels->read[p->type] == NULL && p->cols_per_param == 1 && !(f->r.flags & LN_GAMMA_PLUS_ONE);
 	w->filled = false;
+	w->bytes = bytes;
+	w->gamma = at;
+	w->beta = at + bytes;
 }
 
 struct block_parameters ln_windowed_parameters(const struct forward *f, struct parameter_window *w, size_t set, size_t at)
 {
 	const struct parameters *p = &f->r.p;
-	size_t most = WINDOW_BYTES / f->stages->size, begin = at / most * most, offset = (at - begin) * f->stages->size;
+	size_t most = w->bytes / f->stages->size, begin = at / most * most, offset = (at - begin) * f->stages->size;
 
 	if (!w->filled || w->set != set || w->begin != begin)
 		fill(f, w, set, begin);

@@ -9,16 +9,18 @@ struct block_parameters {
 	const void *gamma, *beta;
 };
 
-enum { WINDOW_BYTES = 4 * BLOCK * sizeof(float) };
-
-/* Parameters that are not floats as they lie in memory, made so; kept until another set or other columns are asked for. */
+/*
+ * Parameters that are not floats as they lie in memory, made so; kept until another set or other columns are asked for. Whoever has the
+ * window says where, `bytes` for each of the two: a number of blocks.
+ */
 struct parameter_window {
 	bool as_they_lie, filled;
-	size_t set, begin;
-	_Alignas(64) unsigned char gamma[WINDOW_BYTES], beta[WINDOW_BYTES];
+	size_t set, begin, bytes;
+	unsigned char *gamma, *beta;
 };
 
-void ln_begin_parameters(const struct forward *f, struct parameter_window *w);
+/* A window over 2 * bytes at `at`. */
+void ln_begin_parameters(const struct forward *f, struct parameter_window *w, unsigned char *at, size_t bytes);
 struct block_parameters ln_windowed_parameters(const struct forward *f, struct parameter_window *w, size_t set, size_t at);
 
 /* Those of row `row` from column `at` on, for as many columns as a block has; `at` is a multiple of BLOCK. */

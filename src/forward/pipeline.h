@@ -6,22 +6,23 @@
 #include "parameters.h"
 
 enum {
-	STAGED_BYTES = 4 * BLOCK * sizeof(float),	/* a row of four blocks of floats, or so many of shorter ones; half that of doubles */
-	TILE = STAGED_BYTES / sizeof(float)	/* columns of the longest row that goes through the plain kernels; of all that go together */
+	KEPT_BYTES = 2 * BLOCK * sizeof(float),	/* a row of two blocks of floats, or one of doubles */
+	TILE = 4 * BLOCK	/* columns of the longest row that goes through the plain kernels; of all that go together */
 };
 
-/* The pipeline's stack. */
+/* What a row on its way needs; y, staged and the window's parameters lie with whoever runs the rows. */
 struct work {
-	_Alignas(64) unsigned char staged[STAGED_BYTES];
-	float y[TILE], other[BLOCK];
+	_Alignas(64) float other[BLOCK];
 	uint16_t half[BLOCK];
+	float *y;			/* a block, or a tile */
+	unsigned char *staged;		/* KEPT_BYTES, or a tile of floats */
 	struct parameter_window parameters;
 	struct encoding y_encoding, sum_encoding;	/* as far as all rows have the same */
 	bool y_is_direct;		/* nothing stands between the normalised float or double and y */
 };
 
-/* What is the same for every row of a call. */
-void ln_begin_work(const struct forward *f, struct work *w);
+/* What is the same for every row of a call; the window of parameters is over 2 * bytes at `at`. */
+void ln_begin_work(const struct forward *f, struct work *w, unsigned char *at, size_t bytes);
 
 /* The block of a row that is normalised, x or x + residual: where it lies, or in the tile. */
 const void *ln_stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile);

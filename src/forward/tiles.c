@@ -116,9 +116,14 @@ static void tile_group(const struct forward *f, struct work *w, size_t row, size
 
 void ln_tile_rows(const struct forward *f, size_t first, size_t end)
 {
+	enum { TILE_BYTES = TILE * sizeof(float) };
+	_Alignas(64) unsigned char staged[TILE_BYTES], parameters[2 * TILE_BYTES];
+	_Alignas(64) float y[TILE];
 	struct work w;
 
-	ln_begin_work(f, &w);
+	w.y = y;
+	w.staged = staged;
+	ln_begin_work(f, &w, parameters, TILE_BYTES);
 	for (size_t row = first, rows; row < end; row += rows) {
 		rows = rows_together(f, &w, row, end);
 		tile_group(f, &w, row, rows);
