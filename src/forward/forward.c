@@ -8,7 +8,7 @@
 
 #include "pipeline.h"
 
-/* The stack of the pipeline. It is small, since rows come here from below the plain kernels and the tiles, which have theirs. */
+/* The stack of the pipeline where it is called from below the plain kernels, the tiles or the backward pass, which have theirs. */
 struct stack {
 	struct work w;
 	_Alignas(64) float y[BLOCK];
@@ -127,9 +127,9 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 	}
 }
 
-static void forward_row(const struct forward *f, struct work *w, size_t row)
+static void forward_row(const struct forward *f, struct work *w, size_t kept_bytes, size_t row)
 {
-	const void *kept = ln_keep_row(f, w, row, w->staged, KEPT_BYTES);
+	const void *kept = ln_keep_row(f, w, row, w->staged, kept_bytes);
 	ln_moments m = { 0 };
 
 	if (f->r.moments != NULL)
@@ -143,13 +143,30 @@ static void forward_row(const struct forward *f, struct work *w, size_t row)
 	ln_finish_row(f, w, row, &st, kept, 0, f->r.cols);
 }
 
-void ln_forward_rows(const struct forward *f, size_t first, size_t end)
+static void forward_rows(const struct forward *f, struct work *w, size_t kept_bytes, size_t first, size_t end)
 {
-	struct stack s;
-	struct work *w = begin(f, &s);
-
 	for (size_t row = first; row < end; row++)
-		forward_row(f, w, row);
+		forward_row(f, w, kept_bytes, row);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
+}
+
+/* Twice the stack, so that rows of four blocks are staged once, and their parameters made floats once. */
+void ln_forward_rows(const struct forward *f, size_t first, size_t end)
+{
+	_Alignas(64) unsigned char staged[2 * KEPT_BYTES], parameters[2 * sizeof staged];
+	_Alignas(64) float y[BLOCK];
+	struct work w;
+
+	w.y = y;
+	w.staged = staged;
+	ln_begin_work(f, &w, parameters, sizeof staged);
+	forward_rows(f, &w, sizeof staged, first, end);
+}
+
+void ln_forward_row(const struct forward *f, size_t row)
+{
+	struct stack s;
+
+	forward_rows(f, begin(f, &s), KEPT_BYTES, row, row + 1);
 }

@@ -25,8 +25,9 @@ struct row_statistics {
 /* From moments of x * s, where s is 1 but for f64. */
 struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m, double s);
 
-/* Rows first to end, whole. */
+/* Rows first to end, whole; a row with little stack. */
 void ln_forward_rows(const struct forward *f, size_t first, size_t end);
+void ln_forward_row(const struct forward *f, size_t row);
 void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 
 /* The same by way of the plain kernels, for rows that are short enough and of which nothing unusual is asked. */
