@@ -256,7 +256,7 @@ typedef struct ln_forward_tensors {
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
  *	the norm times |silu(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
- * Threads, Bits  as for ln_layernorm_f32(); under 128 KiB of stack, and in ln_backward() under 192
+ * Threads, Bits  as for ln_layernorm_f32(); under 144 KiB of stack, and in ln_backward() under 224
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is
  *	written; LN_ERR_PARALLEL. With rows == 0 no pointers other than d and t are looked at
  */

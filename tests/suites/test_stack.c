@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 512 << 10, FORWARD_BYTES = 128 << 10, BACKWARD_BYTES = 192 << 10, PATTERN = 0xa5 };
+enum { STACK_BYTES = 512 << 10, FORWARD_BYTES = 144 << 10, BACKWARD_BYTES = 224 << 10, PATTERN = 0xa5 };
 
 /* What runs in the thread: one of the calls, whichever is there. */
 struct job {
