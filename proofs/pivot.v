@@ -74,6 +74,26 @@ assert (Q : INR s * (5 / 16 * (mean * mean)) <= INR s * (32 * (sig * sig))).
 apply Rmult_le_reg_l in Q; [|lra]. apply abs_le_of_sqr; [lra|]. assert (S2 := Rle_0_sqr sig). unfold Rsqr in S2. lra.
 Qed.
 
+(* 0 lies among the elements: there are some of either sign *)
+Lemma on_side (bl : list bool) : forall (l : list R) side, length bl = length l -> (0 < count_occ Bool.bool_dec bl side)%nat ->
+  exists x, In (side, x) (combine bl l).
+Proof.
+induction bl as [|b bl IH]; intros [|x l] side L C; simpl in L; try discriminate; [simpl in C; lia|]. simpl in C.
+destruct (Bool.bool_dec b side) as [->|Ne]; [exists x; now left|]. destruct (IH l side ltac:(lia) C) as (y & I). exists y. now right.
+Qed.
+Theorem pivot_0_among lo hi : (5 * s <= 16 * g <= 11 * s)%nat -> (forall x, In x xs -> lo <= x <= hi) -> lo <= 0 <= hi.
+Proof.
+intros Hg All. destruct bits_ok as (BL & BS). assert (s1 : (1 <= s)%nat) by (unfold s; lia).
+assert (LF : length (firstn s xs) = s) by (apply firstn_length_le; unfold s; lia).
+assert (CB := count_both bits). fold g in CB. rewrite BL in CB.
+assert (In1 : forall b x, In (b, x) (combine bits (firstn s xs)) -> In x xs).
+{ intros b x I. apply in_combine_r in I. rewrite <- (firstn_skipn s xs). apply in_or_app. now left. }
+destruct (on_side bits (firstn s xs) true ltac:(lia) ltac:(fold g; lia)) as (x & Ix).
+destruct (on_side bits (firstn s xs) false ltac:(lia) ltac:(lia)) as (y & Iy).
+assert (A := BS _ _ Ix). assert (B := BS _ _ Iy). simpl in A, B.
+assert (C := All x (In1 _ _ Ix)). assert (D := All y (In1 _ _ Iy)). lra.
+Qed.
+
 (* -- the mean of the first t = 2^j elements, summed by halves -- *)
 Fixpoint halve {A : Type} (op : A -> A -> A) (j : nat) (f : nat -> A) : A :=
   match j with 0%nat => f 0%nat | S i => halve op i (fun l => op (f l) (f (l + 2 ^ i)%nat)) end.
@@ -272,26 +292,6 @@ set (V := halve hadd j (fun l => nth l xs 0)) in *. split.
   rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. exact A.
 - rewrite <- (rnd_id emin p hi Fhi). apply (rnd_le emin p); [lia|]. apply Rmult_le_reg_r with (INR t); [lra|].
   rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. exact B.
-Qed.
-
-(* so does 0, which elements of either sign lie about *)
-Lemma on_side (bl : list bool) : forall (l : list R) side, length bl = length l -> (0 < count_occ Bool.bool_dec bl side)%nat ->
-  exists x, In (side, x) (combine bl l).
-Proof.
-induction bl as [|b bl IH]; intros [|x l] side L C; simpl in L; try discriminate; [simpl in C; lia|]. simpl in C.
-destruct (Bool.bool_dec b side) as [->|Ne]; [exists x; now left|]. destruct (IH l side ltac:(lia) C) as (y & I). exists y. now right.
-Qed.
-Theorem pivot_0_among lo hi : (5 * s <= 16 * g <= 11 * s)%nat -> (forall x, In x xs -> lo <= x <= hi) -> lo <= 0 <= hi.
-Proof.
-intros Hg All. destruct bits_ok as (BL & BS). assert (s1 : (1 <= s)%nat) by (unfold s; lia).
-assert (LF : length (firstn s xs) = s) by (apply firstn_length_le; unfold s; lia).
-assert (CB := count_both bits). fold g in CB. rewrite BL in CB.
-assert (In1 : forall b x, In (b, x) (combine bits (firstn s xs)) -> In x xs).
-{ intros b x I. apply in_combine_r in I. rewrite <- (firstn_skipn s xs). apply in_or_app. now left. }
-destruct (on_side bits (firstn s xs) true ltac:(lia) ltac:(fold g; lia)) as (x & Ix).
-destruct (on_side bits (firstn s xs) false ltac:(lia) ltac:(lia)) as (y & Iy).
-assert (A := BS _ _ Ix). assert (B := BS _ _ Iy). simpl in A, B.
-assert (C := All x (In1 _ _ Ix)). assert (D := All y (In1 _ _ Iy)). lra.
 Qed.
 
 End Pivot.
