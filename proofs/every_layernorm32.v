@@ -1,0 +1,161 @@
+(* LayerNorm of float, every finite row: any elements, any eps, in any batch of blocks; nothing is assumed but what the arguments are. *)
+Require Import Reals Lra Lia ZArith List.
+From Flocq Require Import Core.
+Require Import sums format wide look row scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow.
+Require stage downblock rstd.
+Import ListNotations.
+Local Open Scope R_scope.
+Local Notation mean := look.mean.
+Local Notation n := look.n.
+
+(* -- sections 5 and 6: from the moments of a row to y -- *)
+Definition y32 (t : st) (eps : R) (outside : bool) (x gamma beta : R) (fused : bool) :=
+  let k := power (V_any (s2 t) (cn t) eps outside) in
+  if Z.eq_dec k 0 then y_scaled (sm t) (sl t) 0 (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused
+  else if Req_EM_T (s2 t) 0 then y_scaled (sm t) (sl t) 0 0 x gamma beta fused
+  else y_scaled (sm t) (sl t) k (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused.
+
+(* a row of blocks that are known *)
+Section Row.
+Variable row : list rblock.
+Hypothesis row_good : forall b, In b row -> rgood (-149) 24 b.
+Hypothesis row_some : row <> [].
+Hypothesis cols_max : row.cols row <= bpow radix2 40.
+Hypothesis sigma_not0 : 0 < row.sigma row.
+Hypothesis row_max : forall b z, In b row -> In z (bx b) -> Rabs z <= bpow radix2 129.
+Variables eps x gamma beta : R.
+Variable outside : bool.
+Hypothesis F_eps : F64 eps.
+Hypothesis eps_pos : 0 <= eps.
+Hypothesis Fx : F32 x.
+Hypothesis x_max : Rabs x <= bpow radix2 129.
+Hypothesis Fgamma : F32 gamma.
+Hypothesis Fbeta : F32 beta.
+Variable pe : R -> R -> R.
+Hypothesis pe_ok : a_product pe.
+Variables (f : st) (l : list st).
+Hypothesis row_agrees : Forall2 agrees row (f :: l).
+(* all blocks but the last are full *)
+Hypothesis full : forall r b, row = r ++ [b] -> forall c, In c r -> length (bx c) = 1024%nat.
+Let t := merged pe f l.
+Let xhat := (x - row.mu row) * / D_any eps outside (row.sigma row).
+Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
+
+Lemma t_count : cn t = row.cols row.
+Proof.
+unfold t. rewrite merged_count. unfold row.cols, blocks.N, bs. rewrite sum_map. unfold tob. cbn [blocks.cnt].
+clear - row_agrees. induction row_agrees as [|b s r sts (_ & C & _) F IH]; [reflexivity|]. simpl. now rewrite C, IH.
+Qed.
+
+(* the merged moments, whether there is one block or there are several *)
+Lemma t_moments : near_enough row (sm t + sl t) (s2 t) /\ F64 (sm t) /\ F64 (sl t) /\ Rabs (sl t) <= u64 * Rabs (sm t + sl t).
+Proof.
+destruct (exists_last row_some) as (r & b & E). assert (Ag := row_agrees). rewrite E in Ag.
+destruct (forall2_last _ _ _ _ Ag) as (sr & s & E2 & Ar & Ab). destruct Ar as [|g sg r ss Ag1 A4]; simpl in E2; injection E2 as Ef El.
+- assert (Nr := alone row row_good row_some cols_max sigma_not0 b s E Ab). unfold t. rewrite El, Ef.
+  change (merged pe s []) with s.
+  split; [exact Nr|]. destruct Ab as ((_ & Fm & Fl & _) & _ & _ & _ & _ & Sl & Sr & _). split; [exact Fm|]. split; [exact Fl|].
+  replace (sm s + sl s) with (value s) by (unfold value; rewrite Sr; ring). exact Sl.
+- assert (Nr := several row row_good row_some cols_max sigma_not0 pe (product_ok pe pe_ok) g r b sg ss s E Ag1 A4 Ab
+    (full _ _ E g (or_introl eq_refl)) (fun c I => full _ _ E c (or_intror I))). cbv zeta in Nr. unfold t. rewrite El, Ef. split; [exact Nr|].
+  unfold merged. rewrite fold_left_app. cbn [fold_left]. fold (merged pe sg ss). set (v := merged pe sg ss).
+  assert (Fa : F64 (mA v s)) by apply merge.rnd64_F. assert (Fc : F64 (mC3 pe v s)) by apply merge.rnd64_F.
+  unfold merge2. cbn [sm sl]. split; [apply merge.rnd64_F|]. split; [apply two_e_F|]. rewrite two_sum by assumption. now apply two_e_le.
+Qed.
+
+Theorem row_bound fused : Rabs (y32 t eps outside x gamma beta fused - (gamma * xhat + beta)) <=
+  (if fused then stage.B_fused else stage.B_unfused) * rstd.u32 * Bracket + eta32.
+Proof.
+destruct t_moments as (Ne & Fm & Fl & Lo). assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Ne).
+set (k := power (V_any (s2 t) (row.cols row) eps outside)).
+assert (Y := layernorm_any row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta row_max x_max
+  (sm t) (sl t) (s2 t) k fused M0 (power_is _ _ _ _) Fm Fl Lo Ne). unfold y_any in Y.
+assert (Low := V2_low row row_good row_some cols_max sigma_not0 (sm t) (sl t) (s2 t) M0 (merging_of row _ _ Ne)).
+unfold y32. cbv zeta. rewrite t_count. fold k. destruct (Z.eq_dec k 0) as [Z|_]; [rewrite <- Z; exact Y|].
+destruct (Req_EM_T (s2 t) 0) as [Z|_]; [exfalso|exact Y]. rewrite Z in Low. unfold Rdiv in Low. rewrite Rmult_0_l in Low.
+assert (P := bpow_gt_0 radix2 (-341)). lra.
+Qed.
+End Row.
+
+(* -- every row -- *)
+Section Every.
+(* the row, cut into blocks: all full but the last, which has some elements *)
+Variables (full : list (list R)) (last : list R).
+Hypothesis full_is : forall xs, In xs full -> length xs = 1024%nat.
+Hypothesis last_is : (1 <= length last <= 1024)%nat.
+Let blocks := full ++ [last].
+Let row := concat blocks.
+Hypothesis row_finite : forall z, In z row -> finite32 z.
+Hypothesis row_count : INR (length row) <= bpow radix2 40.
+(* it is not constant: a constant row gives beta *)
+Variables a b : R.
+Hypothesis varies : In a row /\ In b row /\ a <> b.
+(* the moments of each block by section 3, and of the row by section 4, with the product of either kind of kernel *)
+Variable fused : bool.
+Variables (first : st) (further : list st).
+Hypothesis moments_are : Forall2 (moments fused) blocks (first :: further).
+Variable pe : R -> R -> R.
+Hypothesis pe_is : a_product pe.
+Variables x gamma beta eps : R.
+Hypothesis x_in : In x row.
+Hypothesis gamma_float : F32 gamma.
+Hypothesis beta_float : F32 beta.
+Hypothesis eps_double : F64 eps.
+Hypothesis eps_not_negative : 0 <= eps.
+Variable outside : bool.
+Let xhat := (x - mean row) * / D_any eps outside (sig row).
+
+Lemma blocks_ok xs : In xs blocks -> whole_block xs.
+Proof.
+intro I. split.
+- unfold blocks in I. apply in_app_or in I. destruct I as [I|[<-|[]]]; [rewrite (full_is xs I); lia|exact last_is].
+- intros z Iz. apply row_finite. unfold row. apply in_concat. now exists xs.
+Qed.
+
+Theorem layernorm_every_row : let y := y32 (merged pe first further) eps outside x gamma beta fused in
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta32.
+Proof.
+cbv zeta. destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag).
+assert (G := known_good blocks rb Kn). assert (Ne : rb <> []).
+{ refine (known_some blocks rb Kn blocks_ok _). unfold blocks. intro Z. apply app_eq_nil in Z. destruct Z as (_ & Z). discriminate Z. }
+assert (C : row.cols rb <= bpow radix2 40) by (rewrite (known_cols blocks rb Kn); exact row_count).
+assert (Rm := known_max blocks rb Kn blocks_ok).
+assert (E129 : bpow radix2 129 = 2 * bpow radix2 128) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
+assert (P128 := bpow_gt_0 radix2 128). destruct (row_finite x x_in) as (Fx & X128). assert (Xm : Rabs x <= bpow radix2 129) by lra.
+assert (Fl : forall r c, rb = r ++ [c] -> forall d, In d r -> length (bx d) = 1024%nat).
+{ intros r c E d I. assert (K := Kn). rewrite E in K. apply Forall2_app_inv_r in K. destruct K as (l1 & l2 & K1 & K2 & Eb).
+  inversion K2 as [|xs ? l3 ? _ K3]; subst. inversion K3; subst. unfold blocks in Eb. apply app_inj_tail in Eb. destruct Eb as (Eb & _).
+  clear - K1 I Eb full_is. rewrite <- Eb in K1. clear Eb. revert full_is. induction K1 as [|xs e l r (_ & L & _) K1 IH]; [easy|].
+  intro H. destruct I as [<-|I]; [rewrite L; apply H; now left|]. apply IH; [exact I|]. intros ys J. apply H. now right. }
+assert (Bd := fun S0 => row_bound rb G Ne C S0 Rm eps x gamma beta outside eps_double eps_not_negative Fx Xm gamma_float beta_float pe pe_is
+  first further Ag Fl fused).
+set (y := y32 (merged pe first further) eps outside x gamma beta fused) in *.
+set (Br := fun m s => let xh := (x - m) * / D_any eps outside s in Rabs gamma * Rmax 1 (Rabs xh) + Rabs beta).
+assert (Br0 : forall m s, 0 <= rstd.u32 * Br m s).
+{ intros m s. apply Rmult_le_pos; [rewrite rstd.u32_val; lra|]. unfold Br. assert (A := Rabs_pos beta).
+  assert (M1 := Rmax_l 1 (Rabs ((x - m) * / D_any eps outside s))).
+  assert (0 <= Rabs gamma * Rmax 1 (Rabs ((x - m) * / D_any eps outside s))) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). lra. }
+assert (Wk : forall B, B <= (if fused then 12 else 14) -> Rabs (y - (gamma * xhat + beta)) <= B * rstd.u32 * Br (mean row) (sig row) + eta32 ->
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * rstd.u32 * Br (mean row) (sig row) + eta32).
+{ intros B HB H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ rstd.u32). apply Rmult_le_compat_r;
+  [apply Br0|exact HB]. }
+destruct varies as (Ia & Ib & Nab). assert (Sp := sig_not0 row a b Ia Ib Nab).
+destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
+- (* the elements themselves *)
+  assert (Em : row.mu rb = mean row) by (rewrite (mu_elements rb G Ne), <- Same; reflexivity).
+  assert (Es : row.sigma rb = sig row) by (rewrite (sigma_elements rb G Ne), <- Same; reflexivity).
+  rewrite Em, Es in Bd. apply (Wk (if fused then stage.B_fused else stage.B_unfused)); [destruct fused; unfold stage.B_fused, stage.B_unfused; lra|].
+  exact (Bd Sp).
+- (* a row that varies so much that what 2^-90 took of the elements is nothing *)
+  assert (S1 := downblock.row_varies rb c G Ne C Ic Q).
+  assert (El : forall xs, In xs blocks -> (1 <= length xs <= 1024)%nat /\ forall z, In z xs -> F32 z).
+  { intros xs I. destruct (blocks_ok xs I) as (L & Fz). split; [exact L|]. intros z J. now apply Fz. }
+  assert (T := elements_bound blocks rb G Ne El (known_near blocks rb Kn blocks_ok) S1 eps x gamma beta y _ outside eps_not_negative
+    (B_ok fused) (Bd ltac:(lra))).
+  assert (Gw := true_good blocks El).
+  assert (Nw := true_some blocks rb Ne (known_near blocks rb Kn blocks_ok)).
+  assert (Ew : concat (map bx (map exactly blocks)) = row) by (rewrite map_map; cbn [exactly bx]; now rewrite map_id).
+  cbv beta zeta in T. rewrite (mu_elements _ Gw Nw), (sigma_elements _ Gw Nw), Ew in T.
+  apply (Wk ((if fused then stage.B_fused else stage.B_unfused) + 0.001)); [destruct fused; unfold stage.B_fused, stage.B_unfused; lra|exact T].
+Qed.
+End Every.
