@@ -1,7 +1,8 @@
 (* LayerNorm of float, every finite row: any elements, any eps, in any batch of blocks; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow.
+Require Import sums format wide look row scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow
+  constant32.
 Require stage downblock rstd.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -87,9 +88,6 @@ Let blocks := full ++ [last].
 Let row := concat blocks.
 Hypothesis row_finite : forall z, In z row -> finite32 z.
 Hypothesis row_count : INR (length row) <= bpow radix2 40.
-(* it is not constant: a constant row gives beta *)
-Variables a b : R.
-Hypothesis varies : In a row /\ In b row /\ a <> b.
 (* the moments of each block by section 3, and of the row by section 4, with the product of either kind of kernel *)
 Variable fused : bool.
 Variables (first : st) (further : list st).
@@ -112,10 +110,37 @@ intro I. split.
 - intros z Iz. apply row_finite. unfold row. apply in_concat. now exists xs.
 Qed.
 
+(* a constant row gives beta *)
+Theorem layernorm_constant_row : (forall z, In z row -> z = x) -> y32 (merged pe first further) eps outside x gamma beta fused = beta.
+Proof.
+intro All. destruct (row_finite x x_in) as (Fx & _). assert (Fx6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
+assert (St : forall s, In s (first :: further) -> exists c, s = constant_state c x).
+{ assert (Eq : forall xs, In xs blocks -> forall z, In z xs -> z = x) by (intros xs I z Iz; apply All; unfold row; apply in_concat; now exists xs).
+  assert (Ok := blocks_ok). revert Eq Ok. clear - moments_are. induction moments_are as [|xs s bl sts M F IH]; [easy|]. intros Eq Ok t [<-|I].
+  - exists (n xs). destruct (Ok xs (or_introl eq_refl)) as (L & Fz). apply (constant_moments xs fused); try assumption.
+    + intros z I. now apply Fz.
+    + apply Eq. now left.
+  - apply (IH F); try assumption; intros ys J; [apply Eq|apply Ok]; now right. }
+destruct (St first (or_introl eq_refl)) as (c & E1).
+destruct (constant_merged pe x further pe_is Fx6 (fun s I => St s (or_intror I)) c) as (d & E2). rewrite <- E1 in E2.
+assert (Y : forall R1, y_scaled x 0 0 R1 x gamma beta fused = beta).
+{ intro R1. apply constant_y; try assumption; [left; lia|]. simpl (bpow radix2 0). now rewrite Rmult_1_r. }
+unfold y32. cbv zeta. rewrite E2. cbn [constant_state sm sl s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|]. destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
+Qed.
+
 Theorem layernorm_every_row : let y := y32 (merged pe first further) eps outside x gamma beta fused in
   Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta32.
 Proof.
-cbv zeta. destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag).
+cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
+{ (* a constant row *)
+  assert (Em : mean row = x).
+  { assert (Np : 0 < n row) by (unfold n; apply lt_0_INR; destruct row; [easy|simpl; lia]). unfold mean. rewrite (sum_ext _ (fun _ => x)) by exact All.
+    rewrite sum_const. fold (n row). field. lra. }
+  assert (X0 : xhat = 0) by (unfold xhat; rewrite Em; ring). rewrite layernorm_constant_row, X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0 by easy.
+  assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
+  assert (e0 : 0 < eta32) by apply bpow_gt_0. assert (0 <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)); [|lra].
+  apply Rmult_le_pos; [destruct fused; lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
+destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag).
 assert (G := known_good blocks rb Kn). assert (Ne : rb <> []).
 { refine (known_some blocks rb Kn blocks_ok _). unfold blocks. intro Z. apply app_eq_nil in Z. destruct Z as (_ & Z). discriminate Z. }
 assert (C : row.cols rb <= bpow radix2 40) by (rewrite (known_cols blocks rb Kn); exact row_count).
@@ -139,7 +164,7 @@ assert (Wk : forall B, B <= (if fused then 12 else 14) -> Rabs (y - (gamma * xha
   Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * rstd.u32 * Br (mean row) (sig row) + eta32).
 { intros B HB H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ rstd.u32). apply Rmult_le_compat_r;
   [apply Br0|exact HB]. }
-destruct varies as (Ia & Ib & Nab). assert (Sp := sig_not0 row a b Ia Ib Nab).
+assert (Sp := sig_not0 row a x Ia x_in Na).
 destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
 - (* the elements themselves *)
   assert (Em : row.mu rb = mean row) by (rewrite (mu_elements rb G Ne), <- Same; reflexivity).

@@ -1,7 +1,7 @@
 (* RMSNorm of float, every finite row: any elements, any eps; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale anyrms everyrow.
+Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale anyrms everyrow constant32.
 Require trees section2 scaledblock downblock aboveblock.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -52,9 +52,6 @@ Hypothesis blocks_are : full ++ [last] = first :: further.
 Let row := concat (map fst (first :: further)).
 Hypothesis row_finite : forall z, In z row -> finite32 z.
 Hypothesis row_count : INR (length row) <= bpow radix2 40.
-(* not all of it is 0: a row of zeros gives beta *)
-Variable a : R.
-Hypothesis a_in : In a row /\ a <> 0.
 Variable fused : bool.
 Hypothesis sums_are : forall c, In c (first :: further) -> square_sum fused (fst c) (snd c).
 Variable pe : R -> R -> R.
@@ -83,11 +80,29 @@ Proof.
 intro I. destruct (row_finite z I) as (_ & B). assert (P := bpow_gt_0 radix2 128).
 assert (E129 : bpow radix2 129 = 2 * bpow radix2 128) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). lra.
 Qed.
-Lemma row_squares : 0 < QQ row 0.
+Lemma row_squares a : In a row -> a <> 0 -> 0 < QQ row 0.
 Proof.
-destruct a_in as (Ia & Na). apply Rlt_le_trans with ((a - 0) * (a - 0)).
+intros Ia Na. apply Rlt_le_trans with ((a - 0) * (a - 0)).
 - rewrite Rminus_0_r. assert (S := Rlt_0_sqr a Na). exact S.
 - apply (sum_pos_in (fun z => (z - 0) * (z - 0))); [intros; apply Rle_0_sqr|exact Ia].
+Qed.
+
+(* a row of zeros gives beta *)
+Theorem rmsnorm_zeros : (forall z, In z row -> z = 0) -> y_rms32 (merged_squares pe first further) eps outside x gamma beta fused = beta.
+Proof.
+intro All. assert (St : forall c, In c (first :: further) -> state c = constant_state (n (fst c)) 0).
+{ intros c Ic. destruct (good c Ic) as (_ & _ & _ & _ & E). assert (Q0 : QQ (fst c) 0 = 0).
+  { unfold QQ. rewrite (sum_ext _ (fun _ => 0)); [rewrite sum_const; ring|]. intros z Iz. rewrite (All z (in_row c z Ic Iz)). ring. }
+  rewrite Q0, Rmult_0_r, Rminus_0_r in E. apply abs_0 in E. unfold state. now rewrite E. }
+destruct (constant_merged pe 0 (map state further) pe_is (F_0 _ _)) with (c := n (fst first)) as (d & Em).
+{ intro s. rewrite in_map_iff. intros (c & <- & I). exists (n (fst c)). apply St. now right. }
+assert (E2 : merged_squares pe first further = constant_state d 0) by (unfold merged_squares; rewrite (St first (or_introl eq_refl)); exact Em).
+assert (Z32 : rnd (-149) 24 0 = 0) by exact (rnd_0 (-149) 24).
+assert (Y : forall R1, y_rms_scaled 0 R1 x gamma beta fused = beta).
+{ intro R1. rewrite (All x x_in). assert (Sc : scaled 0 0 = 0) by (unfold scaled; rewrite Rmult_0_l; exact Z32).
+  unfold y_rms_scaled, last.t_fused, last.t_unfused, last.difference. cbv zeta. rewrite Sc, Rminus_0_r, Z32, Rmult_0_l, Z32, Rplus_0_l, Z32.
+  unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l. destruct fused; now apply (rnd_id (-149) 24). }
+unfold y_rms32. cbv zeta. rewrite E2. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|]. destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
 Qed.
 
 Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) eps outside x gamma beta fused in
@@ -95,7 +110,15 @@ Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) e
   Rabs (y - (gamma * xhat + beta)) <= (if fused then 5.1 else 6.1) * rstd.u32 * Bracket + eta32 /\
   (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= 5.1 * rstd.u32 * Bracket + eta32).
 Proof.
-cbv zeta. change 5.1 with B_rms. change 6.1 with B_rms_beta_unfused. assert (Qp := row_squares).
+cbv zeta. change 5.1 with B_rms. change 6.1 with B_rms_beta_unfused. destruct (block32.exists_other row 0) as [All|(a & Ia & Na)].
+{ assert (X0 : xhat = 0) by (unfold xhat; rewrite (All x x_in); ring). rewrite (rmsnorm_zeros All), X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0
+    by reflexivity.
+  assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
+  assert (e0 : 0 < eta32) by apply bpow_gt_0.
+  assert (Br : 0 <= rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)).
+  { apply Rmult_le_pos; [lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
+  split; [destruct fused|intros _]; unfold B_rms, B_rms_beta_unfused; lra. }
+assert (Qp := row_squares a Ia Na).
 assert (Fx := proj1 (row_finite x x_in)). assert (Xm := tall x x_in).
 assert (B := b0_range). change (format.u 24) with u32 in B. assert (U := u32_val).
 assert (pe_ok := product_ok pe pe_is). assert (Bl := blocks_are). assert (Fi := full_is). assert (Good := good).
