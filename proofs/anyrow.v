@@ -94,23 +94,28 @@ exact (layernorm_scaled row row_good row_some sigma_not0 mean mean_lo m2 m2_pos 
   Fgamma Fbeta fused).
 Qed.
 
-(* where eps leaves nothing of xhat *)
-Lemma layernorm_far fused : k = (-90)%Z -> Rabs mean_lo <= u64 * Rabs m -> bpow radix2 370 < V_any m2 cols eps outside ->
-  good_y (y_any mean mean_lo m2 k fused) fused.
+(* no moment is much larger than the elements *)
+Lemma moments_below : Rabs mean_lo <= u64 * Rabs m -> Rabs mean <= bpow radix2 132 /\ Rabs mean_lo <= bpow radix2 132 /\ V2 <= bpow radix2 262.
 Proof.
-intros -> Lo Far. assert (C := cols_1 row row_good row_some). fold cols in C. destruct moments_max as (Mm & Sm).
-assert (U := u64_val). assert (U3 := u32_val). destruct V2_near as (V0 & Em & Ev). assert (Low := V2_low). assert (S0 := sigma_not0).
+intro Lo. destruct moments_max as (Mm & Sm). assert (U := u64_val). destruct V2_near as (V0 & Em & Ev). assert (S0 := sigma_not0).
 set (B := bpow radix2 129) in *. assert (B0 : 0 < B) by apply bpow_gt_0. assert (B3 : bpow radix2 132 = 8 * B).
 { unfold B. change 132%Z with (3 + 129)%Z. rewrite bpow_plus. reflexivity. }
 assert (mB : Rabs m <= 2 * B).
 { replace m with ((m - mu) + mu) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
 assert (um : u64 * Rabs m <= 0.001 * Rabs m) by (apply Rmult_le_compat_r; [apply Rabs_pos|lra]).
-assert (meanB : Rabs mean <= bpow radix2 132).
-{ replace mean with (m + - mean_lo) by (unfold m; ring). eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra. }
-assert (High : V2 <= bpow radix2 262).
-{ assert (X := Rle_abs (V2 - sigma * sigma)). assert (sigma * sigma <= B * B) by (apply Rmult_le_compat; lra).
+split; [|split; [lra|]].
+- replace mean with (m + - mean_lo) by (unfold m; ring). eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra.
+- assert (X := Rle_abs (V2 - sigma * sigma)). assert (sigma * sigma <= B * B) by (apply Rmult_le_compat; lra).
   replace (bpow radix2 262) with (16 * (B * B)) by (unfold B; change 16 with (bpow radix2 4); rewrite <- !bpow_plus; reflexivity).
-  assert (0 <= B * B) by (apply Rmult_le_pos; lra). lra. }
+  assert (0 <= B * B) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+(* where eps leaves nothing of xhat *)
+Lemma layernorm_far fused : k = (-90)%Z -> Rabs mean_lo <= u64 * Rabs m -> bpow radix2 370 < V_any m2 cols eps outside ->
+  good_y (y_any mean mean_lo m2 k fused) fused.
+Proof.
+intros -> Lo Far. assert (C := cols_1 row row_good row_some). fold cols in C. destruct moments_max as (Mm & _). assert (U3 := u32_val).
+destruct (moments_below Lo) as (meanB & loB & High). assert (Low := V2_low). assert (S0 := sigma_not0). set (B := bpow radix2 129) in *.
 assert (Vr := conj Low High). assert (Cr := conj C cols_max).
 assert (W := rstd64_small m2 cols eps outside m2_pos F_eps eps_pos Cr Vr Far).
 assert (D := D_large m2 cols eps outside m2_pos F_eps eps_pos Cr Vr Far sigma (Rlt_le _ _ S0)).
@@ -121,7 +126,7 @@ assert (Xh : Rabs xhat <= bpow radix2 (-40)).
   apply Rmult_le_compat; [apply Rabs_pos|lra| |rewrite bpow_opp; apply Rinv_le; assumption].
   replace (bpow radix2 130) with (2 * B) by (unfold B; change 130%Z with (1 + 129)%Z; rewrite bpow_plus; reflexivity).
   unfold Rminus. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. assert (X := x_max). fold B in X. lra. }
-assert (Y := y_far mean mean_lo (rstd64 m2 cols eps outside) x gamma beta xhat meanB ltac:(lra) x_max W Xh Fgamma Fbeta fused).
+assert (Y := y_far mean mean_lo (rstd64 m2 cols eps outside) x gamma beta xhat meanB loB x_max W Xh Fgamma Fbeta fused).
 eapply Rle_trans; [exact Y|]. fold Bracket. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u32).
 assert (Br : 0 <= u32 * Bracket).
 { apply Rmult_le_pos; [lra|]. assert (A := Rabs_pos beta). assert (M1 := Rmax_l 1 (Rabs xhat)).
@@ -129,6 +134,22 @@ assert (Br : 0 <= u32 * Bracket).
 apply Rmult_le_compat_r; [exact Br|]. destruct fused; unfold B_fused, B_unfused; lra.
 Qed.
 End Moments.
+
+(* the mean that section 5 rounds when it is multiplied by 2^-90 *)
+Lemma stand_in_merging mean mean_lo m2 a b : let m := mean + mean_lo in near_enough row m m2 -> Rabs (a + b - m) <= tiny ->
+  Rabs (a + b - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma).
+Proof.
+cbv zeta. set (m := mean + mean_lo). intros Ne Eab. assert (S0 := sigma_not0). assert (U3 := u32_val).
+assert (T : tiny * sigma <= 0.001 * u32 * (sigma * sigma)).
+{ rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. assert (L := sigma_low row row_good row_some cols_max sigma_not0). fold sigma in L.
+  apply Rle_trans with (bpow radix2 (-34) * bpow radix2 (-170)); [unfold tiny; rewrite <- bpow_plus; apply bpow_le; lia|].
+  apply Rmult_le_compat; try apply bpow_ge_0; [rewrite U3; simpl; lra|exact L]. }
+unfold near_enough in Ne. fold cols sigma in Ne.
+assert (Rabs (a + b - row.mean_merged row) * sigma <= (tiny + Rabs (m - row.mean_merged row)) * sigma).
+{ apply Rmult_le_compat_r; [lra|]. replace (a + b - row.mean_merged row) with ((a + b - m) + (m - row.mean_merged row)) by ring.
+  eapply Rle_trans; [apply Rabs_triang|]. lra. }
+lra.
+Qed.
 
 Theorem layernorm_any mean mean_lo m2 k fused : 0 <= m2 -> power_of_row m2 cols eps outside k -> F64 mean -> F64 mean_lo -> Rabs mean_lo <= u64 * Rabs (mean + mean_lo) ->
   near_enough row (mean + mean_lo) m2 -> good_y (y_any mean mean_lo m2 k fused) fused.
@@ -147,19 +168,11 @@ assert (K90 : k = (-90)%Z) by (destruct k_is as [(_ & E)|[(_ & E)|(_ & E)]]; lia
 destruct (rstd64_range m2 cols eps outside M0 F_eps eps_pos Cr (V2_low mean mean_lo m2 M0 Mg) Vm k k_is) as (Rr & [Z|Rs]); [lia|].
 assert (P60 := bpow_gt_0 radix2 (-100)). unfold y_any. rewrite K90 in Rr, Rs |- *.
 assert (W0 : 0 <= rstd64 m2 cols eps outside / bpow radix2 (-90)) by lra.
-destruct (mean_stands_in mean mean_lo x gamma beta Fm Fl Lo (rstd64 m2 cols eps outside) (conj W0 Rs) fused) as (a & b & Fa & Fb & Eab & Mab & ->).
+destruct (mean_stands_in mean mean_lo Fm Fl Lo _ (conj W0 Rs)) as (a & b & Fa & Fb & Eab & Mab & Eh & Es).
+assert (E : y_scaled mean mean_lo (-90) (rstd64 m2 cols eps outside) x gamma beta fused = y_scaled a b (-90) (rstd64 m2 cols eps outside) x gamma
+  beta fused) by (unfold y_scaled; cbv zeta; now rewrite Eh, Es). rewrite E.
 assert (K' := k_is). rewrite K90 in K'.
-assert (T : tiny * sigma <= 0.001 * u32 * (sigma * sigma)).
-{ rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. assert (L := sigma_low row row_good row_some cols_max sigma_not0). fold sigma in L.
-  apply Rle_trans with (bpow radix2 (-34) * bpow radix2 (-170)); [unfold tiny; rewrite <- bpow_plus; apply bpow_le; lia|].
-  apply Rmult_le_compat; try apply bpow_ge_0; [rewrite U3; simpl; lra|exact L]. }
-assert (Mab' : Rabs (a + b - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma)).
-{ unfold near_enough in Ne. fold cols sigma in Ne.
-  assert (Rabs (a + b - row.mean_merged row) * sigma <= (tiny + Rabs (m - row.mean_merged row)) * sigma).
-  { apply Rmult_le_compat_r; [lra|]. replace (a + b - row.mean_merged row) with ((a + b - m) + (m - row.mean_merged row)) by ring.
-    eapply Rle_trans; [apply Rabs_triang|]. unfold m in *. lra. }
-  lra. }
-now apply layernorm_exact.
+assert (Mab' := stand_in_merging mean mean_lo m2 a b Ne Eab). now apply layernorm_exact.
 Qed.
 
 Variable pe : R -> R -> R.

@@ -59,14 +59,14 @@ End Vanish.
 
 (* both parts of the mean, S = 2^-90 *)
 Section StandIn.
-Variables mean mean_lo w x gamma beta : R.
+Variables mean mean_lo : R.
 Hypothesis Fm : F64 mean.
 Hypothesis Fl : F64 mean_lo.
 Let m := mean + mean_lo.
 Hypothesis mean_lo_small : Rabs mean_lo <= u64 * Rabs m.
 Let S := bpow radix2 (-90).
-Variable R1 : R.
-Hypothesis R1_range : 0 <= R1 / S <= bpow radix2 60.
+Variable w : R.
+Hypothesis w_range : 0 <= w <= bpow radix2 60.
 Definition back (v : R) := rnd64 (v * S) * bpow radix2 90.
 
 Lemma back_S v : back v * S = rnd64 (v * S).
@@ -83,7 +83,8 @@ intro Fv. destruct (Rle_or_lt (bpow radix2 (-700)) (Rabs v)) as [B|B].
 - rewrite back_id, Rminus_diag_eq, Rabs_R0 by (reflexivity || assumption). apply bpow_ge_0.
 - assert (E := rnd64_err (v * S)). assert (P : 0 < bpow radix2 90) by apply bpow_gt_0. assert (Sp : 0 < S) by apply bpow_gt_0.
   assert (V : Rabs (v * S) <= bpow radix2 (-790)).
-  { rewrite Rabs_mult, (Rabs_pos_eq S) by lra. change (-790)%Z with (-700 + -90)%Z. rewrite bpow_plus. apply Rmult_le_compat_r; [apply bpow_ge_0|lra]. }
+  { rewrite Rabs_mult, (Rabs_pos_eq S) by lra. change (-790)%Z with (-700 + -90)%Z. rewrite bpow_plus.
+    apply Rmult_le_compat_r; [apply bpow_ge_0|lra]. }
   replace (back v - v) with ((rnd64 (v * S) - v * S) * bpow radix2 90).
   2: { unfold back. rewrite Rmult_minus_distr_r, (Rmult_assoc v). unfold S. rewrite <- bpow_plus. simpl (bpow radix2 (-90 + 90)). ring. }
   rewrite Rabs_mult, (Rabs_pos_eq (bpow radix2 90)) by lra.
@@ -96,9 +97,10 @@ intro Fv. destruct (Rle_or_lt (bpow radix2 (-700)) (Rabs v)) as [B|B].
   + rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 
-(* the row as it is normalised is that of two other doubles, which are the mean but for 2^-680, and are doubles times S *)
-Theorem mean_stands_in fused : exists a b, F64 (a * S) /\ F64 (b * S) /\ Rabs (a + b - m) <= tiny /\ Rabs (a - (a + b)) <= 2 * u64 * Rabs (a + b) /\
-  y_scaled mean mean_lo (-90) R1 x gamma beta fused = y_scaled a b (-90) R1 x gamma beta fused.
+(* hi and shift are those of two other doubles, which are the mean but for 2^-680, and are doubles times S *)
+Theorem mean_stands_in : exists a b, F64 (a * S) /\ F64 (b * S) /\ Rabs (a + b - m) <= tiny /\ Rabs (a - (a + b)) <= 2 * u64 * Rabs (a + b) /\
+  four.hi (rnd64 (mean * S)) = four.hi (rnd64 (a * S)) /\
+  four.shift (rnd64 (mean * S)) (rnd64 (mean_lo * S)) w = four.shift (rnd64 (a * S)) (rnd64 (b * S)) w.
 Proof.
 assert (U := u64_val). assert (Sp : 0 < S) by apply bpow_gt_0. assert (Mp := Rabs_pos m).
 assert (p700 := bpow_gt_0 radix2 (-700)). assert (s700 : 2 * bpow radix2 (-700) <= bpow radix2 (-680)).
@@ -107,12 +109,12 @@ destruct (Rle_or_lt (bpow radix2 (-680)) (Rabs m)) as [B|B].
 - exists mean, (back mean_lo). assert (E := back_err mean_lo Fl).
   assert (e60 : bpow radix2 (-750) <= u64 / 16 * Rabs m).
   { apply Rle_trans with (bpow radix2 (-57) * bpow radix2 (-680)); [rewrite <- bpow_plus; apply bpow_le; lia|].
-    apply Rmult_le_compat; try apply bpow_ge_0; [|exact B]. unfold u64. change (/ 16) with (bpow radix2 (-4)). unfold Rdiv.
+    apply Rmult_le_compat; try apply bpow_ge_0; [|exact B]. unfold u64, Rdiv.
     replace (/ 16) with (bpow radix2 (-4)) by (simpl; lra). rewrite <- bpow_plus. apply Rle_refl. }
   assert (um : u64 * Rabs m <= 0.0001 * Rabs m) by (apply Rmult_le_compat_r; lra).
   assert (Mm : bpow radix2 (-700) <= Rabs mean).
   { assert (T : Rabs m <= Rabs mean + Rabs mean_lo) by apply Rabs_triang. lra. }
-  assert (Ei := back_id mean Fm Mm). split; [rewrite <- Ei; apply back_F|]. split; [apply back_F|]. split; [|split].
+  assert (Ei := back_id mean Fm Mm). split; [rewrite <- Ei; apply back_F|]. split; [apply back_F|]. split; [|split; [|split; [reflexivity|]]].
   + replace (mean + back mean_lo - m) with (back mean_lo - mean_lo) by (unfold m; ring). apply Rle_trans with (1 := E). apply bpow_le. lia.
   + replace (mean - (mean + back mean_lo)) with (- back mean_lo) by ring. rewrite Rabs_Ropp.
     assert (T1 : Rabs (back mean_lo) <= Rabs (back mean_lo - mean_lo) + Rabs mean_lo).
@@ -121,9 +123,9 @@ destruct (Rle_or_lt (bpow radix2 (-680)) (Rabs m)) as [B|B].
     { replace m with ((mean + back mean_lo) + - (back mean_lo - mean_lo)) by (unfold m; ring). eapply Rle_trans; [apply Rabs_triang|].
       rewrite Rabs_Ropp. lra. }
     set (z := Rabs (mean + back mean_lo)) in *.
-    assert (z0 : 0 <= u64 * z) by (apply Rmult_le_pos; [lra|apply Rabs_pos]). assert (mz : Rabs m <= 1.001 * z) by lra. assert (u64 * Rabs m <= u64 * (1.001 * z)) by (apply Rmult_le_compat_l; lra). lra.
-  + unfold y_scaled. cbv zeta. fold S. rewrite back_S.
-    now rewrite (rnd_id emin64 53 _ (rnd64_F (mean_lo * S)) : rnd64 (rnd64 (mean_lo * S)) = _).
+    assert (z0 : 0 <= u64 * z) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
+    assert (mz : Rabs m <= 1.001 * z) by lra. assert (u64 * Rabs m <= u64 * (1.001 * z)) by (apply Rmult_le_compat_l; lra). lra.
+  + rewrite back_S. now rewrite (rnd_id emin64 53 _ (rnd64_F (mean_lo * S)) : rnd64 (rnd64 (mean_lo * S)) = _).
 - exists 0, 0. rewrite Rmult_0_l, Rplus_0_r, Rminus_0_r, Rabs_R0, Rmult_0_r, Rminus_0_l, Rabs_Ropp.
   assert (F0 : F64 0) by apply F_0. split; [exact F0|]. split; [exact F0|]. split; [apply Rlt_le; exact B|]. split; [lra|].
   assert (um : u64 * Rabs m <= 0.0001 * Rabs m) by (apply Rmult_le_compat_r; lra).
@@ -135,6 +137,6 @@ destruct (Rle_or_lt (bpow radix2 (-680)) (Rabs m)) as [B|B].
       rewrite <- bpow_plus. apply bpow_le. lia.
     - rewrite <- bpow_plus. apply bpow_le. lia. }
   assert (Z : Rabs 0 <= bpow radix2 (-600)) by (rewrite Rabs_R0; apply bpow_ge_0).
-  unfold y_scaled. cbv zeta. fold S. rewrite !Rmult_0_l, !hi_0, !shift_0 by (try apply Le; try exact Z; try exact R1_range; lra). reflexivity.
+  rewrite !hi_0, !shift_0 by (try apply Le; try exact Z; try exact w_range; lra). now split.
 Qed.
 End StandIn.
