@@ -2,7 +2,7 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look row scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow
-  constant32.
+  constant32 overflow_row32.
 Require stage downblock rstd.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -10,11 +10,10 @@ Local Notation mean := look.mean.
 Local Notation n := look.n.
 
 (* -- sections 5 and 6: from the moments of a row to y -- *)
+Definition chosen (t : st) (eps : R) (outside : bool) : Z * R := let k := power (V_any (s2 t) (cn t) eps outside) in
+  if Z.eq_dec k 0 then (0%Z, rstd64 (s2 t) (cn t) eps outside) else if Req_EM_T (s2 t) 0 then (0%Z, 0) else (k, rstd64 (s2 t) (cn t) eps outside).
 Definition y32 (t : st) (eps : R) (outside : bool) (x gamma beta : R) (fused : bool) :=
-  let k := power (V_any (s2 t) (cn t) eps outside) in
-  if Z.eq_dec k 0 then y_scaled (sm t) (sl t) 0 (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused
-  else if Req_EM_T (s2 t) 0 then y_scaled (sm t) (sl t) 0 0 x gamma beta fused
-  else y_scaled (sm t) (sl t) k (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused.
+  y_scaled (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x gamma beta fused.
 
 (* a row of blocks that are known *)
 Section Row.
@@ -64,17 +63,30 @@ destruct (forall2_last _ _ _ _ Ag) as (sr & s & E2 & Ar & Ab). destruct Ar as [|
   unfold merge2. cbn [sm sl]. split; [apply merge.rnd64_F|]. split; [apply two_e_F|]. rewrite two_sum by assumption. now apply two_e_le.
 Qed.
 
+Lemma t_chosen : chosen t eps outside = (power (V_any (s2 t) (cn t) eps outside), rstd64 (s2 t) (cn t) eps outside).
+Proof.
+destruct t_moments as (Ne & _). assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Ne).
+assert (Low := V2_low row row_good row_some cols_max sigma_not0 (sm t) (sl t) (s2 t) M0 (merging_of row _ _ Ne)).
+unfold chosen. cbv zeta. destruct (Z.eq_dec _ 0) as [Z|_]; [now rewrite Z|]. destruct (Req_EM_T (s2 t) 0) as [Z|_]; [exfalso|reflexivity].
+rewrite Z in Low. unfold Rdiv in Low. rewrite Rmult_0_l in Low. assert (P := bpow_gt_0 radix2 (-341)). lra.
+Qed.
+
 Theorem row_bound fused : Rabs (y32 t eps outside x gamma beta fused - (gamma * xhat + beta)) <=
   (if fused then stage.B_fused else stage.B_unfused) * rstd.u32 * Bracket + eta32.
 Proof.
 destruct t_moments as (Ne & Fm & Fl & Lo). assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Ne).
-set (k := power (V_any (s2 t) (row.cols row) eps outside)).
 assert (Y := layernorm_any row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta row_max x_max
-  (sm t) (sl t) (s2 t) k fused M0 (power_is _ _ _ _) Fm Fl Lo Ne). unfold y_any in Y.
-assert (Low := V2_low row row_good row_some cols_max sigma_not0 (sm t) (sl t) (s2 t) M0 (merging_of row _ _ Ne)).
-unfold y32. cbv zeta. rewrite t_count. fold k. destruct (Z.eq_dec k 0) as [Z|_]; [rewrite <- Z; exact Y|].
-destruct (Req_EM_T (s2 t) 0) as [Z|_]; [exfalso|exact Y]. rewrite Z in Low. unfold Rdiv in Low. rewrite Rmult_0_l in Low.
-assert (P := bpow_gt_0 radix2 (-341)). lra.
+  (sm t) (sl t) (s2 t) _ fused M0 (power_is _ _ _ _) Fm Fl Lo Ne). unfold y_any in Y. rewrite <- t_count in Y.
+unfold y32. rewrite t_chosen. exact Y.
+Qed.
+
+Theorem row_fits : Rabs x < bpow radix2 128 -> Rabs (x - row.mu row) <= 1048577 * row.sigma row ->
+  floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
+Proof.
+intros X128 Xn. destruct t_moments as (Ne & Fm & Fl & Lo). assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Ne).
+rewrite t_chosen. cbn [fst snd]. rewrite t_count.
+exact (overflow_row32.row_fits row row_good row_some cols_max sigma_not0 row_max eps outside F_eps eps_pos x Fx X128 Xn (s2 t) _ M0
+  (power_is _ _ _ _) (sm t) (sl t) Fm Fl Lo Ne).
 Qed.
 End Row.
 
@@ -125,7 +137,8 @@ destruct (St first (or_introl eq_refl)) as (c & E1).
 destruct (constant_merged pe x further pe_is Fx6 (fun s I => St s (or_intror I)) c) as (d & E2). rewrite <- E1 in E2.
 assert (Y : forall R1, y_scaled x 0 0 R1 x gamma beta fused = beta).
 { intro R1. apply constant_y; try assumption; [left; lia|]. simpl (bpow radix2 0). now rewrite Rmult_1_r. }
-unfold y32. cbv zeta. rewrite E2. cbn [constant_state sm sl s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|]. destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
+unfold y32, chosen. cbv zeta. rewrite E2. cbn [constant_state sm sl s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|].
+destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
 Qed.
 
 Theorem layernorm_every_row : let y := y32 (merged pe first further) eps outside x gamma beta fused in
