@@ -1,9 +1,9 @@
 (* LayerNorm of float, every finite row: any elements, any eps, in any batch of blocks; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow
+Require Import sums format wide look last row rstd scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow
   constant32 overflow_row32.
-Require stage downblock rstd.
+Require stage downblock rstd tinymean hugeeps.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
@@ -90,6 +90,33 @@ exact (overflow_row32.row_fits row row_good row_some cols_max sigma_not0 row_max
 Qed.
 End Row.
 
+(* what a constant row chooses *)
+Lemma constant_fits c x eps outside : F64 eps -> 0 <= eps -> finite32 x ->
+  let t := constant_state c x in floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
+Proof.
+cbv zeta. intros Fe E0 (Fx & X). set (t := constant_state c x).
+assert (R : fst (chosen t eps outside) = 0%Z /\ 0 <= snd (chosen t eps outside) <= bpow radix2 60).
+{ unfold chosen. cbv zeta. cbn [constant_state s2 cn t]. destruct (Z.eq_dec _ 0) as [Z|_].
+  - split; [reflexivity|]. cbn [snd]. assert (P := power_is 0 c eps outside). unfold t in Z. cbn [constant_state s2 cn] in Z. rewrite Z in P.
+    assert (O : ordinary 0 c eps outside) by (destruct P as [(O & _)|[(_ & E)|(_ & E)]]; [exact O|discriminate E|discriminate E]).
+    exact (hugeeps.rstd64_ordinary 0 c eps outside E0 O).
+  - destruct (Req_EM_T _ _) as [_|Nz]; [|now elim Nz]. split; [reflexivity|]. cbn [snd]. split; [lra|apply bpow_ge_0]. }
+destruct R as (-> & R0 & R1). set (r := snd (chosen t eps outside)) in *. cbn [constant_state sm sl t].
+assert (Z32 : rnd32 0 = 0) by exact (rnd_0 (-149) 24). assert (P127 := bpow_ge_0 radix2 127).
+assert (F6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
+assert (Hi : four.hi (rnd64 (x * bpow radix2 0)) = x).
+{ simpl (bpow radix2 0). rewrite Rmult_1_r. unfold four.hi. rewrite (rnd_id emin64 53 _ F6 : rnd64 x = _). now apply (rnd_id (-149) 24). }
+assert (Xs : scaled 0 x = x) by (rewrite scaled_up by (lia || assumption); simpl; ring).
+assert (Sh : four.shift (rnd64 (x * bpow radix2 0)) (rnd64 (0 * bpow radix2 0)) (r / bpow radix2 0) = 0).
+{ unfold four.shift. rewrite Hi. simpl (bpow radix2 0). rewrite Rmult_1_r, (rnd_id emin64 53 _ F6 : rnd64 x = _), Rmult_0_l,
+  (Rminus_diag_eq x x eq_refl), Z64, Rminus_0_r, Z64, Rmult_0_l, Z64. exact Z32. }
+unfold floats_fit. cbv zeta. rewrite Hi, Xs, Sh. unfold last.t_fused, last.t_unfused, last.difference. rewrite (Rminus_diag_eq x x eq_refl).
+change (rnd (-149) 24) with rnd32. rewrite Z32, !Rmult_0_l, Z32, Rplus_0_l, Z32, Rabs_R0.
+split; [exact X|]. split; [exact X|]. split; [|repeat split; exact P127].
+apply Rle_trans with (bpow radix2 60); [|apply bpow_le; lia]. apply tinymean.rnd32_within; [lia|]. simpl (bpow radix2 0). unfold Rdiv.
+rewrite Rinv_1, Rmult_1_r, Rabs_pos_eq; assumption.
+Qed.
+
 (* -- every row -- *)
 Section Every.
 (* the row, cut into blocks: all full but the last, which has some elements *)
@@ -122,10 +149,28 @@ intro I. split.
 - intros z Iz. apply row_finite. unfold row. apply in_concat. now exists xs.
 Qed.
 
-(* a constant row gives beta *)
-Theorem layernorm_constant_row : (forall z, In z row -> z = x) -> y32 (merged pe first further) eps outside x gamma beta fused = beta.
+(* the blocks, or what stands in for them *)
+Lemma row_known : exists rb, Forall2 of_block blocks rb /\ Forall2 agrees rb (first :: further) /\ rb <> [] /\ row.cols rb <= bpow radix2 40 /\
+  forall r c, rb = r ++ [c] -> forall d, In d r -> length (bx d) = 1024%nat.
 Proof.
-intro All. destruct (row_finite x x_in) as (Fx & _). assert (Fx6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
+destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag). exists rb. split; [exact Kn|]. split; [exact Ag|].
+split; [|split].
+- refine (known_some blocks rb Kn blocks_ok _). unfold blocks. intro Z. apply app_eq_nil in Z. destruct Z as (_ & Z). discriminate Z.
+- rewrite (known_cols blocks rb Kn). exact row_count.
+- intros r c E d I. assert (K := Kn). rewrite E in K. apply Forall2_app_inv_r in K. destruct K as (l1 & l2 & K1 & K2 & Eb).
+  inversion K2 as [|xs ? l3 ? _ K3]; subst. inversion K3; subst. unfold blocks in Eb. apply app_inj_tail in Eb. destruct Eb as (Eb & _).
+  clear - K1 I Eb full_is. rewrite <- Eb in K1. clear Eb. revert full_is. induction K1 as [|xs e l r (_ & L & _) K1 IH]; [easy|].
+  intro H. destruct I as [<-|I]; [rewrite L; apply H; now left|]. apply IH; [exact I|]. intros ys J. apply H. now right.
+Qed.
+Lemma x_below : F32 x /\ Rabs x < bpow radix2 128 /\ Rabs x <= bpow radix2 129.
+Proof.
+destruct (row_finite x x_in) as (Fx & X). split; [exact Fx|]. split; [exact X|]. apply Rle_trans with (bpow radix2 128); [lra|apply bpow_le; lia].
+Qed.
+
+(* a constant row gives beta *)
+Lemma constant_row : (forall z, In z row -> z = x) -> exists d, merged pe first further = constant_state d x.
+Proof.
+intro All. destruct x_below as (Fx & _). assert (Fx6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
 assert (St : forall s, In s (first :: further) -> exists c, s = constant_state c x).
 { assert (Eq : forall xs, In xs blocks -> forall z, In z xs -> z = x) by (intros xs I z Iz; apply All; unfold row; apply in_concat; now exists xs).
   assert (Ok := blocks_ok). revert Eq Ok. clear - moments_are. induction moments_are as [|xs s bl sts M F IH]; [easy|]. intros Eq Ok t [<-|I].
@@ -133,8 +178,13 @@ assert (St : forall s, In s (first :: further) -> exists c, s = constant_state c
     + intros z I. now apply Fz.
     + apply Eq. now left.
   - apply (IH F); try assumption; intros ys J; [apply Eq|apply Ok]; now right. }
-destruct (St first (or_introl eq_refl)) as (c & E1).
-destruct (constant_merged pe x further pe_is Fx6 (fun s I => St s (or_intror I)) c) as (d & E2). rewrite <- E1 in E2.
+destruct (St first (or_introl eq_refl)) as (c & E1). rewrite E1.
+exact (constant_merged pe x further pe_is Fx6 (fun s I => St s (or_intror I)) c).
+Qed.
+Theorem layernorm_constant_row : (forall z, In z row -> z = x) -> y32 (merged pe first further) eps outside x gamma beta fused = beta.
+Proof.
+intro All. destruct x_below as (Fx & _). assert (Fx6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
+destruct (constant_row All) as (d & E2).
 assert (Y : forall R1, y_scaled x 0 0 R1 x gamma beta fused = beta).
 { intro R1. apply constant_y; try assumption; [left; lia|]. simpl (bpow radix2 0). now rewrite Rmult_1_r. }
 unfold y32, chosen. cbv zeta. rewrite E2. cbn [constant_state sm sl s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|].
@@ -153,18 +203,8 @@ cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
   assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
   assert (e0 : 0 < eta32) by apply bpow_gt_0. assert (0 <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)); [|lra].
   apply Rmult_le_pos; [destruct fused; lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
-destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag).
-assert (G := known_good blocks rb Kn). assert (Ne : rb <> []).
-{ refine (known_some blocks rb Kn blocks_ok _). unfold blocks. intro Z. apply app_eq_nil in Z. destruct Z as (_ & Z). discriminate Z. }
-assert (C : row.cols rb <= bpow radix2 40) by (rewrite (known_cols blocks rb Kn); exact row_count).
-assert (Rm := known_max blocks rb Kn blocks_ok).
-assert (E129 : bpow radix2 129 = 2 * bpow radix2 128) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-assert (P128 := bpow_gt_0 radix2 128). destruct (row_finite x x_in) as (Fx & X128). assert (Xm : Rabs x <= bpow radix2 129) by lra.
-assert (Fl : forall r c, rb = r ++ [c] -> forall d, In d r -> length (bx d) = 1024%nat).
-{ intros r c E d I. assert (K := Kn). rewrite E in K. apply Forall2_app_inv_r in K. destruct K as (l1 & l2 & K1 & K2 & Eb).
-  inversion K2 as [|xs ? l3 ? _ K3]; subst. inversion K3; subst. unfold blocks in Eb. apply app_inj_tail in Eb. destruct Eb as (Eb & _).
-  clear - K1 I Eb full_is. rewrite <- Eb in K1. clear Eb. revert full_is. induction K1 as [|xs e l r (_ & L & _) K1 IH]; [easy|].
-  intro H. destruct I as [<-|I]; [rewrite L; apply H; now left|]. apply IH; [exact I|]. intros ys J. apply H. now right. }
+destruct row_known as (rb & Kn & Ag & Ne & C & Fl). assert (G := known_good blocks rb Kn). assert (Rm := known_max blocks rb Kn blocks_ok).
+destruct x_below as (Fx & _ & Xm).
 assert (Bd := fun S0 => row_bound rb G Ne C S0 Rm eps x gamma beta outside eps_double eps_not_negative Fx Xm gamma_float beta_float pe pe_is
   first further Ag Fl fused).
 set (y := y32 (merged pe first further) eps outside x gamma beta fused) in *.
@@ -195,5 +235,26 @@ destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
   assert (Ew : concat (map bx (map exactly blocks)) = row) by (rewrite map_map; cbn [exactly bx]; now rewrite map_id).
   cbv beta zeta in T. rewrite (mu_elements _ Gw Nw), (sigma_elements _ Gw Nw), Ew in T.
   apply (Wk ((if fused then stage.B_fused else stage.B_unfused) + 0.001)); [destruct fused; unfold stage.B_fused, stage.B_unfused; lra|exact T].
+Qed.
+
+(* and no float overflows on the way to t, the normalised x *)
+Theorem layernorm_fits : let t := merged pe first further in
+  floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
+Proof.
+cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
+{ destruct (constant_row All) as (c & ->). apply constant_fits; [exact eps_double|exact eps_not_negative|now apply row_finite]. }
+destruct row_known as (rb & Kn & Ag & Ne & C & Fl). assert (G := known_good blocks rb Kn). assert (Rm := known_max blocks rb Kn blocks_ok).
+destruct x_below as (Fx & X128 & Xm). assert (Sp := sig_not0 row a x Ia x_in Na).
+assert (Fit := fun S0 => row_fits rb G Ne C S0 Rm eps x outside eps_double eps_not_negative Fx pe pe_is first further Ag Fl X128).
+destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
+- assert (Sr : 0 < row.sigma rb) by (rewrite (sigma_elements rb G Ne), <- Same; exact Sp). apply (Fit Sr).
+  assert (Ix : exists b, In b rb /\ In x (bx b)).
+  { assert (I := x_in). unfold row in I. rewrite Same in I. apply in_concat in I. destruct I as (l & Il & Ix). rewrite in_map_iff in Il.
+    destruct Il as (b & <- & Ib). now exists b. }
+  destruct Ix as (b & Ib & Ix). assert (E := element20 rb G Ne C Sr b x Ib Ix). lra.
+- assert (S1 := downblock.row_varies rb c G Ne C Ic Q). assert (Sr : 0 < row.sigma rb) by lra. apply (Fit Sr).
+  destruct (near_element blocks rb (known_near blocks rb Kn blocks_ok) x x_in) as (b & z & Ib & Iz & Nz).
+  assert (E := element20 rb G Ne C Sr b z Ib Iz). unfold near in Nz. rewrite Rabs_minus_sym in Nz. assert (Dl := delta_small).
+  replace (x - row.mu rb) with ((x - z) + (z - row.mu rb)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
 Qed.
 End Every.

@@ -114,6 +114,18 @@ destruct Kd as [E|(E & Sp)].
 Qed.
 End Known.
 
+Lemma near_in xs zs x : Forall2 near xs zs -> In x xs -> exists z, In z zs /\ near x z.
+Proof.
+intro N. induction N as [|y z ys zs Yz N IH]; [easy|]. intros [<-|I]; [exists z; split; [now left|exact Yz]|].
+destruct (IH I) as (v & Iv & Nv). exists v. split; [now right|exact Nv].
+Qed.
+Lemma near_element els row : Forall2 (fun xs b => Forall2 near xs (bx b)) els row -> forall x, In x (concat els) ->
+  exists b z, In b row /\ In z (bx b) /\ near x z.
+Proof.
+intro F. induction F as [|xs b els row N F IH]; [easy|]. intros x I. simpl in I. apply in_app_or in I. destruct I as [I|I].
+- destruct (near_in xs (bx b) x N I) as (z & Iz & Nz). exists b, z. repeat split; [now left|exact Iz|exact Nz].
+- destruct (IH x I) as (c & z & Ic & Iz & Nz). exists c, z. repeat split; [now right|exact Iz|exact Nz].
+Qed.
 Lemma forall2_last {A B : Type} (P : A -> B -> Prop) r b l : Forall2 P (r ++ [b]) l -> exists l1 s, l = l1 ++ [s] /\ Forall2 P r l1 /\ P b s.
 Proof.
 intro F. destruct (Forall2_app_inv_l _ _ F) as (l1 & l2 & F1 & F2 & E). inversion F2 as [|? s ? l3 Pb F3]; subst. inversion F3; subst.

@@ -4,6 +4,33 @@ From Flocq Require Import Core.
 Require Import sums format wide last total stage rms rstd scale32 float32 scales anyscale rowscale tinymean.
 Local Open Scope R_scope.
 
+(* where a reciprocal lies *)
+Lemma recip_within e d : (-1000 <= - e)%Z -> bpow radix2 e <= d -> 0 <= recip d <= bpow radix2 (- e).
+Proof.
+intros He H. assert (P := bpow_gt_0 radix2 e). assert (I : 0 < 1 / d <= bpow radix2 (- e)).
+{ rewrite bpow_opp. unfold Rdiv. rewrite Rmult_1_l. split; [apply Rinv_0_lt_compat; lra|apply Rinv_le; assumption]. }
+unfold recip. split.
+- rewrite <- (rnd_0 emin64 53). apply (rnd_le emin64 53); [lia|lra].
+- rewrite <- (rnd_id emin64 53 (bpow radix2 (- e))) by (apply bpow_F64; lia). apply (rnd_le emin64 53); [lia|tauto].
+Qed.
+(* of an ordinary row, whatever its moments *)
+Lemma rstd64_ordinary m2 cols eps outside : 0 <= eps -> ordinary m2 cols eps outside -> 0 <= rstd64 m2 cols eps outside <= bpow radix2 60.
+Proof.
+unfold ordinary, rstd64, V_any. intros E0 (A & B).
+assert (W : forall v e, 0 <= v <= bpow radix2 e -> (e <= 60)%Z -> 0 <= v <= bpow radix2 60).
+{ intros v e H He. assert (bpow radix2 e <= bpow radix2 60) by now apply bpow_le. lra. }
+destruct outside.
+- apply (W _ (- (-42))%Z); [|lia]. apply recip_within; [lia|]. destruct (Rle_or_lt (bpow radix2 (-42)) (den_out m2 cols eps)) as [|L]; [assumption|exfalso].
+  assert (R0 : 0 <= root_out m2 cols) by (unfold root_out; rewrite <- (rnd_0 emin64 53); apply (rnd_le emin64 53); [lia|apply sqrt_pos]).
+  assert (D0 : 0 <= den_out m2 cols eps) by (unfold den_out; rewrite <- (rnd_0 emin64 53); apply (rnd_le emin64 53); [lia|lra]).
+  assert (V84 : V_out m2 cols eps <= bpow radix2 (-84)).
+  { unfold V_out. rewrite <- (rnd_id emin64 53 (bpow radix2 (-84))) by (apply bpow_F64; lia). apply (rnd_le emin64 53); [lia|].
+    change (-84)%Z with (-42 + -42)%Z. rewrite bpow_plus. apply Rmult_le_compat; lra. }
+  assert (bpow radix2 (-84) < bpow radix2 (-80)) by (apply bpow_lt; lia). lra.
+- destruct (Rle_dec _ _) as [_|N]; [|contradiction]. destruct (Rle_dec _ _) as [_|N]; [|contradiction].
+  apply (W _ 41%Z); [|lia]. assert (N := newton_range m2 cols eps (conj A B)). assert (P := bpow_gt_0 radix2 (-41)). lra.
+Qed.
+
 (* -- rstd64 and D where V is beyond 2^370 -- *)
 Section Far.
 Variables m2 cols eps : R.
@@ -60,26 +87,16 @@ intro S0. assert (Lo := den_out_large). assert (Li := eps_in_large). unfold D_an
   apply sqrt_le_1_alt. assert (0 <= s * s) by apply Rle_0_sqr. assert (bpow radix2 364 <= bpow radix2 369) by (apply bpow_le; lia). lra.
 Qed.
 
-Lemma recip_small d : bpow radix2 182 <= d -> 0 <= recip d <= bpow radix2 (-182).
-Proof.
-intro H. assert (P := bpow_gt_0 radix2 182). assert (I : 0 < 1 / d <= bpow radix2 (-182)).
-{ change (bpow radix2 (-182)) with (bpow radix2 (- (182))). rewrite bpow_opp. unfold Rdiv. rewrite Rmult_1_l.
-  split; [apply Rinv_0_lt_compat; lra|apply Rinv_le; assumption]. }
-unfold recip. split.
-- rewrite <- (rnd_0 emin64 53). apply (rnd_le emin64 53); [lia|lra].
-- rewrite <- (rnd_id emin64 53 (bpow radix2 (-182))) by (apply bpow_F64; lia). apply (rnd_le emin64 53); [lia|tauto].
-Qed.
-
 Lemma rstd64_small : 0 <= rstd64 m2 cols eps outside / bpow radix2 (-90) <= bpow radix2 (-92).
 Proof.
 assert (R : 0 <= rstd64 m2 cols eps outside <= bpow radix2 (-182)).
 { assert (Lo := den_out_large). assert (Far := far). unfold rstd64, V_any in *. destruct outside.
-  - destruct (Lo eq_refl) as (L & _). apply recip_small. apply Rle_trans with (2 := L). apply bpow_le. lia.
+  - destruct (Lo eq_refl) as (L & _). apply (recip_within 182); [lia|]. apply Rle_trans with (2 := L). apply bpow_le. lia.
   - assert (H : bpow radix2 182 <= den_in m2 cols eps).
     { unfold den_in. rewrite <- (rnd_id emin64 53 (bpow radix2 182)) by (apply bpow_F64; lia).
       apply (rnd_le emin64 53); [lia|]. replace (bpow radix2 182) with (sqrt (bpow radix2 364)) by (replace 364%Z with (2 * 182)%Z by lia;
       apply sqrt_bpow). apply sqrt_le_1_alt. assert (bpow radix2 364 <= bpow radix2 370) by (apply bpow_le; lia). lra. }
-    destruct (Rle_dec _ _); [|now apply recip_small]. destruct (Rle_dec _ _) as [B|]; [exfalso|now apply recip_small].
+    destruct (Rle_dec _ _); [|now apply (recip_within 182)]. destruct (Rle_dec _ _) as [B|]; [exfalso|now apply (recip_within 182)].
     assert (bpow radix2 80 < bpow radix2 370) by (apply bpow_lt; lia). lra. }
 unfold Rdiv. rewrite <- bpow_opp. change (- (-90))%Z with 90%Z. assert (P := bpow_gt_0 radix2 90).
 split; [apply Rmult_le_pos; lra|]. change (-92)%Z with (-182 + 90)%Z. rewrite bpow_plus. apply Rmult_le_compat_r; lra.
