@@ -20,7 +20,7 @@ typedef float tile[BLOCK];
  * read where it lies, so that the same place is free for its dx, and before that for the errors of the sums of columns. Those are kept here
  * where columns share parameters, when gates have been dealt with.
  */
-struct work {
+struct gradient_tiles {
 	_Alignas(64) union {
 		struct {
 			tile x[RUN_ROWS], dn[RUN_ROWS];
@@ -39,8 +39,6 @@ struct work {
 	_Alignas(64) unsigned char parameters[2 * BLOCK * sizeof(double)];
 };
 
-static const struct encoding no_encoding = { 0 };
-
 /* Elements of a type that the kernels take where they lie. */
 static const void *load(const struct backward *b, const struct tensor *t, const struct run *run, size_t i, size_t at, tile to)
 {
@@ -50,7 +48,7 @@ static const void *load(const struct backward *b, const struct tensor *t, const 
 }
 
 /* x and dn of a row's block, staged; `last` says that gate's gradient may be written: the gate is not read again. */
-static void stage(const struct backward *b, struct work *w, struct run *run, size_t i, size_t at, bool last)
+static void stage(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t i, size_t at, bool last)
 {
 	const struct forward *f = &b->f;
 	size_t at_row = run->a.at_row + i, row = run->row[at_row], n = ln_block_length(f, at);
@@ -66,7 +64,7 @@ static void stage(const struct backward *b, struct work *w, struct run *run, siz
 	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, dy, w->dn[i], w->dgate);
 	run->a.dn[i] = w->dn[i];
 	if (last && b->g.dgate.at != NULL)
-		f->kernels->write[b->g.dgate.type](n, w->dgate, &no_encoding, ln_element(f, &b->g.dgate, row, at));
+		f->kernels->write[b->g.dgate.type](n, w->dgate, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
 }
 
 /* a1 and a2, which are rounded to floats unless all is double. */
@@ -83,7 +81,7 @@ static void set_averages(const struct forward *f, struct run *run, size_t i, con
 static bool shares_columns(const struct backward *b) { return b->f.r.p.cols_per_param > 1; }
 
 /* Sums of columns that share parameters begin with each run and each block of columns, and do not last. */
-static void sum_columns_apart(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+static void sum_columns_apart(const struct backward *b, struct gradient_tiles *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	struct gradient_rows *a = &run->a;
 	bool exact = b->f.r.x.type == LN_F64;
@@ -95,7 +93,7 @@ static void sum_columns_apart(const struct backward *b, struct work *w, struct r
 	a->dbeta_error = exact ? w->column_errors[DBETA] : NULL;
 }
 
-static void set_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS])
+static void set_block(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS])
 {
 	struct gradient_rows *a = &run->a;
 
@@ -112,7 +110,7 @@ static void set_block(const struct backward *b, struct work *w, struct run *run,
 }
 
 /* The sums of the rows' columns from `at` on, and the rows' share of the parameters' gradients. */
-static void sum_block(const struct backward *b, struct work *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS],
+static void sum_block(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t at, const struct column_sums sums[PARAMETERS],
 		      struct gradient_sums part[RUN_ROWS])
 {
 	for (size_t i = 0; i < run->a.rows; i++)
@@ -125,7 +123,7 @@ static void sum_block(const struct backward *b, struct work *w, struct run *run,
 }
 
 /* The averages of every row, block by block. */
-static void sum_rows(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+static void sum_rows(const struct backward *b, struct gradient_tiles *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct gradient_sums all[RUN_ROWS], part[RUN_ROWS];
@@ -152,7 +150,7 @@ static bool dx_is_direct(const struct backward *b, const struct run *run)
 }
 
 /* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
-static void *place_of_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
+static void *place_of_dx(const struct backward *b, struct gradient_tiles *w, const struct run *run, size_t i, size_t at)
 {
 	if (dx_is_direct(b, run) && b->f.r.sum.at == NULL)
 		return ln_element(&b->f, &b->g.dx, run->row[i], at);
@@ -160,7 +158,7 @@ static void *place_of_dx(const struct backward *b, struct work *w, const struct 
 }
 
 /* dx goes to where it shall be, if it was made elsewhere. */
-static void put_dx(const struct backward *b, struct work *w, const struct run *run, size_t i, size_t at)
+static void put_dx(const struct backward *b, struct gradient_tiles *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
 	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at);
@@ -173,7 +171,7 @@ static void put_dx(const struct backward *b, struct work *w, const struct run *r
 		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
 }
 
-static void finish_rows(const struct backward *b, struct work *w, struct run *run, size_t at)
+static void finish_rows(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t at)
 {
 	struct gradient_rows *a = &run->a;
 
@@ -188,7 +186,7 @@ static void finish_rows(const struct backward *b, struct work *w, struct run *ru
  * How many rows go together: of rows of one block so few that the first cache holds them, with what their dx and the sums of columns take,
  * from the sums to dx. Of longer ones a run, whose sums of columns have room for one block.
  */
-static size_t rows_together(const struct forward *f) { return ln_is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
+static size_t rows_of_pass(const struct forward *f) { return ln_is_one_block(f) && f->r.x.type != LN_F64 ? PASS_ROWS : RUN_ROWS; }
 
 /* The kernels' type: bf16 where x, dy and dx are that, and nothing comes between; all else is staged as floats, or is doubles. */
 static uint32_t kernel_type(const struct forward *f)
@@ -209,7 +207,7 @@ static void set_ways(const struct backward *b, struct run *run)
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
 	bool begin_again = f->r.p.sets * f->r.p.rows_per_set < f->r.rows;
-	size_t rows_ahead = begin_again ? ln_row_of_set(&f->r.p, 0, rows_together(f)) : rows_together(f);
+	size_t rows_ahead = begin_again ? ln_row_of_set(&f->r.p, 0, rows_of_pass(f)) : rows_of_pass(f);
 	run->a.x_ahead = rows_ahead * f->r.x.stride;
 	run->a.dn_ahead = rows_ahead * f->r.y.stride;
 }
@@ -224,7 +222,7 @@ static void begin_shared(const struct backward *b, const struct column_sums *sum
 }
 
 /* The sums and then dx of the rows that go together. */
-static void rows_of_run(const struct backward *b, struct work *w, struct run *run, const struct column_sums sums[PARAMETERS])
+static void rows_of_run(const struct backward *b, struct gradient_tiles *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 
@@ -243,7 +241,7 @@ static void rows_of_run(const struct backward *b, struct work *w, struct run *ru
 void ln_backward_block(const struct backward *b, size_t set, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
-	struct work w;
+	struct gradient_tiles w;
 	struct run run;
 
 	ln_begin_parameters(f, &w.window, w.parameters, sizeof w.parameters / 2);
@@ -260,7 +258,7 @@ void ln_backward_block(const struct backward *b, size_t set, size_t first, size_
 			run.x[i] = load(b, &f->r.x, &run, i, 0, w.x[i]);
 		ln_set_run_statistics(f, &run);
 		for (run.a.at_row = 0; run.a.at_row < run.rows; run.a.at_row += run.a.rows) {
-			run.a.rows = ln_least(run.rows - run.a.at_row, rows_together(f));
+			run.a.rows = ln_least(run.rows - run.a.at_row, rows_of_pass(f));
 			run.a.ends = run.a.at_row + run.a.rows == run.rows;
 			rows_of_run(b, &w, &run, sums);
 		}

@@ -3,7 +3,7 @@
 #include "dispatch/dispatch.h"
 
 /* What the numbers of a descriptor say; b holds the pointers already. */
-static int resolve(const ln_desc *d, struct backward *b, struct fault *fault)
+static int resolve_backward(const ln_desc *d, struct backward *b, struct fault *fault)
 {
 	struct request *r = &b->f.r;
 	int status = ln_resolve(d, BACKWARD, r, fault);
@@ -23,7 +23,7 @@ size_t ln_backward_workspace_size(const ln_desc *d)
 	struct backward b = { 0 };
 	struct fault fault;
 
-	if (ln_check_desc(d, &fault) != LN_OK || resolve(d, &b, &fault) != LN_OK)
+	if (ln_check_desc(d, &fault) != LN_OK || resolve_backward(d, &b, &fault) != LN_OK)
 		return 0;
 	size_t alone = ln_backward_needs(&b.f.r, false), parallel = ln_backward_needs(&b.f.r, true);
 	return alone > parallel ? alone : parallel;
@@ -42,7 +42,7 @@ int ln_check_backward(const ln_desc *d, const ln_backward_tensors *t, struct bac
 		.g = { .dx = ln_tensor_at(t->dx), .dgate = ln_tensor_at(t->dgate), .dgamma = t->dgamma, .dbeta = t->dbeta,
 		       .workspace = t->workspace, .workspace_bytes = t->workspace_size },
 	};
-	status = resolve(d, b, fault);
+	status = resolve_backward(d, b, fault);
 	if (status != LN_OK)
 		return status;
 	return ln_check_gradients(&b->f.r, &b->g, ln_backward_needs(&b->f.r, t->parallel_for != NULL), fault);

@@ -29,7 +29,7 @@ static int refuse(struct fault *fault, int status, const char *words, uint64_t n
 	return ln_refuse(fault, (struct fault){ status, words, { 0 }, { number } });
 }
 
-static int resolve(const ln_cell_desc *d, uint32_t allowed_flags, struct cell *c, struct fault *fault)
+static int resolve_cell(const ln_cell_desc *d, uint32_t allowed_flags, struct cell *c, struct fault *fault)
 {
 	if (d->reserved != 0)
 		return refuse(fault, LN_ERR_DESC, "reserved is #, not 0", d->reserved);
@@ -70,7 +70,7 @@ struct span {
 };
 
 /* The first `outputs` spans meet nothing that they may not be. */
-static int check_overlap(const struct span *s, size_t outputs, size_t all, struct fault *fault)
+static int check_cell_overlap(const struct span *s, size_t outputs, size_t all, struct fault *fault)
 {
 	for (size_t i = 0; i < outputs; i++)
 		for (size_t j = i + 1; j < all; j++) {
@@ -114,7 +114,7 @@ static int check_forward_pointers(const struct cell *c, struct fault *fault)
 		return status;
 	if (c->kind == LN_LSTM && c->c == NULL)
 		return refuse(fault, LN_ERR_NULL, "c is NULL", 0);
-	return check_overlap(s, OUTPUTS, ALL, fault);
+	return check_cell_overlap(s, OUTPUTS, ALL, fault);
 }
 
 static int check_backward_pointers(const struct cell *c, size_t workspace_bytes, struct fault *fault)
@@ -137,7 +137,7 @@ static int check_backward_pointers(const struct cell *c, size_t workspace_bytes,
 		return status;
 	if (!wanted)
 		return refuse(fault, LN_ERR_NULL, "dwh is NULL, and so is every other output", 0);
-	if ((status = check_overlap(s, OUTPUTS, ALL, fault)) != LN_OK)
+	if ((status = check_cell_overlap(s, OUTPUTS, ALL, fault)) != LN_OK)
 		return status;
 	return ln_check_workspace(c->workspace, workspace_bytes, needed, fault);
 }
@@ -150,7 +150,7 @@ int ln_check_cell_forward(const ln_cell_desc *d, const ln_cell_forward_tensors *
 		return status;
 	*c = (struct cell){ .wh = t->wh, .wx = t->wx, .h_prev = t->h_prev, .c_prev = t->c_prev, .given = t->params,
 			    .active = t->active, .h = t->h, .c = t->c };
-	if ((status = resolve(d, 0, c, fault)) != LN_OK || c->rows == 0)
+	if ((status = resolve_cell(d, 0, c, fault)) != LN_OK || c->rows == 0)
 		return status;
 	if (c->kind != LN_LSTM)
 		c->c = NULL, c->c_prev = NULL;
@@ -181,7 +181,7 @@ int ln_check_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors
 	*c = (struct cell){ .wh = t->wh, .wx = t->wx, .h_prev = t->h_prev, .c_prev = t->c_prev, .given = t->params,
 			    .active = t->active, .dh = t->dh, .dc = t->dc, .dwh = t->dwh, .dwx = t->dwx, .dh_prev = t->dh_prev,
 			    .dc_prev = t->dc_prev, .dparams = t->dparams, .workspace = t->workspace };
-	if ((status = resolve(d, LN_ACCUMULATE, c, fault)) != LN_OK || c->rows == 0)
+	if ((status = resolve_cell(d, LN_ACCUMULATE, c, fault)) != LN_OK || c->rows == 0)
 		return status;
 	if (c->kind != LN_LSTM)
 		c->c_prev = c->dc = NULL, c->dc_prev = NULL;
@@ -211,7 +211,7 @@ int ln_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t)
 static bool is_valid(const ln_cell_desc *d, struct cell *c)
 {
 	struct fault fault;
-	return check_cell_desc(d, &fault) == LN_OK && resolve(d, LN_ACCUMULATE, c, &fault) == LN_OK;
+	return check_cell_desc(d, &fault) == LN_OK && resolve_cell(d, LN_ACCUMULATE, c, &fault) == LN_OK;
 }
 
 size_t ln_cell_backward_workspace_size(const ln_cell_desc *d)

@@ -10,21 +10,21 @@
 
 /* The stack of the pipeline where it is called from below the plain kernels, the tiles or the backward pass, which have theirs. */
 struct stack {
-	struct work w;
+	struct pipeline w;
 	_Alignas(64) float y[BLOCK];
 	unsigned char staged[KEPT_BYTES], parameters[2 * KEPT_BYTES];
 };
 
-static struct work *lay_out(struct stack *s)
+static struct pipeline *lay_out(struct stack *s)
 {
 	s->w.y = s->y;
 	s->w.staged = s->staged;
 	return &s->w;
 }
 
-static struct work *begin(const struct forward *f, struct stack *s)
+static struct pipeline *begin(const struct forward *f, struct stack *s)
 {
-	ln_begin_work(f, &s->w, s->parameters, KEPT_BYTES);
+	ln_begin_pipeline(f, &s->w, s->parameters, KEPT_BYTES);
 	return lay_out(s);
 }
 
@@ -37,7 +37,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 		f->kernels->stream_end();
 }
 
-static void block_moments(const struct forward *f, struct work *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
+static void block_moments(const struct forward *f, struct pipeline *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
 	f->stages->moments[f->r.norm](ln_block_length(f, at), ln_staged_block(f, w, row, at, kept), s, m);
 }
@@ -48,7 +48,7 @@ void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, 
 	block_moments(f, lay_out(&stack), row, at, s, NULL, m);
 }
 
-static ln_moments row_moments(const struct forward *f, struct work *w, size_t row, double s, const void *kept)
+static ln_moments row_moments(const struct forward *f, struct pipeline *w, size_t row, double s, const void *kept)
 {
 	ln_moments all, next;
 
@@ -67,7 +67,7 @@ static struct row_statistics given_statistics(const struct forward *f, size_t ro
 }
 
 /* f64 rows whose squares a double does not hold, summed again as x * s; a constant row has no variance at any scale. */
-static struct row_statistics f64_statistics(const struct forward *f, struct work *w, size_t row, const ln_moments *m, const void *kept)
+static struct row_statistics f64_statistics(const struct forward *f, struct pipeline *w, size_t row, const ln_moments *m, const void *kept)
 {
 	struct row_statistics st = ln_statistics(f, m, 1.0);
 
@@ -82,7 +82,7 @@ static struct row_statistics f64_statistics(const struct forward *f, struct work
 	return ln_statistics(f, &again, s);
 }
 
-static struct row_statistics statistics_of(const struct forward *f, struct work *w, size_t row, const ln_moments *m, const void *kept)
+static struct row_statistics statistics_of(const struct forward *f, struct pipeline *w, size_t row, const ln_moments *m, const void *kept)
 {
 	if (f->r.flags & LN_STATS_GIVEN)
 		return given_statistics(f, row);
@@ -101,7 +101,7 @@ struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row)
 {
 	ln_moments m = { 0 };
 	struct stack s;
-	struct work *w = lay_out(&s);
+	struct pipeline *w = lay_out(&s);
 
 	if (!(f->r.flags & LN_STATS_GIVEN))
 		m = row_moments(f, w, row, 1.0, NULL);
@@ -127,7 +127,7 @@ void ln_put_statistics(const struct forward *f, size_t row, const struct row_sta
 	}
 }
 
-static void forward_row(const struct forward *f, struct work *w, size_t kept_bytes, size_t row)
+static void forward_row(const struct forward *f, struct pipeline *w, size_t kept_bytes, size_t row)
 {
 	const void *kept = ln_keep_row(f, w, row, w->staged, kept_bytes);
 	ln_moments m = { 0 };
@@ -143,7 +143,7 @@ static void forward_row(const struct forward *f, struct work *w, size_t kept_byt
 	ln_finish_row(f, w, row, &st, kept, 0, f->r.cols);
 }
 
-static void forward_rows(const struct forward *f, struct work *w, size_t kept_bytes, size_t first, size_t end)
+static void forward_rows(const struct forward *f, struct pipeline *w, size_t kept_bytes, size_t first, size_t end)
 {
 	for (size_t row = first; row < end; row++)
 		forward_row(f, w, kept_bytes, row);
@@ -156,11 +156,11 @@ void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 {
 	_Alignas(64) unsigned char staged[2 * KEPT_BYTES], parameters[2 * sizeof staged];
 	_Alignas(64) float y[BLOCK];
-	struct work w;
+	struct pipeline w;
 
 	w.y = y;
 	w.staged = staged;
-	ln_begin_work(f, &w, parameters, sizeof staged);
+	ln_begin_pipeline(f, &w, parameters, sizeof staged);
 	forward_rows(f, &w, sizeof staged, first, end);
 }
 

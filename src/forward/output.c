@@ -12,7 +12,7 @@ static bool streams(const struct forward *f, const struct tensor *t)
 	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
 }
 
-void ln_begin_work(const struct forward *f, struct work *w, unsigned char *at, size_t bytes)
+void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned char *at, size_t bytes)
 {
 	bool is_signed = f->r.y.type == LN_I8, cast = f->r.flags & LN_CAST_BEFORE_GAMMA && f->kernels->read[f->r.x.type] != NULL;
 
@@ -28,7 +28,7 @@ void ln_begin_work(const struct forward *f, struct work *w, unsigned char *at, s
 
 static double quiet(double v) { return v == v ? v : (double)NAN; }
 
-void ln_write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s)
+void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t at, size_t n, const void *s)
 {
 	const struct tensor *sum = &f->r.sum;
 	void *to = ln_element(f, sum, row, at);
@@ -40,13 +40,13 @@ void ln_write_sum(const struct forward *f, const struct work *w, size_t row, siz
 			((double *)to)[i] = quiet(((const double *)s)[i]);
 }
 
-void ln_gate(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, float *y)
+void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y)
 {
 	f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
 /* y as floats, before it becomes elements of its type. */
-static void make_y(const struct forward *f, struct work *w, size_t row, const struct row_scale *scale, const void *s, size_t at, float *y)
+static void make_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_scale *scale, const void *s, size_t at, float *y)
 {
 	size_t n = ln_block_length(f, at);
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
@@ -62,7 +62,7 @@ static void make_y(const struct forward *f, struct work *w, size_t row, const st
 		ln_gate(f, w, row, at, n, y);
 }
 
-static void write_y(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
+static void write_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
 		    const struct encoding *e)
 {
 	const struct tensor *y = &f->r.y;
@@ -94,7 +94,7 @@ void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 }
 
 /* The largest |y| of a row, whose y is made for that, and again when its scale is known. */
-static float largest_of_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept)
+static float largest_of_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept)
 {
 	float largest = 0.0f;
 
@@ -118,7 +118,7 @@ void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct
 	e->inverse = e->scale > 0.0f && inverse <= FLT_MAX ? inverse : 0.0f;
 }
 
-void ln_finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
+void ln_finish_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
 		       size_t end)
 {
 	struct encoding e = w->y_encoding;

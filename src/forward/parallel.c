@@ -13,7 +13,7 @@ enum {
 };
 
 /* What tasks share. Task i has rows i * step to (i + 1) * step, or the blocks of a wave, or columns of one row. */
-struct work {
+struct share {
 	const struct forward *f;
 	size_t step, row, begin, end;
 	const struct row_statistics *statistics;
@@ -51,13 +51,13 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 
 static void rows_task(void *context, size_t i)
 {
-	const struct work *w = context;
+	const struct share *w = context;
 	run_rows(w->f, i * w->step, ln_least((i + 1) * w->step, w->f->r.rows));
 }
 
 static void moments_task(void *context, size_t i)
 {
-	const struct work *w = context;
+	const struct share *w = context;
 	size_t end = ln_least(w->begin + (i + 1) * TASK_ELEMENTS, w->end);
 
 	for (size_t at = w->begin + i * TASK_ELEMENTS; at < end; at += BLOCK)
@@ -66,12 +66,12 @@ static void moments_task(void *context, size_t i)
 
 static void columns_task(void *context, size_t i)
 {
-	const struct work *w = context;
+	const struct share *w = context;
 	ln_forward_part(w->f, w->row, w->statistics, i * w->step, ln_least((i + 1) * w->step, w->f->r.cols));
 }
 
 /* Deal out `count` things, at least `step` a task; returns how many tasks there are. */
-static size_t deal(size_t count, size_t step, size_t multiple, struct work *w)
+static size_t deal(size_t count, size_t step, size_t multiple, struct share *w)
 {
 	size_t fewest = (count - 1) / MOST_TASKS + 1;
 
@@ -80,7 +80,7 @@ static size_t deal(size_t count, size_t step, size_t multiple, struct work *w)
 }
 
 /* The moments of a row, all threads at its blocks. */
-static int long_row_moments(struct work *w, ln_moments *all)
+static int long_row_moments(struct share *w, ln_moments *all)
 {
 	ln_moments wave[WAVE];
 	size_t cols = w->f->r.cols;
@@ -98,7 +98,7 @@ static int long_row_moments(struct work *w, ln_moments *all)
 	return LN_OK;
 }
 
-static int split_row(struct work *w)
+static int split_row(struct share *w)
 {
 	const struct request *r = &w->f->r;
 	ln_moments m = { 0 };
@@ -118,7 +118,7 @@ static int split_row(struct work *w)
 
 int ln_forward_all(const struct forward *f)
 {
-	struct work w = { .f = f };
+	struct share w = { .f = f };
 	bool few = f->r.rows < 8 && f->r.cols >= 4 * TASK_ELEMENTS && !(f->r.flags & LN_ROW_SCALE);
 	int status = LN_OK;
 

@@ -11,7 +11,7 @@ enum {
 };
 
 /* What a row on its way needs; y, staged and the window's parameters lie with whoever runs the rows. */
-struct work {
+struct pipeline {
 	_Alignas(64) float other[BLOCK];
 	uint16_t half[BLOCK];
 	float *y;			/* a block, or a tile */
@@ -22,19 +22,19 @@ struct work {
 };
 
 /* What is the same for every row of a call; the window of parameters is over 2 * bytes at `at`. */
-void ln_begin_work(const struct forward *f, struct work *w, unsigned char *at, size_t bytes);
+void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned char *at, size_t bytes);
 
 /* The block of a row that is normalised, x or x + residual: where it lies, or in the tile. */
-const void *ln_stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile);
+const void *ln_stage(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile);
 
 /* The block that begins at column `at`: of a row that was kept whole, or staged now. */
-static inline const void *ln_staged_block(const struct forward *f, struct work *w, size_t row, size_t at, const void *kept)
+static inline const void *ln_staged_block(const struct forward *f, struct pipeline *w, size_t row, size_t at, const void *kept)
 {
 	return kept ? (const char *)kept + at * f->stages->size : ln_stage(f, w, row, at, ln_block_length(f, at), w->staged);
 }
 
 /* A whole row as it is normalised: where it lies, or staged at `to` if `room` bytes hold it; else NULL. */
-const void *ln_keep_row(const struct forward *f, struct work *w, size_t row, unsigned char *to, size_t room);
+const void *ln_keep_row(const struct forward *f, struct pipeline *w, size_t row, unsigned char *to, size_t room);
 
 /* Round floats to a type and back. */
 void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half);
@@ -42,10 +42,10 @@ void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile
 /* Ask for a row that comes later. */
 void ln_fetch_row(const struct forward *f, const struct tensor *t, size_t row);
 
-void ln_write_sum(const struct forward *f, const struct work *w, size_t row, size_t at, size_t n, const void *s);
+void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t at, size_t n, const void *s);
 
 /* y times silu of the gate, n columns of a row from `at` on. */
-void ln_gate(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, float *y);
+void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y);
 
 /* A row's own scale, by its largest |y|, which may be a NaN. */
 void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e);
@@ -54,6 +54,6 @@ void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct
 void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end);
 
 /* Write columns at to end of a row; `kept` is the whole row, if it was kept. */
-void ln_finish_row(const struct forward *f, struct work *w, size_t row, const struct row_statistics *st, const void *kept, size_t at, size_t end);
+void ln_finish_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at, size_t end);
 
 #endif

@@ -3,17 +3,15 @@
  */
 #include "pipeline.h"
 
-static const struct encoding no_encoding = { 0 };
-
 void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half)
 {
 	if (f->kernels->read[type] != NULL) {
-		f->kernels->write[type](n, tile, &no_encoding, half);
+		f->kernels->write[type](n, tile, &(struct encoding){ 0 }, half);
 		f->kernels->read[type](n, half, tile);
 	}
 }
 
-const void *ln_stage(const struct forward *f, struct work *w, size_t row, size_t at, size_t n, void *tile)
+const void *ln_stage(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile)
 {
 	if (f->r.residual.at == NULL)
 		return ln_load(f, &f->r.x, row, at, n, tile);
@@ -24,7 +22,7 @@ const void *ln_stage(const struct forward *f, struct work *w, size_t row, size_t
 	return tile;
 }
 
-const void *ln_keep_row(const struct forward *f, struct work *w, size_t row, unsigned char *to, size_t room)
+const void *ln_keep_row(const struct forward *f, struct pipeline *w, size_t row, unsigned char *to, size_t room)
 {
 	size_t size = f->stages->size;
 

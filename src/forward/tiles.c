@@ -29,13 +29,13 @@ static size_t contiguous_rows(const struct forward *f, const struct tensor *t, s
 static bool x_is_direct(const struct forward *f) { return f->r.residual.at == NULL && f->kernels->read[f->r.x.type] == NULL; }
 
 /* The sum is made where it goes to. */
-static bool sum_is_direct(const struct forward *f, const struct work *w)
+static bool sum_is_direct(const struct forward *f, const struct pipeline *w)
 {
 	return f->r.residual.at != NULL && f->r.sum.at != NULL && f->r.sum.type == LN_F32 && !w->sum_encoding.stream;
 }
 
 /* Where writes go past the cache rows go one by one: those of several would push out each other and what was fetched. */
-static size_t rows_together(const struct forward *f, const struct work *w, size_t row, size_t end)
+static size_t rows_together(const struct forward *f, const struct pipeline *w, size_t row, size_t end)
 {
 	const struct parameters *p = &f->r.p;
 	size_t rows = f->reach == REACH_MEMORY ? 1 : ln_least(GROUP, TILE / f->r.cols);
@@ -52,7 +52,7 @@ static size_t rows_together(const struct forward *f, const struct work *w, size_
 }
 
 /* The rows that are normalised, contiguous. Where none but y is at hand they are staged in y, which is near then. */
-static const void *stage_rows(const struct forward *f, struct work *w, size_t row, size_t rows)
+static const void *stage_rows(const struct forward *f, struct pipeline *w, size_t row, size_t rows)
 {
 	size_t bytes = f->r.cols * sizeof(float);
 	unsigned char *to = w->staged;
@@ -74,7 +74,7 @@ static const void *stage_rows(const struct forward *f, struct work *w, size_t ro
 }
 
 /* A row that was made. */
-static void write_row(const struct forward *f, struct work *w, size_t row, float *y)
+static void write_row(const struct forward *f, struct pipeline *w, size_t row, float *y)
 {
 	const struct tensor *to = &f->r.y;
 	struct encoding e = w->y_encoding;
@@ -90,14 +90,14 @@ static void write_row(const struct forward *f, struct work *w, size_t row, float
 }
 
 /* Tiles are near; what is written where it lies goes past the cache if it shall. */
-static enum reach reach_of_rows(const struct forward *f, const struct work *w)
+static enum reach reach_of_rows(const struct forward *f, const struct pipeline *w)
 {
 	if (w->y_is_direct && w->y_encoding.stream)
 		return REACH_MEMORY;
 	return !x_is_direct(f) || f->reach == REACH_NEAR ? REACH_NEAR : REACH_FAR;
 }
 
-static void tile_group(const struct forward *f, struct work *w, size_t row, size_t rows)
+static void tile_group(const struct forward *f, struct pipeline *w, size_t row, size_t rows)
 {
 	size_t cols = f->r.cols;
 	const void *x = stage_rows(f, w, row, rows);
@@ -119,11 +119,11 @@ void ln_tile_rows(const struct forward *f, size_t first, size_t end)
 	enum { TILE_BYTES = TILE * sizeof(float) };
 	_Alignas(64) unsigned char staged[TILE_BYTES], parameters[2 * TILE_BYTES];
 	_Alignas(64) float y[TILE];
-	struct work w;
+	struct pipeline w;
 
 	w.y = y;
 	w.staged = staged;
-	ln_begin_work(f, &w, parameters, TILE_BYTES);
+	ln_begin_pipeline(f, &w, parameters, TILE_BYTES);
 	for (size_t row = first, rows; row < end; row += rows) {
 		rows = rows_together(f, &w, row, end);
 		tile_group(f, &w, row, rows);

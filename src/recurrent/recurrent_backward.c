@@ -50,7 +50,7 @@ static void keep_row(const struct cell *c, size_t row)
 		memcpy(dc_prev, dc, n * sizeof(float));
 }
 
-static void add_row(const struct cell *c, struct run *run, size_t row)
+static void add_row(const struct cell *c, struct cell_run *run, size_t row)
 {
 	size_t n = c->hidden, product = c->gates * n, i = run->rows++;
 
@@ -66,7 +66,7 @@ static void add_row(const struct cell *c, struct run *run, size_t row)
 	run->row[i].dc_prev = ln_cell_at(c->dc_prev, row, n);
 }
 
-static void run_of_rows(const struct cell *c, struct run *run, size_t first, size_t end)
+static void run_of_rows(const struct cell *c, struct cell_run *run, size_t first, size_t end)
 {
 	run->rows = 0;
 	for (size_t row = first; row < end; row++)
@@ -102,7 +102,7 @@ static void end_totals(const struct cell *c, const struct workspace *w)
 
 void ln_cell_backward_rows(const struct cell *c)
 {
-	struct run run;
+	struct cell_run run;
 	struct workspace *w = &run.at;
 
 	*w = divide_workspace(c);

@@ -15,7 +15,7 @@ struct norm_gradient {
 };
 
 /* The rows' columns from `at` on. */
-static void set_columns(const struct cell *c, const struct run *run, const struct norm_gradient *g, size_t at, struct gradient_rows *a)
+static void set_columns(const struct cell *c, const struct cell_run *run, const struct norm_gradient *g, size_t at, struct gradient_rows *a)
 {
 	const struct cell_norm *m = g->norm[0];
 
@@ -31,7 +31,7 @@ static void set_columns(const struct cell *c, const struct run *run, const struc
 }
 
 /* dx of the rows of a run, and their share of dgamma and dbeta. */
-static void norm_gradients(const struct cell *c, const struct run *run, const struct norm_gradient *g)
+static void norm_gradients(const struct cell *c, const struct cell_run *run, const struct norm_gradient *g)
 {
 	const struct stages *stages = c->norm.stages;
 	struct column_run columns;
@@ -58,7 +58,7 @@ static void norm_gradients(const struct cell *c, const struct run *run, const st
 }
 
 /* Norm `which` of the rows, one of wh or of wx from column `at` on; dy are rows so many floats apart. */
-static void product_gradients(const struct cell *c, const struct run *run, size_t which, bool of_x, size_t at, const float *dy, size_t stride)
+static void product_gradients(const struct cell *c, const struct cell_run *run, size_t which, bool of_x, size_t at, const float *dy, size_t stride)
 {
 	struct norm_gradient g;
 
@@ -86,7 +86,7 @@ static void output_gradient(const struct cell *c, struct cell_work *w, const str
 	}
 }
 
-void ln_rnn_run(const struct cell *c, struct run *run)
+void ln_rnn_run(const struct cell *c, struct cell_run *run)
 {
 	size_t n = c->hidden;
 
@@ -105,7 +105,7 @@ void ln_rnn_run(const struct cell *c, struct run *run)
 }
 
 /* The gates f, i and o are where their gradients will be. */
-static void lstm_state_gradient(const struct cell *c, struct run *run, size_t i)
+static void lstm_state_gradient(const struct cell *c, struct cell_run *run, size_t i)
 {
 	float *gates = run->at.dgates + i * 4 * c->hidden, *dc_prev = run->row[i].dc_prev;
 	const float *dc = run->row[i].dc;
@@ -124,7 +124,7 @@ static void lstm_state_gradient(const struct cell *c, struct run *run, size_t i)
 	}
 }
 
-void ln_lstm_run(const struct cell *c, struct run *run)
+void ln_lstm_run(const struct cell *c, struct cell_run *run)
 {
 	size_t n = c->hidden, all = 4 * n;
 	struct norm_gradient g;
@@ -149,7 +149,7 @@ void ln_lstm_run(const struct cell *c, struct run *run)
 }
 
 /* The gates z and r are where their gradients will be. */
-static void gru_row_gradient(const struct cell *c, struct run *run, size_t i, float *gates)
+static void gru_row_gradient(const struct cell *c, struct cell_run *run, size_t i, float *gates)
 {
 	const struct cell_norm *norms = run->row[i].norms;
 	float *dh_prev = run->row[i].dh_prev;
@@ -169,7 +169,7 @@ static void gru_row_gradient(const struct cell *c, struct run *run, size_t i, fl
 	}
 }
 
-void ln_gru_run(const struct cell *c, struct run *run)
+void ln_gru_run(const struct cell *c, struct cell_run *run)
 {
 	size_t n = c->hidden, stride = 4 * n;
 	float *gates = run->at.dgates;

@@ -10,7 +10,7 @@ struct workspace {
 	float *dgates, *sum, *state, *dstate;	/* rows: gradients at the gates; wh + wx of an RNN; the new c of an LSTM, and what arrives at it */
 };
 
-struct run {
+struct cell_run {
 	size_t rows;
 	struct {
 		const float *wh, *wx, *h_prev, *c_prev, *dh, *dc;
@@ -22,8 +22,8 @@ struct run {
 };
 
 /* The gradients of the rows of a run, all but what is the same in all cells: docs/numerics.md section 14. */
-void ln_rnn_run(const struct cell *c, struct run *run);
-void ln_lstm_run(const struct cell *c, struct run *run);
-void ln_gru_run(const struct cell *c, struct run *run);
+void ln_rnn_run(const struct cell *c, struct cell_run *run);
+void ln_lstm_run(const struct cell *c, struct cell_run *run);
+void ln_gru_run(const struct cell *c, struct cell_run *run);
 
 #endif
