@@ -175,7 +175,8 @@ End Sums.
 Lemma QQ_max xs B : (forall z, In z xs -> Rabs z <= B) -> QQ xs 0 <= B * B * n xs.
 Proof.
 intro H. unfold QQ, n. rewrite <- sum_const. apply sum_le. intros z Iz. rewrite Rminus_0_r.
-replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr). apply Rmult_le_compat; try apply Rabs_pos; now apply H.
+replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+apply Rmult_le_compat; try apply Rabs_pos; now apply H.
 Qed.
 
 (* -- a row of several blocks, all but the last full -- *)
@@ -233,7 +234,8 @@ intros Fx P. destruct (block32.exists_other xs 0) as [All|(x & I & Nz)].
 Qed.
 
 Theorem rmsnorm_any_alone xs v eps x gamma beta outside k fused : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> F32 x) ->
-  (forall x, In x xs -> Rabs x <= bpow radix2 129) -> 0 <= v -> Rabs (v - QQ xs 0) <= counts32.b0 * QQ xs 0 -> 0 < QQ xs 0 -> F64 eps -> 0 <= eps -> power_of_row v (n xs) eps outside k ->
+  (forall x, In x xs -> Rabs x <= bpow radix2 129) -> 0 <= v -> Rabs (v - QQ xs 0) <= counts32.b0 * QQ xs 0 -> 0 < QQ xs 0 -> F64 eps -> 0
+    <= eps -> power_of_row v (n xs) eps outside k ->
   F32 x -> Rabs x <= bpow radix2 129 -> F32 gamma -> F32 beta ->
   let xhat := x * / D_any eps outside (sqrt (QQ xs 0 / n xs)) in let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
   let y := y_rms_scaled k (rstd64 v (n xs) eps outside) x gamma beta fused in

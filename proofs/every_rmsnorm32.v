@@ -1,7 +1,8 @@
 (* RMSNorm of float, every finite row: any elements, any eps; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale anyrms everyrow constant32.
+Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale anyrms everyrow
+  constant32.
 Require trees section2 scaledblock downblock aboveblock.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -67,7 +68,8 @@ Let xhat := x * / D_any eps outside (sqrt (QQ row 0 / n row)).
 
 Lemma in_row c z : In c (first :: further) -> In z (fst c) -> In z row.
 Proof. intros Ic Iz. unfold row. apply in_concat. exists (fst c). split; [now apply in_map|exact Iz]. Qed.
-Lemma good c : In c (first :: further) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\ 0 <= snd c /\
+Lemma good c : In c (first :: further) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\ 0 <= snd
+  c /\
   Rabs (snd c - QQ (fst c) 0) <= b0 * QQ (fst c) 0.
 Proof.
 intro Ic. assert (L : (1 <= length (fst c) <= 1024)%nat).
@@ -96,13 +98,15 @@ intro All. assert (St : forall c, In c (first :: further) -> state c = constant_
   rewrite Q0, Rmult_0_r, Rminus_0_r in E. apply abs_0 in E. unfold state. now rewrite E. }
 destruct (constant_merged pe 0 (map state further) pe_is (F_0 _ _)) with (c := n (fst first)) as (d & Em).
 { intro s. rewrite in_map_iff. intros (c & <- & I). exists (n (fst c)). apply St. now right. }
-assert (E2 : merged_squares pe first further = constant_state d 0) by (unfold merged_squares; rewrite (St first (or_introl eq_refl)); exact Em).
+assert (E2 : merged_squares pe first further = constant_state d 0) by (unfold merged_squares; rewrite (St first (or_introl eq_refl)); exact
+  Em).
 assert (Z32 : rnd (-149) 24 0 = 0) by exact (rnd_0 (-149) 24).
 assert (Y : forall R1, y_rms_scaled 0 R1 x gamma beta fused = beta).
 { intro R1. rewrite (All x x_in). assert (Sc : scaled 0 0 = 0) by (unfold scaled; rewrite Rmult_0_l; exact Z32).
   unfold y_rms_scaled, last.t_fused, last.t_unfused, last.difference. cbv zeta. rewrite Sc, Rminus_0_r, Z32, Rmult_0_l, Z32, Rplus_0_l, Z32.
   unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l. destruct fused; now apply (rnd_id (-149) 24). }
-unfold y_rms32. cbv zeta. rewrite E2. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|]. destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
+unfold y_rms32. cbv zeta. rewrite E2. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|].
+destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
 Qed.
 
 Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) eps outside x gamma beta fused in
@@ -111,7 +115,8 @@ Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) e
   (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= 5.1 * rstd.u32 * Bracket + eta32).
 Proof.
 cbv zeta. change 5.1 with B_rms. change 6.1 with B_rms_beta_unfused. destruct (block32.exists_other row 0) as [All|(a & Ia & Na)].
-{ assert (X0 : xhat = 0) by (unfold xhat; rewrite (All x x_in); ring). rewrite (rmsnorm_zeros All), X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0
+{ assert (X0 : xhat = 0) by (unfold xhat; rewrite (All x x_in); ring). rewrite (rmsnorm_zeros All), X0, Rmult_0_r, Rplus_0_l,
+  Rminus_diag_eq, Rabs_R0
     by reflexivity.
   assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
   assert (e0 : 0 < eta32) by apply bpow_gt_0.
@@ -124,7 +129,8 @@ assert (B := b0_range). change (format.u 24) with u32 in B. assert (U := u32_val
 assert (pe_ok := product_ok pe pe_is). assert (Bl := blocks_are). assert (Fi := full_is). assert (Good := good).
 assert (Qr : QQ row 0 = sum (fun c => QQ (fst c) 0) (first :: further)) by (unfold row, QQ; now rewrite sum_concat, sum_map).
 assert (Nr : n row = sum (fun c => n (fst c)) (first :: further)).
-{ unfold n. rewrite <- (Rmult_1_l (INR _)), <- sum_const. unfold row. rewrite sum_concat, sum_map. apply sum_ext. intros c _. rewrite sum_const. ring. }
+{ unfold n. rewrite <- (Rmult_1_l (INR _)), <- sum_const. unfold row. rewrite sum_concat, sum_map. apply sum_ext. intros c _.
+  rewrite sum_const. ring. }
 set (k := power (V_any (s2 (merged_squares pe first further)) (cn (merged_squares pe first further)) eps outside)).
 assert (Ct : cn (merged_squares pe first further) = n row).
 { unfold merged_squares. rewrite merged_count, Nr. exact (sum_map cn state (first :: further)). }
@@ -138,10 +144,12 @@ destruct full as [|g gs]; simpl in Bl; injection Bl as E1 E2.
   assert (bq : b0 * QQ (fst first) 0 <= 0.001 * QQ (fst first) 0) by (apply Rmult_le_compat_r; lra).
   assert (X := Rle_abs (- (snd first - QQ (fst first) 0))). rewrite Rabs_Ropp in X.
   rewrite y_rms32_is by (rewrite M; cbn [state s2]; lra). fold k. unfold xhat. rewrite Ct, Q1, N1 in *. rewrite M in *. cbn [state s2] in *.
-  exact (rmsnorm_any_alone (fst first) (snd first) eps x gamma beta outside k fused L Ff (fun z I => tall z (in_row first z (or_introl eq_refl) I)) v0 Ev
+  exact (rmsnorm_any_alone (fst first) (snd first) eps x gamma beta outside k fused L Ff (fun z I => tall z (in_row first z (or_introl
+    eq_refl) I)) v0 Ev
     ltac:(lra) eps_double eps_not_negative K Fx Xm gamma_float beta_float).
 - (* several *)
-  assert (Gd : forall c, In c (first :: gs ++ [last]) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\
+  assert (Gd : forall c, In c (first :: gs ++ [last]) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd
+    c) /\
     0 <= snd c /\ Rabs (snd c - QQ (fst c) 0) <= b0 * QQ (fst c) 0) by (rewrite E2; exact Good).
   assert (Fl : forall c, In c (first :: gs) -> length (fst c) = 1024%nat) by (rewrite <- E1; exact Fi).
   assert (Rm : forall c z, In c (first :: gs ++ [last]) -> In z (fst c) -> Rabs z <= bpow radix2 129).
@@ -157,15 +165,18 @@ destruct full as [|g gs]; simpl in Bl; injection Bl as E1 E2.
   assert (Nz : s2 (total pe first gs last) <> 0).
   { destruct (merging_rms pe pe_ok first gs last Gd Fl C Mp) as (_ & Mg). intro Z. rewrite Z, Rminus_0_l, Rabs_Ropp in Mg.
     assert (Qe := Q_err (map squares (first :: gs ++ [last])) b0 (blocks_good first gs last Gd)).
-    assert (Qm := Qms first gs last Gd). assert (Bq : b0 * Q (map squares (first :: gs ++ [last])) <= 0.001 * Q (map squares (first :: gs ++ [last]))).
+    assert (Qm := Qms first gs last Gd). assert (Bq : b0 * Q (map squares (first :: gs ++ [last])) <= 0.001 * Q (map squares (first :: gs
+      ++ [last]))).
     { apply Rmult_le_compat_r; [exact (Q0 first gs last Gd)|lra]. }
     set (q := Q (map squares (first :: gs ++ [last]))) in *. set (q' := Q' (map squares (first :: gs ++ [last]))) in *.
     set (s := rms (map squares (first :: gs ++ [last])) (count first gs last)) in *. rewrite Cn in *.
-    assert (ss : 0 < s * s) by now apply Rmult_lt_0_compat. assert (X := Rle_abs (- (q' - q))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs q').
+    assert (ss : 0 < s * s) by now apply Rmult_lt_0_compat. assert (X := Rle_abs (- (q' - q))). rewrite Rabs_Ropp in X.
+    assert (Y := Rle_abs q').
     assert (0.01 * u32 * (s * s) <= 0.001 * (s * s)) by (apply Rmult_le_compat_r; lra).
     assert (Z2 : Rabs q' <= 0.002 * (n row * (s * s))).
     { apply (Rmult_le_compat_r (n row)) in Mg; [|lra]. replace (Rabs q' / n row / 2 * n row) with (Rabs q' / 2) in Mg by (field; lra).
-      change rstd.u32 with u32 in Mg. assert (0.01 * u32 * (s * s) * n row <= 0.001 * (s * s) * n row) by (apply Rmult_le_compat_r; lra). lra. }
+      change rstd.u32 with u32 in Mg. assert (0.01 * u32 * (s * s) * n row <= 0.001 * (s * s) * n row) by (apply Rmult_le_compat_r; lra).
+      lra. }
     assert (0 < n row * (s * s)) by (apply Rmult_lt_0_compat; lra). lra. }
   rewrite y_rms32_is by (rewrite Tm; exact Nz). fold k. rewrite Ct, Tm in *. unfold xhat. rewrite <- Ms, <- Cn in *.
   exact (rmsnorm_any pe pe_ok first gs last Gd Fl Rm C Mp eps x gamma beta outside k fused eps_double eps_not_negative K Fx Xm gamma_float
