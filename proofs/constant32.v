@@ -2,7 +2,7 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look counts32 look32 block32 merge mergeops mergerow rowscale scaledblock everyblock everyrow.
-Require downblock f64_narrow_layernorm.
+Require downblock f64_narrow_layernorm anyscale hugeeps.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
@@ -126,4 +126,15 @@ unfold y_scaled. cbv zeta. rewrite Hi, Sh, E. unfold last.t_fused, last.t_unfuse
 rewrite (Rminus_diag_eq (v * bpow radix2 k) _ eq_refl).
 rewrite Z32, Rmult_0_l, Z32, Rplus_0_r, Z32. unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l.
 destruct fused; now apply (rnd_id (-149) 24).
+Qed.
+
+(* what a constant row chooses *)
+Lemma constant_chosen c x eps outside : 0 <= eps -> let t := constant_state c x in
+  fst (chosen t eps outside) = 0%Z /\ 0 <= snd (chosen t eps outside) <= bpow radix2 60.
+Proof.
+intro E0. cbv zeta. unfold chosen. cbv zeta. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0) as [Z|_].
+- split; [reflexivity|]. cbn [snd]. assert (P := power_is 0 c eps outside). rewrite Z in P.
+  assert (O : anyscale.ordinary 0 c eps outside) by (destruct P as [(O & _)|[(_ & E)|(_ & E)]]; [exact O|discriminate E|discriminate E]).
+  exact (hugeeps.rstd64_ordinary 0 c eps outside E0 O).
+- destruct (Req_EM_T _ _) as [_|Nz]; [|now elim Nz]. split; [reflexivity|]. cbn [snd]. split; [lra|apply bpow_ge_0].
 Qed.

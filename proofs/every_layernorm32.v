@@ -4,16 +4,13 @@ From Flocq Require Import Core.
 Require Import sums format wide look last row rstd scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown
   everyblock everyrow
   constant32 overflow_row32.
-Require stage downblock rstd tinymean hugeeps.
+Require stage downblock rstd tinymean.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
 Local Notation n := look.n.
 
 (* -- sections 5 and 6: from the moments of a row to y -- *)
-Definition chosen (t : st) (eps : R) (outside : bool) : Z * R := let k := power (V_any (s2 t) (cn t) eps outside) in
-  if Z.eq_dec k 0 then (0%Z, rstd64 (s2 t) (cn t) eps outside) else if Req_EM_T (s2 t) 0 then (0%Z, 0) else (k, rstd64 (s2 t) (cn t) eps
-    outside).
 Definition y32 (t : st) (eps : R) (outside : bool) (x gamma beta : R) (fused : bool) :=
   y_scaled (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x gamma beta fused.
 
@@ -92,17 +89,12 @@ exact (overflow_row32.row_fits row row_good row_some cols_max sigma_not0 row_max
 Qed.
 End Row.
 
-(* what a constant row chooses *)
-Lemma constant_fits c x eps outside : F64 eps -> 0 <= eps -> finite32 x ->
+(* no float of a constant row *)
+Lemma constant_fits c x eps outside : 0 <= eps -> finite32 x ->
   let t := constant_state c x in floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
 Proof.
-cbv zeta. intros Fe E0 (Fx & X). set (t := constant_state c x).
-assert (R : fst (chosen t eps outside) = 0%Z /\ 0 <= snd (chosen t eps outside) <= bpow radix2 60).
-{ unfold chosen. cbv zeta. cbn [constant_state s2 cn t]. destruct (Z.eq_dec _ 0) as [Z|_].
-  - split; [reflexivity|]. cbn [snd]. assert (P := power_is 0 c eps outside). unfold t in Z. cbn [constant_state s2 cn] in Z. rewrite Z in P.
-    assert (O : ordinary 0 c eps outside) by (destruct P as [(O & _)|[(_ & E)|(_ & E)]]; [exact O|discriminate E|discriminate E]).
-    exact (hugeeps.rstd64_ordinary 0 c eps outside E0 O).
-  - destruct (Req_EM_T _ _) as [_|Nz]; [|now elim Nz]. split; [reflexivity|]. cbn [snd]. split; [lra|apply bpow_ge_0]. }
+cbv zeta. intros E0 (Fx & X). set (t := constant_state c x).
+assert (R := constant_chosen c x eps outside E0). cbv zeta in R. fold t in R.
 destruct R as (-> & R0 & R1). set (r := snd (chosen t eps outside)) in *. cbn [constant_state sm sl t].
 assert (Z32 : rnd32 0 = 0) by exact (rnd_0 (-149) 24). assert (P127 := bpow_ge_0 radix2 127).
 assert (F6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
@@ -254,7 +246,7 @@ Theorem layernorm_fits : let t := merged pe first further in
   floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
 Proof.
 cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
-{ destruct (constant_row All) as (c & ->). apply constant_fits; [exact eps_double|exact eps_not_negative|now apply row_finite]. }
+{ destruct (constant_row All) as (c & ->). apply constant_fits; [exact eps_not_negative|now apply row_finite]. }
 destruct row_known as (rb & Kn & Ag & Ne & C & Fl). assert (G := known_good blocks rb Kn). assert (Rm := known_max blocks rb Kn blocks_ok).
 destruct x_below as (Fx & X128 & Xm). assert (Sp := sig_not0 row a x Ia x_in Na).
 assert (Fit := fun S0 => row_fits rb G Ne C S0 Rm eps x outside eps_double eps_not_negative Fx pe pe_is first further Ag Fl X128).

@@ -153,3 +153,8 @@ Lemma merged_count pe f l : cn (merged pe f l) = sum cn (f :: l).
 Proof.
 unfold merged. revert f. induction l as [|b l IH]; intro f; simpl; [ring|]. rewrite IH. simpl. unfold mn. ring.
 Qed.
+(* that power and what takes the place of rstd64 *)
+Definition chosen (t : st) (eps : R) (outside : bool) : Z * R := let k := power (anyscale.V_any (s2 t) (cn t) eps outside) in
+  if Z.eq_dec k 0 then (0%Z, anyscale.rstd64 (s2 t) (cn t) eps outside) else if Req_EM_T (s2 t) 0 then (0%Z, 0) else (k, anyscale.rstd64
+    (s2 t) (cn t) eps
+    outside).
