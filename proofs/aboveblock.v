@@ -1,4 +1,5 @@
-(* Section 3 for float: a block whose q is above 2^80 n in either look is spread out, and so is one with a large element that is not constant. *)
+(* Section 3 for float: a block whose q is above 2^80 n in either look is spread out, and so is one with a large element that is not
+  constant. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look counts32 look32 block32 scaledblock downblock.
@@ -46,8 +47,10 @@ Variable fused : bool.
 (* what q says of the exact squares *)
 Lemma q_large K : F32 K -> bpow radix2 80 * n xs < q32 xs fused K -> 0.999 * bpow radix2 80 * n xs <= QQ xs K.
 Proof.
-intros FK H. assert (E := q32_err xs xs_F xs_len fused K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small xs xs_len K). assert (U := u32_val).
-assert (N := n_range xs xs_len). assert (Q0 := QQ_pos xs K). assert (B : bK K * QQ xs K <= 0.0001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
+intros FK H. assert (E := q32_err xs xs_F xs_len fused K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small xs xs_len K).
+assert (U := u32_val).
+assert (N := n_range xs xs_len). assert (Q0 := QQ_pos xs K). assert (B : bK K * QQ xs K <= 0.0001 * QQ xs K) by (apply Rmult_le_compat_r;
+  lra).
 assert (X := Rle_abs (q32 xs fused K - QQ xs K)). assert (b80 : 1000000 <= bpow radix2 80) by (simpl; lra).
 assert (e1 : 1923 * eta32 <= 1) by (unfold eta32; simpl; lra).
 assert (bpow radix2 80 * 1 <= bpow radix2 80 * n xs) by (apply Rmult_le_compat_l; lra). lra.
@@ -78,7 +81,8 @@ Proof.
 intro H. assert (P := bpow_gt_0 radix2 40). assert (Q := fun c => two_spread xs c hi lo hi_in lo_in ltac:(unfold W in H; lra)).
 assert (E : 0.9 * bpow radix2 79 <= (hi - lo) * (hi - lo) / 2).
 { fold W. assert (0.998 * bpow radix2 40 * (0.998 * bpow radix2 40) <= W * W) by (apply Rmult_le_compat; lra).
-  replace (bpow radix2 79) with (bpow radix2 40 * bpow radix2 40 / 2); [assert (0 < bpow radix2 40 * bpow radix2 40) by (now apply Rmult_lt_0_compat);
+  replace (bpow radix2 79) with (bpow radix2 40 * bpow radix2 40 / 2); [assert (0 < bpow radix2 40 * bpow radix2 40) by (now apply
+    Rmult_lt_0_compat);
   lra|]. rewrite <- bpow_plus. change (40 + 40)%Z with (79 + 1)%Z. rewrite bpow_plus. change (bpow radix2 1) with 2. field. }
 split; [|eapply Rle_trans; [exact E|apply Q]]. eapply Rle_trans; [|apply (Q (mean xs))]. eapply Rle_trans; [|exact E].
 change 79%Z with (6 + 73)%Z. rewrite bpow_plus. change (bpow radix2 6) with 64. assert (Z := bpow_gt_0 radix2 73). lra.
@@ -104,7 +108,8 @@ assert (ni : 0 < / n xs) by (apply Rinv_0_lt_compat; lra).
 assert (uDW : u32 * DD xs K1 <= u32 * (W * n xs)) by (apply Rmult_le_compat_l; lra).
 assert (E1 : Rabs (q - (mean xs - K1)) <= 3.1 * u32 * W).
 { replace (q - (mean xs - K1)) with ((r - SS xs K1) * / n xs) by (unfold q; rewrite Se; field; lra).
-  rewrite Rabs_mult, (Rabs_pos_eq (/ n xs)) by lra. apply Rmult_le_reg_r with (n xs); [lra|]. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. lra. }
+  rewrite Rabs_mult, (Rabs_pos_eq (/ n xs)) by lra. apply Rmult_le_reg_r with (n xs); [lra|].
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. lra. }
 assert (E2 : Rabs r / n xs <= 1.1 * W).
 { apply Rmult_le_reg_r with (n xs); [lra|]. unfold Rdiv. rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra.
   replace r with ((r - SS xs K1) + SS xs K1) by ring. eapply Rle_trans; [apply Rabs_triang|].
@@ -146,11 +151,13 @@ apply (near_spread xs Fx L fused lo hi Il Ih R (K2 xs K1) (0.00001 * (hi - lo)))
 Qed.
 
 (* an element that is so large that the sum of the first pivot might overflow, and others that are not equal to it *)
-Theorem large_spread xs x : (forall x, In x xs -> F32 x) -> In x xs -> bpow radix2 62 <= Rabs x -> (forall y, In y xs -> y = x) \/ spread_out xs.
+Theorem large_spread xs x : (forall x, In x xs -> F32 x) -> In x xs -> bpow radix2 62 <= Rabs x -> (forall y, In y xs -> y = x) \/
+  spread_out xs.
 Proof.
 intros Fx Ix Bx. destruct (exists_other xs x) as [All|(y & Iy & Ne)]; [now left|right].
 assert (D : bpow radix2 37 <= Rabs (y - x)).
-{ assert (Mx : mult 37 x) by (apply (F_mult emin32 24); [now apply Fx|unfold emin32; lia|left; apply Rle_trans with (2 := Bx); apply bpow_le; lia]).
+{ assert (Mx : mult 37 x) by (apply (F_mult emin32 24); [now apply Fx|unfold emin32; lia|left; apply Rle_trans with (2 := Bx); apply
+  bpow_le; lia]).
   destruct (Rle_or_lt (bpow radix2 60) (Rabs y)) as [By|By].
   - apply mult_least; [|lra]. apply mult_sub; [|exact Mx]. apply (F_mult emin32 24); [now apply Fx|unfold emin32; lia|left; exact By].
   - assert (T : Rabs x <= Rabs (y - x) + Rabs y).
@@ -163,11 +170,13 @@ assert (D2 : bpow radix2 74 <= (y - x) * (y - x)).
 split.
 - eapply Rle_trans; [|exact (two_spread xs (mean xs) y x Iy Ix Ne)]. change 74%Z with (1 + 73)%Z in D2. rewrite bpow_plus in D2.
   change (bpow radix2 1) with 2 in D2. lra.
-- apply Rle_trans with (x * x); [|assert (Z := sum_pos_in (fun x => (x - 0) * (x - 0)) xs x (fun z _ => Rle_0_sqr _) Ix); unfold QQ; cbv beta in Z;
+- apply Rle_trans with (x * x); [|assert (Z := sum_pos_in (fun x => (x - 0) * (x - 0)) xs x (fun z _ => Rle_0_sqr _) Ix); unfold QQ; cbv
+  beta in Z;
     rewrite Rminus_0_r in Z at 1; lra].
   replace (x * x) with (Rabs x * Rabs x) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
   apply Rle_trans with (bpow radix2 62 * bpow radix2 62); [rewrite <- bpow_plus; change (62 + 62)%Z with (45 + 79)%Z; rewrite bpow_plus;
-    assert (Z := bpow_gt_0 radix2 79); assert (1 <= bpow radix2 45) by (simpl; lra); assert (1 * bpow radix2 79 <= bpow radix2 45 * bpow radix2 79)
+    assert (Z := bpow_gt_0 radix2 79); assert (1 <= bpow radix2 45) by (simpl; lra); assert (1 * bpow radix2 79 <= bpow radix2 45 * bpow
+      radix2 79)
     by (apply Rmult_le_compat_r; lra); lra|].
   apply Rmult_le_compat; try apply bpow_ge_0; exact Bx.
 Qed.

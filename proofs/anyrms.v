@@ -2,86 +2,10 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look last total rms rstd scale32 float32 merge step mergeops merges mergerow wholerms scales anyscale rowscale
-  hugeeps.
+  hugeeps rmsscale.
 Require counts32 block32.
 Import ListNotations.
 Local Open Scope R_scope.
-
-(* -- from a mean square to y, at any scale -- *)
-Section RmsScale.
-Variables ms V2 : R.
-Hypothesis ms_not0 : 0 < ms.
-Hypothesis moments : Rabs (0 - 0) * ms + Rabs (sqrt V2 * sqrt V2 - ms * ms) / 2 <= 2.01001 * u32 * (ms * ms).
-Variable k : Z.
-Let S := bpow radix2 k.
-Variables D D' R1 : R.
-Hypothesis D_ge : ms <= D.
-Hypothesis D_err : Rabs (D' - D) <= Rabs (sqrt V2 - ms).
-Hypothesis R1_err : Rabs (R1 * D' - 1) <= 0.001 * u32.
-Hypothesis R1_range : bpow radix2 (-100) <= R1 / S <= bpow radix2 100.
-Hypothesis shrunk : (0 <= k)%Z \/ R1 / S <= bpow radix2 60.
-Variables x gamma beta : R.
-Hypothesis Fx : F32 x.
-Hypothesis Fgamma : F32 gamma.
-Hypothesis Fbeta : F32 beta.
-Let xhat := x * / D.
-Let M := Rmax 1 (Rabs xhat).
-Let Bracket := Rabs gamma * M + Rabs beta.
-
-Lemma t_err : Rabs (rnd32 (scaled k x * four.rstd (R1 / S)) - xhat) <= 4.03 * u32 * M.
-Proof.
-assert (U := u32_val). assert (P : 0 < S) by apply bpow_gt_0. assert (Rp := four.R1_0 _ R1_range). assert (Dp : 0 < D) by lra.
-assert (R0D : / D * D = 1) by (field; lra).
-assert (E := statistics_err u32 0 0 ms (sqrt V2) 2.01001 ltac:(lra) ms_not0 (sqrt_pos _) ltac:(lra) moments D D' (/ D) R1 x D_ge D_err R0D R1_err).
-rewrite !Rminus_0_r in E. fold xhat in E. fold M in E. assert (M1 : 1 <= M) by apply Rmax_l. assert (M2 : Rabs xhat <= M) by apply Rmax_r.
-assert (L := lost k R1 R1_range shrunk x Fx). fold S in L. set (w := R1 / S) in *. set (xs := scaled k x) in *.
-assert (b60 : bpow radix2 (-60) <= 0.000001 * u32) by (rewrite U; simpl; lra).
-assert (uM : u32 <= u32 * M) by (rewrite <- (Rmult_1_r u32) at 1; apply Rmult_le_compat_l; lra).
-assert (E2 : Rabs (xs * w - xhat) <= 2.0121 * u32 * M).
-{ replace (xs * w - xhat) with ((xs - x * S) * w + (x * R1 - xhat)) by (unfold w; field; lra). eapply Rle_trans; [apply Rabs_triang|].
-  rewrite Rabs_mult, (Rabs_pos_eq w) by lra. lra. }
-assert (uM2 : 2.0121 * u32 * M <= 0.000001 * M) by (apply Rmult_le_compat_r; lra).
-assert (EM : Rabs (xs * w) <= 1.000001 * M).
-{ replace (xs * w) with (xhat + (xs * w - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
-assert (Rf := four.rstd_is_float w R1_range). set (rs := four.rstd w) in *.
-assert (Q : Rabs (xs * rs - xs * w) <= 1.00001 * u32 * Rabs (xs * w)).
-{ rewrite <- Rmult_minus_distr_l, !Rabs_mult, (Rabs_pos_eq w) by lra.
-  replace (1.00001 * u32 * (Rabs xs * w)) with (Rabs xs * (1.00001 * u32 * w)) by ring. apply Rmult_le_compat_l; [apply Rabs_pos|exact Rf]. }
-assert (Q2 : 1.00001 * u32 * Rabs (xs * w) <= 1.00001 * u32 * (1.000001 * M)) by (apply Rmult_le_compat_l; lra).
-assert (R := rnd32_err (xs * rs)). assert (T := four.tiny_eta (-150) ltac:(lia)). fold eta32 in T.
-assert (u2M : u32 * (u32 * M) <= 0.0000001 * (u32 * M)) by (apply Rmult_le_compat_r; lra).
-assert (XR : Rabs (xs * rs) <= 1.000001 * M + 1.1 * (u32 * M)).
-{ replace (xs * rs) with ((xs * rs - xs * w) + xs * w) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
-assert (uXR : u32 * Rabs (xs * rs) <= u32 * (1.000001 * M + 1.1 * (u32 * M))) by (apply Rmult_le_compat_l; lra).
-replace (rnd32 (xs * rs) - xhat) with ((rnd32 (xs * rs) - xs * rs) + ((xs * rs - xs * w) + (xs * w - xhat))) by ring.
-eapply Rle_trans; [apply Rabs_triang|]. eapply Rle_trans; [apply Rplus_le_compat_l, Rabs_triang|]. lra.
-Qed.
-
-Let y_of (fused : bool) := y_rms_scaled k R1 x gamma beta fused.
-Theorem rmsnorm_scaled (fused : bool) :
-  Rabs (y_of fused - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
-  (beta = 0 -> Rabs (y_of fused - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
-Proof.
-assert (U := u32_val). assert (T := t_err). destruct (one_t (-149) 24 ltac:(lia) (four.rstd (R1 / S)) (scaled k x) (scaled_F k x)) as (Tf & Tu).
-assert (M1 : 1 <= M) by apply Rmax_l.
-assert (Br : 0 <= u32 * Bracket).
-{ apply Rmult_le_pos; [lra|]. assert (A := Rabs_pos beta). assert (0 <= Rabs gamma * M) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
-  unfold Bracket. lra. }
-assert (Qf := y_fused_err (-149) 24 ltac:(lia) _ gamma beta xhat 4.03 ltac:(lra) T).
-assert (Qu := y_unfused_err (-149) 24 ltac:(lia) _ gamma beta xhat 4.03 Fgamma Fbeta ltac:(lra) T).
-assert (W : forall B, 4.03 + 1.001 <= B -> (4.03 + 1.001) * u32 * Bracket + eta32 <= B * u32 * Bracket + eta32).
-{ intros B HB. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u32). now apply Rmult_le_compat_r. }
-unfold y_of, y_rms_scaled. cbv zeta. fold S. rewrite Tf, Tu. destruct fused.
-- split; [|intros _]; (eapply Rle_trans; [exact Qf|apply W; unfold B_rms; lra]).
-- split; [|intro Z].
-  + eapply Rle_trans; [exact Qu|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ u32). apply Rmult_le_compat_r; [exact Br|].
-    unfold B_rms_beta_unfused. lra.
-  + (* without beta the last sum is exact *)
-    assert (Eq : forall t, y_unfused (-149) 24 t gamma beta = y_fused (-149) 24 t gamma beta).
-    { intro t. unfold y_unfused, y_fused. rewrite Z, !Rplus_0_r. apply (rnd_id (-149) 24). exact (rnd_F (-149) 24 ltac:(lia) _). }
-    rewrite Eq. eapply Rle_trans; [exact Qf|apply W; unfold B_rms; lra].
-Qed.
-End RmsScale.
 
 (* -- from the blocks' sums of squares -- *)
 Section Sums.
@@ -105,6 +29,35 @@ Hypothesis Fgamma : F32 gamma.
 Hypothesis Fbeta : F32 beta.
 Let xhat := x * / D_any eps outside ms.
 Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
+
+(* the mean square as it is computed *)
+Lemma sums_near : let V2 := m2 / cols in 0 <= V2 /\ bpow radix2 (-341) <= V2 /\
+  Rabs (0 - 0) * ms + Rabs (sqrt V2 * sqrt V2 - ms * ms) / 2 <= 2.01001 * u32 * (ms * ms).
+Proof.
+cbv zeta. assert (U := u32_val). set (V2 := m2 / cols). assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra.
+assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
+assert (MgV : Rabs (cols * V2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2;
+  field; lra); exact merging).
+assert (B0 : 0 <= counts32.b0 <= 4.00001 * u32) by exact counts32.b0_range.
+assert (Mo := moments_rms 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) V2 V0 MgV). fold ms in Mo.
+change (u 24) with u32 in Mo. assert (ss : 0 < ms * ms) by now apply Rmult_lt_0_compat.
+assert (Low : bpow radix2 (-341) <= V2).
+{ assert (Mo2 := Mo). rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0 in Mo2. assert (X := Rle_abs (- (V2 - ms * ms))). rewrite Rabs_Ropp in X.
+  assert (2.01001 * u32 * (ms * ms) <= 0.001 * (ms * ms)) by (apply Rmult_le_compat_r; lra).
+  assert (L2 : bpow radix2 (-340) <= ms * ms) by (change (-340)%Z with (-170 + -170)%Z; rewrite bpow_plus; apply Rmult_le_compat; lra).
+  replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|]. change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity. }
+split; [exact V0|]. split; [exact Low|exact Mo].
+Qed.
+Lemma D_facts : let V2 := m2 / cols in ms <= D_any eps outside ms /\
+  Rabs (D_any eps outside (sqrt V2) - D_any eps outside ms) <= Rabs (sqrt V2 - ms).
+Proof.
+cbv zeta. assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra. assert (ss : 0 < ms * ms) by now apply Rmult_lt_0_compat.
+destruct sums_near as (V0 & _). split; unfold D_any; destruct outside.
+- lra.
+- apply le_of_sqr; [apply sqrt_pos|]. rewrite sqrt_def; lra.
+- replace (sqrt (m2 / cols) + eps - (ms + eps)) with (sqrt (m2 / cols) - ms) by ring. apply Rle_refl.
+- apply scale_lipschitz; [apply sqrt_pos|lra|assumption].
+Qed.
 
 Let y (fused : bool) := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused.
 
@@ -146,36 +99,69 @@ Theorem rmsnorm_sums (fused : bool) : let y := y_rms_scaled k (rstd64 m2 cols ep
   Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
   (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
 Proof.
-cbv zeta. assert (U := u32_val). set (V2 := m2 / cols). assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra.
-assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|left; apply Rinv_0_lt_compat; lra]).
-assert (MgV : Rabs (cols * V2 - Q' blocks) / cols / 2 <= 0.01 * u32 * (ms * ms)) by (replace (cols * V2) with m2 by (unfold V2;
-  field; lra); exact merging).
-assert (B0 : 0 <= counts32.b0 <= 4.00001 * u32) by exact counts32.b0_range.
-assert (Mo := moments_rms 24 ltac:(lia) blocks _ B0 blocks_good cols ltac:(lra) V2 V0 MgV). fold ms in Mo.
-change (u 24) with u32 in Mo. assert (ss : 0 < ms * ms) by now apply Rmult_lt_0_compat.
-assert (Low : bpow radix2 (-341) <= V2).
-{ assert (Mo2 := Mo). rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0 in Mo2. assert (X := Rle_abs (- (V2 - ms * ms))). rewrite Rabs_Ropp in X.
-  assert (2.01001 * u32 * (ms * ms) <= 0.001 * (ms * ms)) by (apply Rmult_le_compat_r; lra).
-  assert (L2 : bpow radix2 (-340) <= ms * ms) by (change (-340)%Z with (-170 + -170)%Z; rewrite bpow_plus; apply Rmult_le_compat; lra).
-  replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|]. change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity. }
+cbv zeta. set (V2 := m2 / cols). assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra.
+destruct sums_near as (V0 & Low & Mo). destruct D_facts as (Dge & Derr). fold V2 in V0, Low, Mo, Derr.
 destruct (Rle_or_lt (V_any m2 cols eps outside) (bpow radix2 370)) as [Vm|Far]; [|now apply (sums_far (conj Low (V2_high Mo V0)))].
 assert (Ri := rstd64_is m2 cols eps outside m2_pos F_eps eps_pos cols_range Low Vm). fold V2 in Ri.
 destruct (rstd64_range m2 cols eps outside m2_pos F_eps eps_pos cols_range Low Vm k k_is) as (Rr & Rs).
-assert (Dge : ms <= D_any eps outside ms).
-{ unfold D_any. destruct outside; [lra|]. apply le_of_sqr; [apply sqrt_pos|]. rewrite sqrt_def; lra. }
-assert (Derr : Rabs (D_any eps outside (sqrt V2) - D_any eps outside ms) <= Rabs (sqrt V2 - ms)).
-{ unfold D_any. destruct outside.
-  - replace (sqrt V2 + eps - (ms + eps)) with (sqrt V2 - ms) by ring. apply Rle_refl.
-  - apply scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
 exact (rmsnorm_scaled ms V2 ms_not0 Mo k (D_any eps outside ms) (D_any eps outside (sqrt V2)) (rstd64 m2 cols eps outside) Dge Derr Ri Rr Rs
   x gamma beta Fx Fgamma Fbeta fused).
+Qed.
+
+(* no float overflows *)
+Theorem sums_fit : Rabs x <= 1048576 * ms -> rms_fits k (rstd64 m2 cols eps outside) x.
+Proof.
+intro Xms. set (V2 := m2 / cols). assert (p170 := bpow_gt_0 radix2 (-170)). assert (ms_not0 : 0 < ms) by lra. assert (U := u32_val).
+destruct sums_near as (V0 & Low & Mo). assert (Vh := V2_high Mo V0). destruct D_facts as (Dge & Derr). fold V2 in V0, Low, Mo, Derr, Vh.
+destruct (Rle_or_lt (V_any m2 cols eps outside) (bpow radix2 370)) as [Vm|Far].
+2: { assert (L80 : bpow radix2 80 < bpow radix2 370) by (apply bpow_lt; lia). assert (L0 : bpow radix2 (-80) < bpow radix2 370) by (apply
+  bpow_lt; lia).
+  assert (K : k = (-90)%Z) by (destruct k_is as [((A & C) & K)|[(A & K)|(A & K)]]; [unfold ordinary in *; lra|lra|exact K]). rewrite K.
+  assert (W := rstd64_small m2 cols eps outside m2_pos F_eps eps_pos cols_range (conj Low Vh) Far).
+  apply (rms_fits_by _ _ _ 43 (-92) Fx (xs_within x x_max) (rstd_within _ W)); try lia.
+  eapply Rle_trans; [exact (product_within 43 (-92) _ _ (xs_within x x_max) (rstd_within _ W))|apply bpow_le; lia]. }
+assert (Ri := rstd64_is m2 cols eps outside m2_pos F_eps eps_pos cols_range Low Vm). fold V2 in Ri.
+destruct (rstd64_range m2 cols eps outside m2_pos F_eps eps_pos cols_range Low Vm k k_is) as (Rr & Rs).
+set (R1 := rstd64 m2 cols eps outside) in *. set (D' := D_any eps outside (sqrt V2)) in *. set (D := D_any eps outside ms) in *.
+set (S := bpow radix2 k) in *. assert (Sp : 0 < S) by apply bpow_gt_0. assert (wp := four.R1_0 _ Rr).
+assert (L := lost k R1 Rr Rs x Fx). fold S in L. set (xs := scaled k x) in *. set (w := R1 / S) in *.
+assert (R1p : 0 < R1) by (replace R1 with (w * S) by (unfold w; field; lra); now apply Rmult_lt_0_compat).
+(* ms R1 is no more than 1 *)
+assert (Q : sqrt V2 * sqrt V2 = V2) by now apply sqrt_def. assert (q0 := sqrt_pos V2). set (q := sqrt V2) in *.
+assert (Eq : Rabs (q - ms) <= 0.001 * ms).
+{ rewrite Rminus_0_r, Rabs_R0, Rmult_0_l, Rplus_0_l in Mo. replace (q * q - ms * ms) with ((q - ms) * (q + ms)) in Mo by ring.
+  rewrite Rabs_mult, (Rabs_pos_eq (q + ms)) in Mo by lra. assert (0 <= Rabs (q - ms) * q) by (apply Rmult_le_pos; [apply Rabs_pos|exact q0]).
+  assert (2.01001 * u32 * (ms * ms) <= 0.0005 * (ms * ms)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
+  apply Rmult_le_reg_r with ms; [assumption|]. lra. }
+assert (DD : D <= 1.01 * D') by (assert (X := Rle_abs (- (D' - D))); rewrite Rabs_Ropp in X; lra).
+assert (R2 : R1 * D' <= 1.01) by (assert (X := Rle_abs (R1 * D' - 1)); lra).
+assert (Rm : R1 * ms <= 1.03).
+{ apply Rle_trans with (R1 * (1.01 * D')); [apply Rmult_le_compat_l; lra|lra]. }
+assert (XR : Rabs (x * S) * w <= 1048576 * 1.03).
+{ rewrite Rabs_mult, (Rabs_pos_eq S) by lra. replace (Rabs x * S * w) with (Rabs x * R1) by (unfold w; field; lra).
+  apply Rle_trans with (1048576 * ms * R1); [apply Rmult_le_compat_r; lra|]. lra. }
+assert (b60 : bpow radix2 (-60) <= 1) by (simpl; lra). assert (Xw : Rabs xs * w <= 1100000).
+{ assert (T : Rabs xs <= Rabs (xs - x * S) + Rabs (x * S)) by (replace xs with ((xs - x * S) + x * S) at 1 by ring; apply Rabs_triang).
+  apply (Rmult_le_compat_r w) in T; [|lra]. lra. }
+assert (Xb : Rabs xs <= bpow radix2 121).
+{ apply Rmult_le_reg_r with w; [exact wp|]. eapply Rle_trans; [exact Xw|]. apply Rle_trans with (bpow radix2 121 * bpow radix2 (-100)).
+  - rewrite <- bpow_plus. simpl. lra.
+  - apply Rmult_le_compat_l; [apply bpow_ge_0|tauto]. }
+assert (Rb : Rabs (four.rstd w) <= bpow radix2 100) by (apply tinymean.rnd32_within; [lia|rewrite Rabs_pos_eq; lra]).
+apply (rms_fits_by k R1 x 121 100 Fx Xb Rb); try lia. assert (Rf := four.rstd_is_float w Rr).
+assert (B : Rabs (four.rstd w) <= 1.001 * w).
+{ replace (four.rstd w) with ((four.rstd w - w) + w) by ring. eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_pos_eq w) by lra.
+  assert (u32 * w <= 0.0001 * w) by (apply Rmult_le_compat_r; lra). lra. }
+fold S w xs. rewrite Rabs_mult. apply Rle_trans with (Rabs xs * (1.001 * w)); [apply Rmult_le_compat_l; [apply Rabs_pos|exact B]|].
+apply Rle_trans with 2000000; [lra|]. apply Rle_trans with (bpow radix2 30); [simpl; lra|apply bpow_le; lia].
 Qed.
 End Sums.
 
 Lemma QQ_max xs B : (forall z, In z xs -> Rabs z <= B) -> QQ xs 0 <= B * B * n xs.
 Proof.
 intro H. unfold QQ, n. rewrite <- sum_const. apply sum_le. intros z Iz. rewrite Rminus_0_r.
-replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr). apply Rmult_le_compat; try apply Rabs_pos; now apply H.
+replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+apply Rmult_le_compat; try apply Rabs_pos; now apply H.
 Qed.
 
 (* -- a row of several blocks, all but the last full -- *)
@@ -210,11 +196,15 @@ Theorem rmsnorm_any (fused : bool) : F64 eps -> 0 <= eps -> power_of_row m2 cols
   F32 gamma -> F32 beta ->
   let y := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused in
   Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
-  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32) /\
+  (Rabs x <= 1048576 * ms -> rms_fits k (rstd64 m2 cols eps outside) x).
 Proof.
 intros Fe E0 K Fx Xm Fg Fb. destruct (merging_rms pe pe_ok f l b good full cols_max ms_not0) as (M0 & Mg).
-exact (rmsnorm_sums (map squares all) (blocks_good f l b good) cols m2 eps x gamma beta (conj (count1 f l b good) cols_max)
+assert (Y := rmsnorm_sums (map squares all) (blocks_good f l b good) cols m2 eps x gamma beta (conj (count1 f l b good) cols_max)
   (ms_low f l b good cols_max ms_not0) ms_max Xm M0 Mg outside k Fe E0 K Fx Fg Fb fused).
+cbv zeta in Y |- *. destruct Y as (A & B). split; [exact A|]. split; [exact B|].
+exact (sums_fit (map squares all) (blocks_good f l b good) cols m2 eps x gamma beta (conj (count1 f l b good) cols_max)
+  (ms_low f l b good cols_max ms_not0) ms_max Xm M0 Mg outside k Fe E0 K Fx).
 Qed.
 End Several.
 
@@ -233,12 +223,14 @@ intros Fx P. destruct (block32.exists_other xs 0) as [All|(x & I & Nz)].
 Qed.
 
 Theorem rmsnorm_any_alone xs v eps x gamma beta outside k fused : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> F32 x) ->
-  (forall x, In x xs -> Rabs x <= bpow radix2 129) -> 0 <= v -> Rabs (v - QQ xs 0) <= counts32.b0 * QQ xs 0 -> 0 < QQ xs 0 -> F64 eps -> 0 <= eps -> power_of_row v (n xs) eps outside k ->
+  (forall x, In x xs -> Rabs x <= bpow radix2 129) -> 0 <= v -> Rabs (v - QQ xs 0) <= counts32.b0 * QQ xs 0 -> 0 < QQ xs 0 -> F64 eps -> 0
+    <= eps -> power_of_row v (n xs) eps outside k ->
   F32 x -> Rabs x <= bpow radix2 129 -> F32 gamma -> F32 beta ->
   let xhat := x * / D_any eps outside (sqrt (QQ xs 0 / n xs)) in let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
   let y := y_rms_scaled k (rstd64 v (n xs) eps outside) x gamma beta fused in
   Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
-  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32) /\
+  (Rabs x <= 1048576 * sqrt (QQ xs 0 / n xs) -> rms_fits k (rstd64 v (n xs) eps outside) x).
 Proof.
 intros L Fxs Xs V0 Ev Qp Fe E0 K Fx Xm Fg Fb. assert (N := n_range xs L). assert (Least := QQ_least xs Fxs Qp).
 set (blocks := [(QQ xs 0, v)]).
@@ -256,5 +248,7 @@ assert (Mg : Rabs (v - Q' blocks) / n xs / 2 <= 0.01 * u32 * (rms blocks (n xs) 
 { unfold Q', blocks at 1. simpl. rewrite Rplus_0_r, Rminus_diag_eq, Rabs_R0 by reflexivity. unfold Rdiv. rewrite !Rmult_0_l.
   assert (U := u32_val). apply Rmult_le_pos; [lra|apply Rle_0_sqr]. }
 assert (C : 1 <= n xs <= bpow radix2 40) by (split; [lra|apply Rle_trans with (bpow radix2 10); [simpl; lra|apply bpow_le; lia]]).
-cbv zeta. rewrite <- Rm. exact (rmsnorm_sums blocks G (n xs) v eps x gamma beta C Low High Xm V0 Mg outside k Fe E0 K Fx Fg Fb fused).
+assert (Y := rmsnorm_sums blocks G (n xs) v eps x gamma beta C Low High Xm V0 Mg outside k Fe E0 K Fx Fg Fb fused).
+cbv zeta in Y |- *. rewrite <- Rm. destruct Y as (A & B). split; [exact A|]. split; [exact B|].
+exact (sums_fit blocks G (n xs) v eps x gamma beta C Low High Xm V0 Mg outside k Fe E0 K Fx).
 Qed.

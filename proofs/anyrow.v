@@ -41,7 +41,8 @@ set (B := bpow radix2 129) in *. assert (B0 : 0 < B) by apply bpow_gt_0.
 assert (L : sum (fun b => QQ (bx b) 0) row <= B * B * cols).
 { unfold cols, row.cols, blocks.N, bs. rewrite sum_map, <- sum_scal. apply sum_le. intros b Ib. unfold tob. cbn [blocks.cnt].
   unfold n, QQ. rewrite <- sum_const. apply sum_le. intros z Iz. rewrite Rminus_0_r. assert (Z := row_max b z Ib Iz). fold B in Z.
-  replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr). apply Rmult_le_compat; try apply Rabs_pos; exact Z. }
+  replace (z * z) with (Rabs z * Rabs z) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  apply Rmult_le_compat; try apply Rabs_pos; exact Z. }
 rewrite H, Rminus_0_r, (Rmult_comm (B * B)) in L. apply Rmult_le_reg_l in L; [|lra].
 assert (m0 := Rle_0_sqr mu). assert (s0 := Rle_0_sqr sigma). unfold Rsqr in *. split; [apply abs_le_of_sqr; lra|apply le_of_sqr; lra].
 Qed.
@@ -72,7 +73,8 @@ destruct V2_near as (_ & _ & E). assert (X := Rle_abs (- (V2 - sigma * sigma))).
 assert (L := sigma_low row row_good row_some cols_max sigma_not0). fold sigma in L.
 assert (L2 : bpow radix2 (-340) <= sigma * sigma).
 { change (-340)%Z with (-170 + -170)%Z. rewrite bpow_plus. assert (Q := bpow_gt_0 radix2 (-170)). apply Rmult_le_compat; lra. }
-assert (P := bpow_gt_0 radix2 (-340)). replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|]. change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity.
+assert (P := bpow_gt_0 radix2 (-340)). replace (bpow radix2 (-341)) with (bpow radix2 (-340) / 2); [lra|].
+change (-341)%Z with (-340 + -1)%Z. rewrite bpow_plus. reflexivity.
 Qed.
 
 (* where section 5 rounds neither part of the mean *)
@@ -151,16 +153,19 @@ assert (Rabs (a + b - row.mean_merged row) * sigma <= (tiny + Rabs (m - row.mean
 lra.
 Qed.
 
-Theorem layernorm_any mean mean_lo m2 k fused : 0 <= m2 -> power_of_row m2 cols eps outside k -> F64 mean -> F64 mean_lo -> Rabs mean_lo <= u64 * Rabs (mean + mean_lo) ->
+Theorem layernorm_any mean mean_lo m2 k fused : 0 <= m2 -> power_of_row m2 cols eps outside k -> F64 mean -> F64 mean_lo -> Rabs mean_lo <=
+  u64 * Rabs (mean + mean_lo) ->
   near_enough row (mean + mean_lo) m2 -> good_y (y_any mean mean_lo m2 k fused) fused.
 Proof.
-intros M0 k_is Fm Fl Lo Ne. set (m := mean + mean_lo) in *. assert (Mg := merging_of row m m2 Ne). assert (U := u64_val). assert (U3 := u32_val). assert (S0 := sigma_not0).
+intros M0 k_is Fm Fl Lo Ne. set (m := mean + mean_lo) in *. assert (Mg := merging_of row m m2 Ne). assert (U := u64_val).
+assert (U3 := u32_val). assert (S0 := sigma_not0).
 destruct (Rle_or_lt (V_any m2 cols eps outside) (bpow radix2 370)) as [Vm|Far].
 2: { apply layernorm_far; try assumption. assert (L80 : bpow radix2 80 < bpow radix2 370) by (apply bpow_lt; lia).
   assert (L0 : bpow radix2 (-80) < bpow radix2 370) by (apply bpow_lt; lia).
   destruct k_is as [((A & C) & K)|[(A & K)|(A & K)]]; [unfold ordinary in *; lra|lra|exact K]. }
 assert (mm : Rabs (mean - m) <= 2 * u64 * Rabs m).
-{ replace (mean - m) with (- mean_lo) by (unfold m; ring). rewrite Rabs_Ropp. assert (0 <= u64 * Rabs m) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
+{ replace (mean - m) with (- mean_lo) by (unfold m; ring). rewrite Rabs_Ropp. assert (0 <= u64 * Rabs m) by (apply Rmult_le_pos; [lra|apply
+  Rabs_pos]).
   lra. }
 assert (Cr := conj (cols_1 row row_good row_some) cols_max).
 destruct (Z_le_gt_dec 0 k) as [K|K]; [apply layernorm_exact; try assumption; now apply double_up|].

@@ -2,7 +2,7 @@
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look counts32 look32 block32 merge mergeops mergerow rowscale scaledblock everyblock everyrow.
-Require downblock f64_narrow_layernorm.
+Require downblock f64_narrow_layernorm anyscale hugeeps.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
@@ -33,7 +33,8 @@ assert (M : mean ys = w).
 { assert (N := n_range ys L). unfold mean. rewrite (sum_ext _ (fun _ => w)) by exact All. rewrite sum_const. fold (n ys). field. lra. }
 assert (F6 : F64 w) by (apply (F32_F64 ys L); exact FK).
 assert (Sh : shift32 ys w = 0) by (rewrite (pair32_eq ys L w FK), M in A; lra).
-rewrite Sh, (two_s_0 w F6), (two_e_0 w F6). unfold m2_32. rewrite B. unfold constant_state, Rdiv. destruct (Rlt_dec 0 0); now rewrite !Rmult_0_l.
+rewrite Sh, (two_s_0 w F6), (two_e_0 w F6). unfold m2_32. rewrite B. unfold constant_state, Rdiv.
+destruct (Rlt_dec 0 0); now rewrite !Rmult_0_l.
 Qed.
 
 Lemma mapped_F k xs : forall y, In y (map (scaled k) xs) -> F32 y.
@@ -61,7 +62,8 @@ destruct M as [K1 T P Q|K1 T P|K1 T P E|J1 U K1 T J A P].
       assert (0 < bpow radix2 80 * n xs) by (apply Rmult_lt_0_compat; lra). lra. }
     destruct (first_pivot_ok xs J1 U Fx L J) as (FJ & _ & Ok). assert (E1 := equal_pivot xs J1 U L Ok v All).
     assert (Ft : fit xs fused v).
-    { right. left. right. split; [reflexivity|]. intros y I. left. rewrite (All y I), Rminus_diag_eq by reflexivity. exact (rnd_0 emin32 24). }
+    { right. left. right. split; [reflexivity|]. intros y I. left. rewrite (All y I), Rminus_diag_eq by reflexivity.
+      exact (rnd_0 emin32 24). }
     destruct (constant emin32 24 xs L nu32 (aK v) (bK v + slack v) v _ _ _ _ All (look32 xs Fx L fused v Fv Ft)) as (_ & _ & Q & _).
     destruct A as [A|[A|(x & I & B)]]; [exfalso; now apply (Zero J1)| |now rewrite <- (All x I)].
     exfalso. apply (Zero _ Q (constant_final xs fused J1 U v Fx L FJ All E1)). exact A. }
@@ -92,7 +94,8 @@ assert (Mhl : mhl pe a b = 0) by (unfold mhl; rewrite Mgg, Mgl, P0; zeros).
 assert (M1 : ma1 a b = 0) by exact S00. assert (M2 : ma2 a b = 0) by (unfold ma2; now rewrite M1, Mh).
 assert (Mt : mt pe a b = 0).
 { unfold mt. rewrite M1, Mh, Mhl, E00. unfold a, b. cbn [s2 s2l constant_state]. rewrite E00. zeros. }
-assert (MA : mA a b = v) by (unfold mA; rewrite Ms; now apply two_s_0). assert (ME : mE a b = 0) by (unfold mE; rewrite Ms; now apply two_e_0).
+assert (MA : mA a b = v) by (unfold mA; rewrite Ms; now apply two_s_0). assert (ME : mE a b = 0) by (unfold mE; rewrite Ms; now apply
+  two_e_0).
 assert (C1 : mC1 a b = 0) by (unfold mC1; rewrite ME; exact S00).
 assert (C2 : mC2 pe a b = 0) by (unfold mC2; now rewrite C1, Msl).
 assert (MT : mT pe a b = 0).
@@ -116,9 +119,22 @@ assert (E : scaled k v = v * bpow radix2 k) by (destruct K as [K|K]; [now apply 
 assert (Hi : four.hi (rnd64 (v * bpow radix2 k)) = v * bpow radix2 k).
 { unfold four.hi. rewrite (rnd_id emin64 53 _ F6 : rnd64 (v * bpow radix2 k) = _). rewrite <- E. apply (rnd_id (-149) 24), scaled_F. }
 assert (Sh : four.shift (rnd64 (v * bpow radix2 k)) (rnd64 (0 * bpow radix2 k)) (R1 / bpow radix2 k) = 0).
-{ unfold four.shift. rewrite Hi, (rnd_id emin64 53 _ F6 : rnd64 (v * bpow radix2 k) = _), Rmult_0_l, (Rminus_diag_eq (v * bpow radix2 k) _ eq_refl).
+{ unfold four.shift. rewrite Hi, (rnd_id emin64 53 _ F6 : rnd64 (v * bpow radix2 k) = _), Rmult_0_l, (Rminus_diag_eq (v * bpow radix2 k) _
+  eq_refl).
   rewrite Z64, Rminus_0_r, Z64, Rmult_0_l, Z64. exact Z32. }
-unfold y_scaled. cbv zeta. rewrite Hi, Sh, E. unfold last.t_fused, last.t_unfused, last.difference. rewrite (Rminus_diag_eq (v * bpow radix2 k) _ eq_refl).
+unfold y_scaled. cbv zeta. rewrite Hi, Sh, E. unfold last.t_fused, last.t_unfused, last.difference.
+rewrite (Rminus_diag_eq (v * bpow radix2 k) _ eq_refl).
 rewrite Z32, Rmult_0_l, Z32, Rplus_0_r, Z32. unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l.
 destruct fused; now apply (rnd_id (-149) 24).
+Qed.
+
+(* what a constant row chooses *)
+Lemma constant_chosen c x eps outside : 0 <= eps -> let t := constant_state c x in
+  fst (chosen t eps outside) = 0%Z /\ 0 <= snd (chosen t eps outside) <= bpow radix2 60.
+Proof.
+intro E0. cbv zeta. unfold chosen. cbv zeta. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0) as [Z|_].
+- split; [reflexivity|]. cbn [snd]. assert (P := power_is 0 c eps outside). rewrite Z in P.
+  assert (O : anyscale.ordinary 0 c eps outside) by (destruct P as [(O & _)|[(_ & E)|(_ & E)]]; [exact O|discriminate E|discriminate E]).
+  exact (hugeeps.rstd64_ordinary 0 c eps outside E0 O).
+- destruct (Req_EM_T _ _) as [_|Nz]; [|now elim Nz]. split; [reflexivity|]. cbn [snd]. split; [lra|apply bpow_ge_0].
 Qed.

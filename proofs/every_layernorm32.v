@@ -1,17 +1,16 @@
 (* LayerNorm of float, every finite row: any elements, any eps, in any batch of blocks; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look last row rstd scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown everyblock everyrow
+Require Import sums format wide look last row rstd scale32 float32 merge step mergeops mergerow whole32 anyscale rowscale anyrow anydown
+  everyblock everyrow
   constant32 overflow_row32.
-Require stage downblock rstd tinymean hugeeps.
+Require stage downblock rstd tinymean.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
 Local Notation n := look.n.
 
 (* -- sections 5 and 6: from the moments of a row to y -- *)
-Definition chosen (t : st) (eps : R) (outside : bool) : Z * R := let k := power (V_any (s2 t) (cn t) eps outside) in
-  if Z.eq_dec k 0 then (0%Z, rstd64 (s2 t) (cn t) eps outside) else if Req_EM_T (s2 t) 0 then (0%Z, 0) else (k, rstd64 (s2 t) (cn t) eps outside).
 Definition y32 (t : st) (eps : R) (outside : bool) (x gamma beta : R) (fused : bool) :=
   y_scaled (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x gamma beta fused.
 
@@ -90,17 +89,12 @@ exact (overflow_row32.row_fits row row_good row_some cols_max sigma_not0 row_max
 Qed.
 End Row.
 
-(* what a constant row chooses *)
-Lemma constant_fits c x eps outside : F64 eps -> 0 <= eps -> finite32 x ->
+(* no float of a constant row *)
+Lemma constant_fits c x eps outside : 0 <= eps -> finite32 x ->
   let t := constant_state c x in floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
 Proof.
-cbv zeta. intros Fe E0 (Fx & X). set (t := constant_state c x).
-assert (R : fst (chosen t eps outside) = 0%Z /\ 0 <= snd (chosen t eps outside) <= bpow radix2 60).
-{ unfold chosen. cbv zeta. cbn [constant_state s2 cn t]. destruct (Z.eq_dec _ 0) as [Z|_].
-  - split; [reflexivity|]. cbn [snd]. assert (P := power_is 0 c eps outside). unfold t in Z. cbn [constant_state s2 cn] in Z. rewrite Z in P.
-    assert (O : ordinary 0 c eps outside) by (destruct P as [(O & _)|[(_ & E)|(_ & E)]]; [exact O|discriminate E|discriminate E]).
-    exact (hugeeps.rstd64_ordinary 0 c eps outside E0 O).
-  - destruct (Req_EM_T _ _) as [_|Nz]; [|now elim Nz]. split; [reflexivity|]. cbn [snd]. split; [lra|apply bpow_ge_0]. }
+cbv zeta. intros E0 (Fx & X). set (t := constant_state c x).
+assert (R := constant_chosen c x eps outside E0). cbv zeta in R. fold t in R.
 destruct R as (-> & R0 & R1). set (r := snd (chosen t eps outside)) in *. cbn [constant_state sm sl t].
 assert (Z32 : rnd32 0 = 0) by exact (rnd_0 (-149) 24). assert (P127 := bpow_ge_0 radix2 127).
 assert (F6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
@@ -150,10 +144,12 @@ intro I. split.
 Qed.
 
 (* the blocks, or what stands in for them *)
-Lemma row_known : exists rb, Forall2 of_block blocks rb /\ Forall2 agrees rb (first :: further) /\ rb <> [] /\ row.cols rb <= bpow radix2 40 /\
+Lemma row_known : exists rb, Forall2 of_block blocks rb /\ Forall2 agrees rb (first :: further) /\ rb <> [] /\ row.cols rb <= bpow radix2
+  40 /\
   forall r c, rb = r ++ [c] -> forall d, In d r -> length (bx d) = 1024%nat.
 Proof.
-destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag). exists rb. split; [exact Kn|]. split; [exact Ag|].
+destruct (blocks_known fused blocks (first :: further) moments_are blocks_ok) as (rb & Kn & Ag). exists rb. split; [exact Kn|].
+split; [exact Ag|].
 split; [|split].
 - refine (known_some blocks rb Kn blocks_ok _). unfold blocks. intro Z. apply app_eq_nil in Z. destruct Z as (_ & Z). discriminate Z.
 - rewrite (known_cols blocks rb Kn). exact row_count.
@@ -164,7 +160,8 @@ split; [|split].
 Qed.
 Lemma x_below : F32 x /\ Rabs x < bpow radix2 128 /\ Rabs x <= bpow radix2 129.
 Proof.
-destruct (row_finite x x_in) as (Fx & X). split; [exact Fx|]. split; [exact X|]. apply Rle_trans with (bpow radix2 128); [lra|apply bpow_le; lia].
+destruct (row_finite x x_in) as (Fx & X). split; [exact Fx|]. split; [exact X|]. apply Rle_trans with (bpow radix2 128); [lra|apply
+  bpow_le; lia].
 Qed.
 
 (* a constant row gives beta *)
@@ -172,7 +169,8 @@ Lemma constant_row : (forall z, In z row -> z = x) -> exists d, merged pe first 
 Proof.
 intro All. destruct x_below as (Fx & _). assert (Fx6 : F64 x) by (apply (F_F64 (-149) 24); [lia|unfold emin64; lia|exact Fx]).
 assert (St : forall s, In s (first :: further) -> exists c, s = constant_state c x).
-{ assert (Eq : forall xs, In xs blocks -> forall z, In z xs -> z = x) by (intros xs I z Iz; apply All; unfold row; apply in_concat; now exists xs).
+{ assert (Eq : forall xs, In xs blocks -> forall z, In z xs -> z = x) by (intros xs I z Iz; apply All; unfold row; apply in_concat; now
+  exists xs).
   assert (Ok := blocks_ok). revert Eq Ok. clear - moments_are. induction moments_are as [|xs s bl sts M F IH]; [easy|]. intros Eq Ok t [<-|I].
   - exists (n xs). destruct (Ok xs (or_introl eq_refl)) as (L & Fz). apply (constant_moments xs fused); try assumption.
     + intros z I. now apply Fz.
@@ -197,11 +195,14 @@ Proof.
 cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
 { (* a constant row *)
   assert (Em : mean row = x).
-  { assert (Np : 0 < n row) by (unfold n; apply lt_0_INR; destruct row; [easy|simpl; lia]). unfold mean. rewrite (sum_ext _ (fun _ => x)) by exact All.
+  { assert (Np : 0 < n row) by (unfold n; apply lt_0_INR; destruct row; [easy|simpl; lia]). unfold mean.
+    rewrite (sum_ext _ (fun _ => x)) by exact All.
     rewrite sum_const. fold (n row). field. lra. }
-  assert (X0 : xhat = 0) by (unfold xhat; rewrite Em; ring). rewrite layernorm_constant_row, X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0 by easy.
+  assert (X0 : xhat = 0) by (unfold xhat; rewrite Em; ring). rewrite layernorm_constant_row, X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq,
+    Rabs_R0 by easy.
   assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
-  assert (e0 : 0 < eta32) by apply bpow_gt_0. assert (0 <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)); [|lra].
+  assert (e0 : 0 < eta32) by apply bpow_gt_0. assert (0 <= (if fused then 12 else 14) * rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta));
+    [|lra].
   apply Rmult_le_pos; [destruct fused; lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
 destruct row_known as (rb & Kn & Ag & Ne & C & Fl). assert (G := known_good blocks rb Kn). assert (Rm := known_max blocks rb Kn blocks_ok).
 destruct x_below as (Fx & _ & Xm).
@@ -213,7 +214,8 @@ assert (Br0 : forall m s, 0 <= rstd.u32 * Br m s).
 { intros m s. apply Rmult_le_pos; [rewrite rstd.u32_val; lra|]. unfold Br. assert (A := Rabs_pos beta).
   assert (M1 := Rmax_l 1 (Rabs ((x - m) * / D_any eps outside s))).
   assert (0 <= Rabs gamma * Rmax 1 (Rabs ((x - m) * / D_any eps outside s))) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). lra. }
-assert (Wk : forall B, B <= (if fused then 12 else 14) -> Rabs (y - (gamma * xhat + beta)) <= B * rstd.u32 * Br (mean row) (sig row) + eta32 ->
+assert (Wk : forall B, B <= (if fused then 12 else 14) -> Rabs (y - (gamma * xhat + beta)) <= B * rstd.u32 * Br (mean row) (sig row) +
+  eta32 ->
   Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * rstd.u32 * Br (mean row) (sig row) + eta32).
 { intros B HB H. eapply Rle_trans; [exact H|]. apply Rplus_le_compat_r. rewrite !(Rmult_assoc _ rstd.u32). apply Rmult_le_compat_r;
   [apply Br0|exact HB]. }
@@ -222,7 +224,8 @@ destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
 - (* the elements themselves *)
   assert (Em : row.mu rb = mean row) by (rewrite (mu_elements rb G Ne), <- Same; reflexivity).
   assert (Es : row.sigma rb = sig row) by (rewrite (sigma_elements rb G Ne), <- Same; reflexivity).
-  rewrite Em, Es in Bd. apply (Wk (if fused then stage.B_fused else stage.B_unfused)); [destruct fused; unfold stage.B_fused, stage.B_unfused; lra|].
+  rewrite Em, Es in Bd. apply (Wk (if fused then stage.B_fused else stage.B_unfused)); [destruct fused; unfold stage.B_fused,
+    stage.B_unfused; lra|].
   exact (Bd Sp).
 - (* a row that varies so much that what 2^-90 took of the elements is nothing *)
   assert (S1 := downblock.row_varies rb c G Ne C Ic Q).
@@ -234,7 +237,8 @@ destruct (same_or_spread blocks rb Kn blocks_ok) as [Same|(c & Ic & Q)].
   assert (Nw := true_some blocks rb Ne (known_near blocks rb Kn blocks_ok)).
   assert (Ew : concat (map bx (map exactly blocks)) = row) by (rewrite map_map; cbn [exactly bx]; now rewrite map_id).
   cbv beta zeta in T. rewrite (mu_elements _ Gw Nw), (sigma_elements _ Gw Nw), Ew in T.
-  apply (Wk ((if fused then stage.B_fused else stage.B_unfused) + 0.001)); [destruct fused; unfold stage.B_fused, stage.B_unfused; lra|exact T].
+  apply (Wk ((if fused then stage.B_fused else stage.B_unfused) + 0.001)); [destruct fused; unfold stage.B_fused, stage.B_unfused;
+    lra|exact T].
 Qed.
 
 (* and no float overflows on the way to t, the normalised x *)
@@ -242,7 +246,7 @@ Theorem layernorm_fits : let t := merged pe first further in
   floats_fit (sm t) (sl t) (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
 Proof.
 cbv zeta. destruct (block32.exists_other row x) as [All|(a & Ia & Na)].
-{ destruct (constant_row All) as (c & ->). apply constant_fits; [exact eps_double|exact eps_not_negative|now apply row_finite]. }
+{ destruct (constant_row All) as (c & ->). apply constant_fits; [exact eps_not_negative|now apply row_finite]. }
 destruct row_known as (rb & Kn & Ag & Ne & C & Fl). assert (G := known_good blocks rb Kn). assert (Rm := known_max blocks rb Kn blocks_ok).
 destruct x_below as (Fx & X128 & Xm). assert (Sp := sig_not0 row a x Ia x_in Na).
 assert (Fit := fun S0 => row_fits rb G Ne C S0 Rm eps x outside eps_double eps_not_negative Fx pe pe_is first further Ag Fl X128).

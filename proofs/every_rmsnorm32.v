@@ -1,8 +1,10 @@
 (* RMSNorm of float, every finite row: any elements, any eps; nothing is assumed but what the arguments are. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale anyrms everyrow constant32.
-Require trees section2 scaledblock downblock aboveblock.
+Require Import sums format wide look counts32 look32 block32 rms scale32 merge mergeops mergerow wholerms anyscale rowscale rmsscale anyrms
+  everyrow
+  constant32.
+Require trees tinymean section2 scaledblock downblock aboveblock.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation n := look.n.
@@ -30,14 +32,11 @@ Qed.
 
 (* -- sections 5 and 6 -- *)
 Definition y_rms32 (t : st) (eps : R) (outside : bool) (x gamma beta : R) (fused : bool) :=
-  let k := power (V_any (s2 t) (cn t) eps outside) in
-  if Z.eq_dec k 0 then y_rms_scaled 0 (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused
-  else if Req_EM_T (s2 t) 0 then y_rms_scaled 0 0 x gamma beta fused
-  else y_rms_scaled k (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused.
-Lemma y_rms32_is t eps outside x gamma beta fused : s2 t <> 0 -> y_rms32 t eps outside x gamma beta fused =
-  y_rms_scaled (power (V_any (s2 t) (cn t) eps outside)) (rstd64 (s2 t) (cn t) eps outside) x gamma beta fused.
+  y_rms_scaled (fst (chosen t eps outside)) (snd (chosen t eps outside)) x gamma beta fused.
+Lemma chosen_is t eps outside : s2 t <> 0 ->
+  chosen t eps outside = (power (V_any (s2 t) (cn t) eps outside), rstd64 (s2 t) (cn t) eps outside).
 Proof.
-intro Nz. unfold y_rms32. cbv zeta. destruct (Z.eq_dec _ 0) as [E|_]; [now rewrite E|]. now destruct (Req_EM_T _ _).
+intro Nz. unfold chosen. cbv zeta. destruct (Z.eq_dec _ 0) as [E|_]; [now rewrite E|]. now destruct (Req_EM_T _ _).
 Qed.
 (* section 4, where the means are 0 *)
 Definition merged_squares (pe : R -> R -> R) (c : list R * R) (l : list (list R * R)) := merged pe (state c) (map state l).
@@ -67,7 +66,8 @@ Let xhat := x * / D_any eps outside (sqrt (QQ row 0 / n row)).
 
 Lemma in_row c z : In c (first :: further) -> In z (fst c) -> In z row.
 Proof. intros Ic Iz. unfold row. apply in_concat. exists (fst c). split; [now apply in_map|exact Iz]. Qed.
-Lemma good c : In c (first :: further) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\ 0 <= snd c /\
+Lemma good c : In c (first :: further) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\ 0 <= snd
+  c /\
   Rabs (snd c - QQ (fst c) 0) <= b0 * QQ (fst c) 0.
 Proof.
 intro Ic. assert (L : (1 <= length (fst c) <= 1024)%nat).
@@ -88,7 +88,8 @@ intros Ia Na. apply Rlt_le_trans with ((a - 0) * (a - 0)).
 Qed.
 
 (* a row of zeros gives beta *)
-Theorem rmsnorm_zeros : (forall z, In z row -> z = 0) -> y_rms32 (merged_squares pe first further) eps outside x gamma beta fused = beta.
+Lemma zeros_chosen : (forall z, In z row -> z = 0) -> let c := chosen (merged_squares pe first further) eps outside in
+  fst c = 0%Z /\ 0 <= snd c <= bpow radix2 60.
 Proof.
 intro All. assert (St : forall c, In c (first :: further) -> state c = constant_state (n (fst c)) 0).
 { intros c Ic. destruct (good c Ic) as (_ & _ & _ & _ & E). assert (Q0 : QQ (fst c) 0 = 0).
@@ -96,35 +97,47 @@ intro All. assert (St : forall c, In c (first :: further) -> state c = constant_
   rewrite Q0, Rmult_0_r, Rminus_0_r in E. apply abs_0 in E. unfold state. now rewrite E. }
 destruct (constant_merged pe 0 (map state further) pe_is (F_0 _ _)) with (c := n (fst first)) as (d & Em).
 { intro s. rewrite in_map_iff. intros (c & <- & I). exists (n (fst c)). apply St. now right. }
-assert (E2 : merged_squares pe first further = constant_state d 0) by (unfold merged_squares; rewrite (St first (or_introl eq_refl)); exact Em).
-assert (Z32 : rnd (-149) 24 0 = 0) by exact (rnd_0 (-149) 24).
-assert (Y : forall R1, y_rms_scaled 0 R1 x gamma beta fused = beta).
-{ intro R1. rewrite (All x x_in). assert (Sc : scaled 0 0 = 0) by (unfold scaled; rewrite Rmult_0_l; exact Z32).
-  unfold y_rms_scaled, last.t_fused, last.t_unfused, last.difference. cbv zeta. rewrite Sc, Rminus_0_r, Z32, Rmult_0_l, Z32, Rplus_0_l, Z32.
-  unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l. destruct fused; now apply (rnd_id (-149) 24). }
-unfold y_rms32. cbv zeta. rewrite E2. cbn [constant_state s2 cn]. destruct (Z.eq_dec _ 0); [apply Y|]. destruct (Req_EM_T 0 0) as [_|Nz]; [apply Y|now elim Nz].
+assert (E2 : merged_squares pe first further = constant_state d 0) by (unfold merged_squares; rewrite (St first (or_introl eq_refl)); exact
+  Em).
+cbv zeta. rewrite E2. exact (constant_chosen d 0 eps outside eps_not_negative).
+Qed.
+Theorem rmsnorm_zeros : (forall z, In z row -> z = 0) -> y_rms32 (merged_squares pe first further) eps outside x gamma beta fused = beta.
+Proof.
+intro All. assert (Z32 : rnd (-149) 24 0 = 0) by exact (rnd_0 (-149) 24). destruct (zeros_chosen All) as (K & _). unfold y_rms32. rewrite K.
+rewrite (All x x_in). assert (Sc : scaled 0 0 = 0) by (unfold scaled; rewrite Rmult_0_l; exact Z32).
+unfold y_rms_scaled, last.t_fused, last.t_unfused, last.difference. cbv zeta. rewrite Sc, Rminus_0_r, Z32, Rmult_0_l, Z32, Rplus_0_l, Z32.
+unfold total.y_fused, total.y_unfused. rewrite Rmult_0_l, ?Z32, Rplus_0_l. destruct fused; now apply (rnd_id (-149) 24).
 Qed.
 
-Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) eps outside x gamma beta fused in
-  let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
-  Rabs (y - (gamma * xhat + beta)) <= (if fused then 5.1 else 6.1) * rstd.u32 * Bracket + eta32 /\
-  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= 5.1 * rstd.u32 * Bracket + eta32).
+(* no element is more than 2^20 root mean squares *)
+Lemma x_rms : Rabs x <= 1048576 * sqrt (QQ row 0 / n row).
 Proof.
-cbv zeta. change 5.1 with B_rms. change 6.1 with B_rms_beta_unfused. destruct (block32.exists_other row 0) as [All|(a & Ia & Na)].
-{ assert (X0 : xhat = 0) by (unfold xhat; rewrite (All x x_in); ring). rewrite (rmsnorm_zeros All), X0, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0
-    by reflexivity.
-  assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
-  assert (e0 : 0 < eta32) by apply bpow_gt_0.
-  assert (Br : 0 <= rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)).
-  { apply Rmult_le_pos; [lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
-  split; [destruct fused|intros _]; unfold B_rms, B_rms_beta_unfused; lra. }
-assert (Qp := row_squares a Ia Na).
+assert (Np : 0 < n row) by (unfold n; apply lt_0_INR; destruct row; [easy|simpl; lia]). assert (Q0 := QQ_pos row 0).
+assert (I : 0 <= QQ row 0 / n row) by (apply Rmult_le_pos; [exact Q0|left; now apply Rinv_0_lt_compat]).
+apply abs_le_of_sqr; [apply Rmult_le_pos; [lra|apply sqrt_pos]|].
+replace (1048576 * sqrt (QQ row 0 / n row) * (1048576 * sqrt (QQ row 0 / n row))) with
+  (1048576 * 1048576 * (sqrt (QQ row 0 / n row) * sqrt (QQ row 0 / n row))) by ring.
+rewrite (sqrt_def _ I). assert (X : (x - 0) * (x - 0) <= QQ row 0) by (apply (sum_pos_in (fun z => (z - 0) * (z - 0)) row x);
+  [intros; apply Rle_0_sqr|exact x_in]). rewrite Rminus_0_r in X. eapply Rle_trans; [exact X|].
+apply Rmult_le_reg_r with (n row); [exact Np|]. unfold Rdiv. rewrite !Rmult_assoc, Rinv_l, Rmult_1_r by lra.
+assert (C := row_count). fold (n row) in C. replace (bpow radix2 40) with (1048576 * 1048576) in C by (simpl; lra).
+rewrite (Rmult_comm (QQ row 0)). rewrite <- !Rmult_assoc. apply Rmult_le_compat_r; [exact Q0|lra].
+Qed.
+
+Lemma not_zeros a : In a row -> a <> 0 -> let t := merged_squares pe first further in let y := y_rms32 t eps outside x gamma beta fused in
+  let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * rstd.u32 * Bracket + eta32 /\
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= B_rms * rstd.u32 * Bracket + eta32) /\
+  (Rabs x <= 1048576 * sqrt (QQ row 0 / n row) -> rms_fits (fst (chosen t eps outside)) (snd (chosen t eps outside)) x).
+Proof.
+intros Ia Na. cbv zeta. assert (Qp := row_squares a Ia Na).
 assert (Fx := proj1 (row_finite x x_in)). assert (Xm := tall x x_in).
 assert (B := b0_range). change (format.u 24) with u32 in B. assert (U := u32_val).
 assert (pe_ok := product_ok pe pe_is). assert (Bl := blocks_are). assert (Fi := full_is). assert (Good := good).
 assert (Qr : QQ row 0 = sum (fun c => QQ (fst c) 0) (first :: further)) by (unfold row, QQ; now rewrite sum_concat, sum_map).
 assert (Nr : n row = sum (fun c => n (fst c)) (first :: further)).
-{ unfold n. rewrite <- (Rmult_1_l (INR _)), <- sum_const. unfold row. rewrite sum_concat, sum_map. apply sum_ext. intros c _. rewrite sum_const. ring. }
+{ unfold n. rewrite <- (Rmult_1_l (INR _)), <- sum_const. unfold row. rewrite sum_concat, sum_map. apply sum_ext. intros c _.
+  rewrite sum_const. ring. }
 set (k := power (V_any (s2 (merged_squares pe first further)) (cn (merged_squares pe first further)) eps outside)).
 assert (Ct : cn (merged_squares pe first further) = n row).
 { unfold merged_squares. rewrite merged_count, Nr. exact (sum_map cn state (first :: further)). }
@@ -137,11 +150,14 @@ destruct full as [|g gs]; simpl in Bl; injection Bl as E1 E2.
   assert (M : merged_squares pe first further = state first) by (rewrite <- E2; reflexivity).
   assert (bq : b0 * QQ (fst first) 0 <= 0.001 * QQ (fst first) 0) by (apply Rmult_le_compat_r; lra).
   assert (X := Rle_abs (- (snd first - QQ (fst first) 0))). rewrite Rabs_Ropp in X.
-  rewrite y_rms32_is by (rewrite M; cbn [state s2]; lra). fold k. unfold xhat. rewrite Ct, Q1, N1 in *. rewrite M in *. cbn [state s2] in *.
-  exact (rmsnorm_any_alone (fst first) (snd first) eps x gamma beta outside k fused L Ff (fun z I => tall z (in_row first z (or_introl eq_refl) I)) v0 Ev
+  unfold y_rms32. rewrite chosen_is by (rewrite M; cbn [state s2]; lra). cbn [fst snd]. fold k. unfold xhat. rewrite Ct, Q1, N1 in *.
+  rewrite M in *. cbn [state s2] in *.
+  exact (rmsnorm_any_alone (fst first) (snd first) eps x gamma beta outside k fused L Ff (fun z I => tall z (in_row first z (or_introl
+    eq_refl) I)) v0 Ev
     ltac:(lra) eps_double eps_not_negative K Fx Xm gamma_float beta_float).
 - (* several *)
-  assert (Gd : forall c, In c (first :: gs ++ [last]) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd c) /\
+  assert (Gd : forall c, In c (first :: gs ++ [last]) -> (1 <= length (fst c) <= 1024)%nat /\ (forall z, In z (fst c) -> F32 z) /\ F64 (snd
+    c) /\
     0 <= snd c /\ Rabs (snd c - QQ (fst c) 0) <= b0 * QQ (fst c) 0) by (rewrite E2; exact Good).
   assert (Fl : forall c, In c (first :: gs) -> length (fst c) = 1024%nat) by (rewrite <- E1; exact Fi).
   assert (Rm : forall c z, In c (first :: gs ++ [last]) -> In z (fst c) -> Rabs z <= bpow radix2 129).
@@ -157,18 +173,51 @@ destruct full as [|g gs]; simpl in Bl; injection Bl as E1 E2.
   assert (Nz : s2 (total pe first gs last) <> 0).
   { destruct (merging_rms pe pe_ok first gs last Gd Fl C Mp) as (_ & Mg). intro Z. rewrite Z, Rminus_0_l, Rabs_Ropp in Mg.
     assert (Qe := Q_err (map squares (first :: gs ++ [last])) b0 (blocks_good first gs last Gd)).
-    assert (Qm := Qms first gs last Gd). assert (Bq : b0 * Q (map squares (first :: gs ++ [last])) <= 0.001 * Q (map squares (first :: gs ++ [last]))).
+    assert (Qm := Qms first gs last Gd). assert (Bq : b0 * Q (map squares (first :: gs ++ [last])) <= 0.001 * Q (map squares (first :: gs
+      ++ [last]))).
     { apply Rmult_le_compat_r; [exact (Q0 first gs last Gd)|lra]. }
     set (q := Q (map squares (first :: gs ++ [last]))) in *. set (q' := Q' (map squares (first :: gs ++ [last]))) in *.
     set (s := rms (map squares (first :: gs ++ [last])) (count first gs last)) in *. rewrite Cn in *.
-    assert (ss : 0 < s * s) by now apply Rmult_lt_0_compat. assert (X := Rle_abs (- (q' - q))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs q').
+    assert (ss : 0 < s * s) by now apply Rmult_lt_0_compat. assert (X := Rle_abs (- (q' - q))). rewrite Rabs_Ropp in X.
+    assert (Y := Rle_abs q').
     assert (0.01 * u32 * (s * s) <= 0.001 * (s * s)) by (apply Rmult_le_compat_r; lra).
     assert (Z2 : Rabs q' <= 0.002 * (n row * (s * s))).
     { apply (Rmult_le_compat_r (n row)) in Mg; [|lra]. replace (Rabs q' / n row / 2 * n row) with (Rabs q' / 2) in Mg by (field; lra).
-      change rstd.u32 with u32 in Mg. assert (0.01 * u32 * (s * s) * n row <= 0.001 * (s * s) * n row) by (apply Rmult_le_compat_r; lra). lra. }
+      change rstd.u32 with u32 in Mg. assert (0.01 * u32 * (s * s) * n row <= 0.001 * (s * s) * n row) by (apply Rmult_le_compat_r; lra).
+      lra. }
     assert (0 < n row * (s * s)) by (apply Rmult_lt_0_compat; lra). lra. }
-  rewrite y_rms32_is by (rewrite Tm; exact Nz). fold k. rewrite Ct, Tm in *. unfold xhat. rewrite <- Ms, <- Cn in *.
+  unfold y_rms32. rewrite chosen_is by (rewrite Tm; exact Nz). cbn [fst snd]. fold k. rewrite Ct, Tm in *. unfold xhat.
+  rewrite <- Ms, <- Cn in *.
   exact (rmsnorm_any pe pe_ok first gs last Gd Fl Rm C Mp eps x gamma beta outside k fused eps_double eps_not_negative K Fx Xm gamma_float
     beta_float).
+Qed.
+
+Theorem rmsnorm_every_row : let y := y_rms32 (merged_squares pe first further) eps outside x gamma beta fused in
+  let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta in
+  Rabs (y - (gamma * xhat + beta)) <= (if fused then 5.1 else 6.1) * rstd.u32 * Bracket + eta32 /\
+  (beta = 0 -> Rabs (y - (gamma * xhat + beta)) <= 5.1 * rstd.u32 * Bracket + eta32).
+Proof.
+cbv zeta. change 5.1 with B_rms. change 6.1 with B_rms_beta_unfused. destruct (block32.exists_other row 0) as [All|(a & Ia & Na)].
+{ assert (X0 : xhat = 0) by (unfold xhat; rewrite (All x x_in); ring). rewrite (rmsnorm_zeros All), X0, Rmult_0_r, Rplus_0_l,
+  Rminus_diag_eq, Rabs_R0
+    by reflexivity.
+  assert (A := Rabs_pos gamma). assert (B := Rabs_pos beta). assert (U := rstd.u32_val). assert (M := Rmax_l 1 0).
+  assert (e0 : 0 < eta32) by apply bpow_gt_0.
+  assert (Br : 0 <= rstd.u32 * (Rabs gamma * Rmax 1 0 + Rabs beta)).
+  { apply Rmult_le_pos; [lra|]. assert (0 <= Rabs gamma * Rmax 1 0) by (apply Rmult_le_pos; lra). lra. }
+  split; [destruct fused|intros _]; unfold B_rms, B_rms_beta_unfused; lra. }
+destruct (not_zeros a Ia Na) as (A & B & _). now split.
+Qed.
+
+(* and no float overflows on the way to t, the normalised x *)
+Theorem rmsnorm_fits : let t := merged_squares pe first further in rms_fits (fst (chosen t eps outside)) (snd (chosen t eps outside)) x.
+Proof.
+cbv zeta. destruct (block32.exists_other row 0) as [All|(a & Ia & Na)]; [|destruct (not_zeros a Ia Na) as (_ & _ & F); exact (F x_rms)].
+destruct (zeros_chosen All) as (K & R). rewrite K, (All x x_in). set (r := snd (chosen (merged_squares pe first further) eps outside)) in *.
+assert (Sc : scaled 0 0 = 0) by (unfold scaled; rewrite Rmult_0_l; exact (rnd_0 (-149) 24)). assert (P0 := bpow_ge_0 radix2 0).
+apply (rms_fits_by 0 r 0 0 60 (F_0 _ _)); try lia.
+- rewrite Sc, Rabs_R0. exact P0.
+- apply tinymean.rnd32_within; [lia|]. simpl (bpow radix2 0). unfold Rdiv. rewrite Rinv_1, Rmult_1_r, Rabs_pos_eq; tauto.
+- rewrite Sc, Rmult_0_l, Rabs_R0. apply bpow_ge_0.
 Qed.
 End Every.

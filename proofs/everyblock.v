@@ -1,4 +1,5 @@
-(* Section 3 for float, whatever the block: which of the tries counts, and that what comes of it is good for the block or for what stands in for it. *)
+(* Section 3 for float, whatever the block: which of the tries counts, and that what comes of it is good for the block or for what stands
+  in for it. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look counts32 look32 block32 row merge step mergeops rowscale scaledblock downblock aboveblock.
@@ -44,7 +45,8 @@ Definition tried (ys : list R) (fused : bool) (K1 T : R) (S : R) := let K := Kfi
 Definition above (xs : list R) (fused : bool) (K1 T : R) := bpow radix2 80 * n xs < q32 xs fused K1 \/
   bpow radix2 80 * n xs < q32 xs fused (Kfinal xs fused K1 T) \/ exists x, In x xs /\ bpow radix2 62 <= Rabs x.
 Inductive moments (fused : bool) (xs : list R) : st -> Prop :=
-| InRange K1 T : first_pivot xs K1 T -> bpow radix2 (-80) * n xs <= q32 xs fused (Kfinal xs fused K1 T) -> moments fused xs (tried xs fused K1 T 1)
+| InRange K1 T : first_pivot xs K1 T -> bpow radix2 (-80) * n xs <= q32 xs fused (Kfinal xs fused K1 T) -> moments fused xs (tried xs fused
+  K1 T 1)
 | Below K1 T : first_pivot (map (scaled 96) xs) K1 T -> moments fused xs (tried (map (scaled 96) xs) fused K1 T (bpow radix2 96))
 | Stays K1 T : first_pivot xs K1 T -> (forall x y, In x xs -> In y xs -> x = y) -> moments fused xs (tried xs fused K1 T 1)
 | Above J1 U K1 T : first_pivot xs J1 U -> above xs fused J1 U -> first_pivot (map (scaled (-90)) xs) K1 T ->
@@ -59,7 +61,8 @@ Proof.
 intros Fx H. unfold stand_in, scaled. assert (E : rnd32 (x * bpow radix2 (-90)) = x * bpow radix2 (-90)).
 { apply (rnd_id emin32 24), (mul_pow2_F emin32 24); [exact Fx|]. apply mag_ge_bpow with (e := 63%Z) in H.
   unfold cexp, fexp, FLT_exp, emin32. lia. }
-change (rstd.rnd32 (x * bpow radix2 (-90))) with (rnd32 (x * bpow radix2 (-90))). rewrite E, Rmult_assoc, <- bpow_plus. simpl (bpow radix2 (-90 + 90)). ring.
+change (rstd.rnd32 (x * bpow radix2 (-90))) with (rnd32 (x * bpow radix2 (-90))). rewrite E, Rmult_assoc, <- bpow_plus.
+simpl (bpow radix2 (-90 + 90)). ring.
 Qed.
 
 Theorem block_known xs fused s : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> moments fused xs s -> exists b, known xs s b.
@@ -91,7 +94,8 @@ destruct M as [K1 T P Q|K1 T P|K1 T P E|J1 U K1 T J A P].
     - right. exact (above_spread xs fused J1 U Fx L FJ Am (or_introl A)).
     - right. exact (above_spread xs fused J1 U Fx L FJ Am (or_intror A)).
     - destruct (large_spread xs x Fx Ix Bx) as [All|Sp]; [left; exists x; now split|now right]. }
-  assert (Ab2 : (exists v, forall x, In x xs -> x = v) \/ spread_out xs) by (destruct Ab as [(v & All & _)|Sp]; [left; now exists v|now right]).
+  assert (Ab2 : (exists v, forall x, In x xs -> x = v) \/ spread_out xs) by (destruct Ab as [(v & All & _)|Sp]; [left; now exists v|now
+    right]).
   change (map (scaled (-90)) xs) with (shrunk xs) in *.
   destruct (first_pivot_ok _ K1 T (shrunk_F xs) (shrunk_len xs L) P) as (FK & _ & Ok).
   destruct (down_good xs Fx L Ab2 fused K1 T FK Ok) as (c & k & G).

@@ -15,7 +15,8 @@ Definition finite32 (x : R) := F32 x /\ Rabs x < bpow radix2 128.
 Lemma dekker_is_product a b : F64 a -> F64 b -> product a b (pr a b) (pe_dekker a b).
 Proof.
 intros Fa Fb. split; [exact (merge.rnd64_F _)|]. split; [reflexivity|].
-destruct (Pff2Flocq.Dekker radix2 emin64 53 (fun x => negb (Z.even x)) ltac:(lia) ltac:(unfold emin64; lia) a b Fa Fb ltac:(now left)) as (_ & X).
+destruct (Pff2Flocq.Dekker radix2 emin64 53 (fun x => negb (Z.even x)) ltac:(lia) ltac:(unfold emin64; lia) a b Fa Fb ltac:(now left)) as
+  (_ & X).
 change (round radix2 (FLT_exp emin64 53) (Znearest (fun x => negb (Z.even x)))) with rnd64 in X.
 unfold pe_dekker, pr, split_l. cbv zeta. rewrite !split_h_flocq.
 set (ha := rnd64 (rnd64 (a - rnd64 (a * (bpow radix2 (53 - Z.div2 53) + 1))) + rnd64 (a * (bpow radix2 (53 - Z.div2 53) + 1)))) in *.
@@ -108,7 +109,8 @@ Lemma same_or_spread : els = map bx row \/ exists b, In b row /\ bpow radix2 72 
 Proof.
 revert els_ok. induction known as [|xs c els row (_ & _ & Kd) F IH]; intro W; [now left|].
 destruct Kd as [E|(E & Sp)].
-- destruct (IH F (fun ys I => W ys (or_intror I))) as [-> |(b & I & Q)]; [left; simpl; now rewrite E|right; exists b; split; [now right|exact Q]].
+- destruct (IH F (fun ys I => W ys (or_intror I))) as [-> |(b & I & Q)]; [left; simpl; now rewrite E|right; exists b; split; [now
+  right|exact Q]].
 - right. exists c. split; [now left|]. rewrite E. destruct (W xs (or_introl eq_refl)) as (L & Fx).
   exact (downblock.stand_ins_spread xs (fun x I => proj1 (Fx x I)) L Sp).
 Qed.
@@ -151,3 +153,8 @@ Lemma merged_count pe f l : cn (merged pe f l) = sum cn (f :: l).
 Proof.
 unfold merged. revert f. induction l as [|b l IH]; intro f; simpl; [ring|]. rewrite IH. simpl. unfold mn. ring.
 Qed.
+(* that power and what takes the place of rstd64 *)
+Definition chosen (t : st) (eps : R) (outside : bool) : Z * R := let k := power (anyscale.V_any (s2 t) (cn t) eps outside) in
+  if Z.eq_dec k 0 then (0%Z, anyscale.rstd64 (s2 t) (cn t) eps outside) else if Req_EM_T (s2 t) 0 then (0%Z, 0) else (k, anyscale.rstd64
+    (s2 t) (cn t) eps
+    outside).

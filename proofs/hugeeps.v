@@ -20,7 +20,8 @@ unfold ordinary, rstd64, V_any. intros E0 (A & B).
 assert (W : forall v e, 0 <= v <= bpow radix2 e -> (e <= 60)%Z -> 0 <= v <= bpow radix2 60).
 { intros v e H He. assert (bpow radix2 e <= bpow radix2 60) by now apply bpow_le. lra. }
 destruct outside.
-- apply (W _ (- (-42))%Z); [|lia]. apply recip_within; [lia|]. destruct (Rle_or_lt (bpow radix2 (-42)) (den_out m2 cols eps)) as [|L]; [assumption|exfalso].
+- apply (W _ (- (-42))%Z); [|lia]. apply recip_within; [lia|]. destruct (Rle_or_lt (bpow radix2 (-42)) (den_out m2 cols eps)) as [|L];
+  [assumption|exfalso].
   assert (R0 : 0 <= root_out m2 cols) by (unfold root_out; rewrite <- (rnd_0 emin64 53); apply (rnd_le emin64 53); [lia|apply sqrt_pos]).
   assert (D0 : 0 <= den_out m2 cols eps) by (unfold den_out; rewrite <- (rnd_0 emin64 53); apply (rnd_le emin64 53); [lia|lra]).
   assert (V84 : V_out m2 cols eps <= bpow radix2 (-84)).
@@ -83,7 +84,8 @@ Lemma D_large s : 0 <= s -> bpow radix2 182 <= D_any eps outside s.
 Proof.
 intro S0. assert (Lo := den_out_large). assert (Li := eps_in_large). unfold D_any. destruct outside.
 - destruct (Lo eq_refl). lra.
-- assert (L := Li eq_refl). replace (bpow radix2 182) with (sqrt (bpow radix2 364)) by (replace 364%Z with (2 * 182)%Z by lia; apply sqrt_bpow).
+- assert (L := Li eq_refl). replace (bpow radix2 182) with (sqrt (bpow radix2 364)) by (replace 364%Z with (2 * 182)%Z by lia; apply
+  sqrt_bpow).
   apply sqrt_le_1_alt. assert (0 <= s * s) by apply Rle_0_sqr. assert (bpow radix2 364 <= bpow radix2 369) by (apply bpow_le; lia). lra.
 Qed.
 
@@ -191,7 +193,8 @@ Qed.
 Theorem y_rms_far (fused : bool) : Rabs (y_rms_scaled (-90) R1 x gamma beta fused - (gamma * xhat + beta)) <=
   (if fused then 3 else 4) * u32 * Bracket + eta32.
 Proof.
-destruct (t_within (scaled (-90) x) 0 (four.rstd w) 0 xs_within) as (A & B); [rewrite Rabs_R0; apply bpow_ge_0|exact rstd_within|rewrite Rabs_R0;
+destruct (t_within (scaled (-90) x) 0 (four.rstd w) 0 xs_within) as (A & B); [rewrite Rabs_R0; apply bpow_ge_0|exact rstd_within|rewrite
+  Rabs_R0;
   apply bpow_ge_0|].
 assert (Q := fun t => small_t t fused). unfold y_rms_scaled. cbv zeta. fold S w. destruct fused; apply Q; assumption.
 Qed.

@@ -1,7 +1,9 @@
-(* No float of sections 2 and 3 overflows, but where the theorems say so: exponents are unbounded in format.v, and this is why that does not matter. *)
+(* No float of sections 2 and 3 overflows, but where the theorems say so: exponents are unbounded in format.v, and this is why that does
+  not matter. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format trees groups section2 wide look counts32 look32 block32 rowscale scaledblock downblock aboveblock everyblock tinymean.
+Require Import sums format trees groups section2 wide look counts32 look32 block32 rowscale scaledblock downblock aboveblock everyblock
+  tinymean.
 Require pivot.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -42,14 +44,16 @@ Definition q_tree32 xs K (fused : bool) j l :=
 Lemma dev_below xs K i : calm xs K -> below 62 (snd (nth i (devs xs K) (0, 0))).
 Proof.
 intro C. destruct (nth_in_or_default i (devs xs K) (0, 0)) as [I|E].
-- unfold devs in *. rewrite in_map_iff in I. destruct I as (x & Ex & I). rewrite <- Ex. cbn [snd]. apply (rnd_within emin32 24); [lia|unfold emin32; lia|].
+- unfold devs in *. rewrite in_map_iff in I. destruct I as (x & Ex & I). rewrite <- Ex. cbn [snd].
+  apply (rnd_within emin32 24); [lia|unfold emin32; lia|].
   now apply C.
 - rewrite E. unfold below. cbn [snd]. rewrite Rabs_R0. apply bpow_ge_0.
 Qed.
 Lemma square_below v : below 62 v -> below 124 (v * v) /\ below 124 (rnd32 (v * v)).
 Proof.
 intro H. assert (B : below 124 (v * v)).
-{ unfold below in *. rewrite Rabs_mult. change 124%Z with (62 + 62)%Z. rewrite bpow_plus. apply Rmult_le_compat; try apply Rabs_pos; assumption. }
+{ unfold below in *. rewrite Rabs_mult. change 124%Z with (62 + 62)%Z. rewrite bpow_plus. apply Rmult_le_compat; try apply Rabs_pos;
+  assumption. }
 split; [exact B|]. apply (rnd_within emin32 24); [lia|unfold emin32; lia|exact B].
 Qed.
 
@@ -68,7 +72,8 @@ Lemma halve_below i : forall g (f : nat -> tree R), (-149 <= g)%Z -> (forall l, 
   nodes (below (g + Z.of_nat i)) (pivot.halve Node i f).
 Proof.
 induction i as [|i IH]; intros g f Hg H; [rewrite Z.add_0_r; apply H|]. simpl pivot.halve.
-replace (g + Z.of_nat (S i))%Z with (g + 1 + Z.of_nat i)%Z by lia. apply IH; [lia|]. intro l. assert (A := H l). assert (B := H (l + 2 ^ i)%nat).
+replace (g + Z.of_nat (S i))%Z with (g + 1 + Z.of_nat i)%Z by lia. apply IH; [lia|]. intro l. assert (A := H l).
+assert (B := H (l + 2 ^ i)%nat).
 split; [simpl; apply add_below; [exact Hg|now apply nodes_top|now apply nodes_top]|split; (eapply nodes_le; [|eassumption]); lia].
 Qed.
 Theorem calm_pivot xs e j : (-149 <= e)%Z -> (forall x, In x xs -> Rabs x <= bpow radix2 e) -> (j <= 5)%nat ->
@@ -86,8 +91,10 @@ Variable fused : bool.
 
 Lemma QQ_upper K c : F32 K -> q32 xs fused K <= c * n xs -> bpow radix2 (-80) <= c -> QQ xs K <= 1.001 * c * n xs.
 Proof.
-intros FK H C. assert (E := q32_err xs xs_F xs_len fused K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small xs xs_len K). assert (U := u32_val).
-assert (N := n_range xs xs_len). assert (Q0 := QQ_pos xs K). assert (B : bK K * QQ xs K <= 0.0001 * QQ xs K) by (apply Rmult_le_compat_r; lra).
+intros FK H C. assert (E := q32_err xs xs_F xs_len fused K eta32 FK (or_introl eq_refl)). assert (Bk := bK_small xs xs_len K).
+assert (U := u32_val).
+assert (N := n_range xs xs_len). assert (Q0 := QQ_pos xs K). assert (B : bK K * QQ xs K <= 0.0001 * QQ xs K) by (apply Rmult_le_compat_r;
+  lra).
 assert (X := Rle_abs (- (q32 xs fused K - QQ xs K))). rewrite Rabs_Ropp in X. assert (P := bpow_gt_0 radix2 (-80)).
 assert (e1 : 1923 * eta32 <= 0.0001 * bpow radix2 (-80)).
 { unfold eta32. change (-150)%Z with (-70 + -80)%Z. rewrite bpow_plus, <- Rmult_assoc. apply Rmult_le_compat_r; [lra|simpl; lra]. }
@@ -145,7 +152,8 @@ Proof.
 intros Fx L FK Hq Ia Ib Nab P. assert (N := n_range xs L). assert (Q := QQ_upper xs Fx L fused K (bpow radix2 (-80)) FK Hq (Rle_refl _)).
 assert (Ey : map (scaled 96) xs = times 96 xs) by (apply map_ext_in; intros x I; apply scaled_up; [lia|now apply Fx]). rewrite Ey in *.
 destruct (least_and_largest xs ltac:(lia)) as (lo & hi & Il & Ih & Rg). set (W := hi - lo).
-assert (Wp : 0 < W) by (assert (A := Rg a Ia); assert (B := Rg b Ib); unfold W; lra). set (S := bpow radix2 96). assert (Sp : 0 < S) by apply bpow_gt_0.
+assert (Wp : 0 < W) by (assert (A := Rg a Ia); assert (B := Rg b Ib); unfold W; lra). set (S := bpow radix2 96).
+assert (Sp : 0 < S) by apply bpow_gt_0.
 assert (P70 : bpow radix2 (-70) = 1024 * bpow radix2 (-80)) by (change 1024 with (bpow radix2 10); now rewrite <- bpow_plus).
 assert (P80 := bpow_gt_0 radix2 (-80)).
 assert (W2 : W * W <= 2.003 * bpow radix2 (-70)).
@@ -155,7 +163,8 @@ assert (W2 : W * W <= 2.003 * bpow radix2 (-70)).
 assert (Sm : forall x, In x xs -> Rabs x <= bpow radix2 (-9)).
 { intros x I. destruct (Rle_or_lt (Rabs x) (bpow radix2 (-9))) as [|G]; [assumption|exfalso].
   assert (P9 := bpow_gt_0 radix2 (-9)). assert (Wm : W <= bpow radix2 (-34)).
-  { apply le_of_sqr; [apply bpow_ge_0|]. rewrite <- bpow_plus. change (-34 + -34)%Z with (2 + -70)%Z. rewrite bpow_plus. change (bpow radix2 2) with 4.
+  { apply le_of_sqr; [apply bpow_ge_0|]. rewrite <- bpow_plus. change (-34 + -34)%Z with (2 + -70)%Z. rewrite bpow_plus.
+    change (bpow radix2 2) with 4.
     assert (Z := bpow_gt_0 radix2 (-70)). lra. }
   assert (T10 : bpow radix2 (-9) = 2 * bpow radix2 (-10)) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
   assert (T34 : bpow radix2 (-34) <= bpow radix2 (-10)) by (apply bpow_le; lia).
@@ -174,7 +183,8 @@ assert (In' : forall x, In x xs -> In (x * S) (times 96 xs)) by (intros x I; exa
 assert (Rg' : forall y, In y (times 96 xs) -> lo * S <= y <= hi * S).
 { intro y. unfold times. rewrite in_map_iff. intros (x & <- & I). assert (R := Rg x I). fold S. split; apply Rmult_le_compat_r; lra. }
 intros K' HK y I.
-eapply Rle_trans; [exact (both_near (times 96 xs) (up_F xs Fx L) (up_len xs L) fused K1 T (lo * S) (hi * S) FK1 Am (In' lo Il) (In' hi Ih) Rg' K'
+eapply Rle_trans; [exact (both_near (times 96 xs) (up_F xs Fx L) (up_len xs L) fused K1 T (lo * S) (hi * S) FK1 Am (In' lo Il) (In' hi Ih)
+  Rg' K'
   HK y I)|]. replace (hi * S - lo * S) with (W * S) by (unfold W; ring).
 apply le_of_sqr; [apply bpow_ge_0|]. rewrite <- bpow_plus. change (62 + 62)%Z with (2 + -70 + (96 + 96))%Z. rewrite !bpow_plus. fold S.
 change (bpow radix2 2) with 4. assert (SS : 0 < S * S) by now apply Rmult_lt_0_compat.

@@ -10,7 +10,8 @@ Local Open Scope R_scope.
 Lemma element20 row : (forall b, In b row -> rgood (-149) 24 b) -> row <> [] -> row.cols row <= bpow radix2 40 -> 0 < row.sigma row ->
   forall b z, In b row -> In z (bx b) -> Rabs (z - row.mu row) <= 1048576 * row.sigma row.
 Proof.
-intros row_good row_some cols_max sigma_not0 b z Ib Iz. eapply Rle_trans; [exact (whole32.element row row_good row_some sigma_not0 b z Ib Iz)|].
+intros row_good row_some cols_max sigma_not0 b z Ib Iz. eapply Rle_trans; [exact (whole32.element row row_good row_some sigma_not0 b z Ib
+  Iz)|].
 assert (P := whole32.S_pos row row_good row_some sigma_not0). assert (Q := whole32.SS row row_good row_some sigma_not0).
 assert (Q2 := whole32.M2_eq row row_good row_some). apply le_of_sqr; [lra|]. rewrite Q, <- Q2.
 assert (H : row.cols row * (row.sigma row * row.sigma row) <= bpow radix2 40 * (row.sigma row * row.sigma row)) by (apply Rmult_le_compat_r;
@@ -129,7 +130,8 @@ Lemma x_low_row : V_any m2 cols eps outside < bpow radix2 (-80) -> Rabs x <= bpo
 Proof.
 intro H. assert (Low := V2_low row row_good row_some cols_max sigma_not0 mean mean_lo m2 m2_pos merging). fold cols V2 in Low.
 destruct (V2_near row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging) as (V0 & _ & Ev). fold cols V2 sigma in V0, Ev.
-assert (Dl := D_le m2 cols eps outside m2_pos F_eps eps_pos (conj (cols_1 row row_good row_some) cols_max) Low V_max (-40)%Z ltac:(lia) (Rlt_le _ _ H)).
+assert (Dl := D_le m2 cols eps outside m2_pos F_eps eps_pos (conj (cols_1 row row_good row_some) cols_max) Low V_max (-40)%Z ltac:(lia)
+  (Rlt_le _ _ H)).
 fold V2 D' in Dl. assert (Sd : sqrt V2 <= D').
 { unfold D', D_any. destruct outside; [lra|]. apply sqrt_le_1_alt. rewrite sqrt_def; lra. }
 assert (q0 := sqrt_pos V2). assert (Q := sqrt_def V2 V0). set (q := sqrt V2) in *. set (B := bpow radix2 (-40 + 2)) in *.
@@ -141,7 +143,8 @@ assert (Mm := mu_max row row_good row_some sigma_not0). fold mu in Mm. assert (E
 assert (P := whole32.S_pos row row_good row_some sigma_not0). assert (Q1 := whole32.SS row row_good row_some sigma_not0).
 assert (Q2 := whole32.M2_eq row row_good row_some). fold cols sigma in Q2. set (T := sqrt (blocks.M2 (bs row))) in *.
 assert (T20 : T <= 1048576 * sigma).
-{ apply le_of_sqr; [lra|]. rewrite Q1, <- Q2. assert (H2 : cols * (sigma * sigma) <= bpow radix2 40 * (sigma * sigma)) by (apply Rmult_le_compat_r;
+{ apply le_of_sqr; [lra|]. rewrite Q1, <- Q2. assert (H2 : cols * (sigma * sigma) <= bpow radix2 40 * (sigma * sigma)) by (apply
+  Rmult_le_compat_r;
   [apply Rle_0_sqr|exact cols_max]). replace (bpow radix2 40) with (1048576 * 1048576) in H2 by (simpl; lra). lra. }
 replace x with ((x - mu) + mu) by ring. eapply Rle_trans; [apply Rabs_triang|].
 apply Rle_trans with (70368745226241 * (1.01 * B)); [lra|]. unfold B. simpl. lra.
@@ -170,12 +173,14 @@ destruct k_is as [((A & C) & K)|[(A & K)|(A & K)]].
   assert (Rl := proj1 (recip_range R1 D' (-40 - 2)%Z (40 + 2)%Z Re (conj D1 D2))).
   assert (Ew : w = R1) by (unfold w, S; rewrite K; simpl; field).
   assert (Near : Rabs (x - hi) <= bpow radix2 64).
-  { apply Rmult_le_reg_r with w; [lra|]. eapply Rle_trans; [exact Ds|]. rewrite Ew. apply Rle_trans with (bpow radix2 64 * bpow radix2 (- (40 + 2) - 1)).
+  { apply Rmult_le_reg_r with w; [lra|]. eapply Rle_trans; [exact Ds|]. rewrite Ew. apply Rle_trans with (bpow radix2 64 * bpow radix2 (-
+    (40 + 2) - 1)).
     - rewrite <- bpow_plus. simpl. lra.
     - apply Rmult_le_compat_l; [apply bpow_ge_0|exact Rl]. }
   destruct (Rlt_or_le (Rabs hi) (bpow radix2 128)) as [|Big]; [assumption|exfalso].
   assert (e127 : bpow radix2 128 = 2 * bpow radix2 127) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-  assert (l64 : bpow radix2 64 <= bpow radix2 121) by (apply bpow_le; lia). assert (l121 : bpow radix2 121 <= bpow radix2 127) by (apply bpow_le; lia).
+  assert (l64 : bpow radix2 64 <= bpow radix2 121) by (apply bpow_le; lia). assert (l121 : bpow radix2 121 <= bpow radix2 127) by (apply
+    bpow_le; lia).
   assert (Mx : mult 104 x) by (apply (F_mult (-149) 24); [exact Fx|lia|left; change (104 + 24 - 1)%Z with 127%Z; lra]).
   assert (Mh : mult 104 hi) by (apply (F_mult (-149) 24); [apply rnd32_F|lia|left; change (104 + 24 - 1)%Z with 127%Z; lra]).
   assert (Nz : x - hi <> 0) by (intro Z; assert (E : x = hi) by lra; rewrite E in Xm; lra).
@@ -229,15 +234,18 @@ Lemma exact_fits mean mean_lo : let m := mean + mean_lo in
   F64 (mean * bpow radix2 k) -> F64 (mean_lo * bpow radix2 k) -> floats_fit mean mean_lo k R1 x.
 Proof.
 cbv zeta. intros Mg mm Vm Fm Fl.
-destruct (start_below row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos mean mean_lo m2 k m2_pos k_is Mg mm Vm x Fx x_max x_near)
+destruct (start_below row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos mean mean_lo m2 k m2_pos k_is Mg mm Vm x Fx x_max
+  x_near)
   as (A & B).
-destruct (steps_below row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos mean mean_lo m2 k m2_pos k_is Mg mm Vm Fm Fl x Fx x_near)
+destruct (steps_below row row_good row_some cols_max sigma_not0 eps outside F_eps eps_pos mean mean_lo m2 k m2_pos k_is Mg mm Vm Fm Fl x Fx
+  x_near)
   as (C1 & C2 & C3 & C4 & C5 & C6).
 unfold floats_fit. cbv zeta. rewrite (rnd_id emin64 53 _ Fm : rnd64 (mean * bpow radix2 k) = _), (rnd_id emin64 53 _ Fl :
   rnd64 (mean_lo * bpow radix2 k) = _).
 split; [exact A|]. split; [exact B|]. split; [exact (le127 100 _ ltac:(lia) C1)|].
 split; [apply (le127 1); [lia|exact C2]|]. split; [exact (le127 122 _ ltac:(lia) C3)|].
-split; [apply (le127 21); [lia|]; apply rnd32_within; [lia|exact C4]|]. split; [exact (le127 22 _ ltac:(lia) C5)|exact (le127 22 _ ltac:(lia) C6)].
+split; [apply (le127 21); [lia|]; apply rnd32_within; [lia|exact C4]|]. split; [exact (le127 22 _ ltac:(lia) C5)|exact (le127 22 _
+  ltac:(lia) C6)].
 Qed.
 
 Lemma far_fits mean mean_lo : k = (-90)%Z -> Rabs mean <= bpow radix2 132 -> Rabs mean_lo <= bpow radix2 132 ->
@@ -255,18 +263,22 @@ split; [exact (le127 44 _ ltac:(lia) Dx)|]. split.
 split; [exact (le127 (-40) _ ltac:(lia) E1)|exact (le127 (-40) _ ltac:(lia) E2)].
 Qed.
 
-Theorem row_fits mean mean_lo : F64 mean -> F64 mean_lo -> Rabs mean_lo <= u64 * Rabs (mean + mean_lo) -> near_enough row (mean + mean_lo) m2 ->
+Theorem row_fits mean mean_lo : F64 mean -> F64 mean_lo -> Rabs mean_lo <= u64 * Rabs (mean + mean_lo) -> near_enough row (mean + mean_lo)
+  m2 ->
   floats_fit mean mean_lo k R1 x.
 Proof.
 intros Fm Fl Lo Ne. set (m := mean + mean_lo) in *. assert (Mg := merging_of row m m2 Ne). assert (U := u64_val).
-assert (Cr := conj (cols_1 row row_good row_some) cols_max). assert (Low := V2_low row row_good row_some cols_max sigma_not0 mean mean_lo m2 m2_pos Mg).
+assert (Cr := conj (cols_1 row row_good row_some) cols_max). assert (Low := V2_low row row_good row_some cols_max sigma_not0 mean mean_lo
+  m2 m2_pos Mg).
 destruct (Rle_or_lt (V_any m2 (row.cols row) eps outside) (bpow radix2 370)) as [Vm|Far].
 2: { destruct (moments_below row row_good row_some sigma_not0 row_max mean mean_lo m2 m2_pos Mg Lo) as (A & B & C).
   apply far_fits; [|exact A|exact B|exact (rstd64_small m2 (row.cols row) eps outside m2_pos F_eps eps_pos Cr (conj Low C) Far)].
-  assert (L80 : bpow radix2 80 < bpow radix2 370) by (apply bpow_lt; lia). assert (L0 : bpow radix2 (-80) < bpow radix2 370) by (apply bpow_lt; lia).
+  assert (L80 : bpow radix2 80 < bpow radix2 370) by (apply bpow_lt; lia). assert (L0 : bpow radix2 (-80) < bpow radix2 370) by (apply
+    bpow_lt; lia).
   destruct k_is as [((V1 & V3) & K)|[(V1 & K)|(V1 & K)]]; [unfold ordinary in *; lra|lra|exact K]. }
 assert (mm : Rabs (mean - m) <= 2 * u64 * Rabs m).
-{ replace (mean - m) with (- mean_lo) by (unfold m; ring). rewrite Rabs_Ropp. assert (0 <= u64 * Rabs m) by (apply Rmult_le_pos; [lra|apply Rabs_pos]).
+{ replace (mean - m) with (- mean_lo) by (unfold m; ring). rewrite Rabs_Ropp. assert (0 <= u64 * Rabs m) by (apply Rmult_le_pos; [lra|apply
+  Rabs_pos]).
   lra. }
 destruct (Z_le_gt_dec 0 k) as [K|K]; [apply exact_fits; try assumption; now apply double_up|].
 assert (K90 : k = (-90)%Z) by (destruct k_is as [(_ & E)|[(_ & E)|(_ & E)]]; lia).
@@ -275,7 +287,8 @@ assert (P60 := bpow_gt_0 radix2 (-100)). rewrite K90 in Rr, Rs.
 assert (W0 : 0 <= rstd64 m2 (row.cols row) eps outside / bpow radix2 (-90)) by lra.
 destruct (mean_stands_in mean mean_lo Fm Fl Lo _ (conj W0 Rs)) as (a & b & Fa & Fb & Eab & Mab & Eh & Es).
 assert (Ab := stand_in_merging row row_good row_some cols_max sigma_not0 mean mean_lo m2 a b Ne Eab).
-assert (Ft := exact_fits a b Ab Mab Vm). rewrite K90 in Ft |- *. specialize (Ft Fa Fb). unfold floats_fit in *. cbv zeta in *. fold R1 in Eh, Es.
+assert (Ft := exact_fits a b Ab Mab Vm). rewrite K90 in Ft |- *. specialize (Ft Fa Fb). unfold floats_fit in *. cbv zeta in *.
+fold R1 in Eh, Es.
 rewrite Eh, Es. exact Ft.
 Qed.
 End Fit.

@@ -53,7 +53,8 @@ assert (D : Rabs (z - rnd64 mean_lo) <= bpow radix2 (-599)).
   unfold Rminus. eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra. }
 apply (rnd64_within (-599)) in D; [|lia].
 apply Rle_trans with (bpow radix2 (-539)); [|apply bpow_le; lia]. apply rnd64_within; [lia|].
-rewrite Rabs_mult, (Rabs_pos_eq w) by lra. change (-539)%Z with (-599 + 60)%Z. rewrite bpow_plus. apply Rmult_le_compat; try apply Rabs_pos; lra.
+rewrite Rabs_mult, (Rabs_pos_eq w) by lra. change (-539)%Z with (-599 + 60)%Z. rewrite bpow_plus.
+apply Rmult_le_compat; try apply Rabs_pos; lra.
 Qed.
 End Vanish.
 
