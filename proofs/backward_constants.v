@@ -44,6 +44,11 @@ Definition own_gamma_f64 := 55 / 10.
 Definition own_beta := 41 / 10.
 Definition own_beta_long := 61 / 10.
 Definition own_beta_f64 := 45 / 10.
+(* of up to 2^30 columns that share a parameter *)
+Definition own_gamma_shared := 52 / 10.
+Definition own_gamma_shared_f64 := 57 / 10.
+Definition own_beta_shared := 42 / 10.
+Definition own_beta_shared_f64 := 47 / 10.
 
 (* Cells and gate. An activation is off by at most this many ulp of the exact value, over all floats (measured, scripts/activations:
 	1.96). *)

@@ -124,8 +124,8 @@ Theorem dx_narrow (all : list f64_narrow.nblock) a : let cols := f64_narrow.cols
 		(f64_var.rstd64 pe (mergeops.s2 a) (mergeops.s2l a) cols eps) element n m cols dn gamma.
 Proof.
 cbv zeta. intros pe_0 good some F_cols cols_max big narrow H O (In1 & In2).
-assert (P : 0 < f64_narrow.sigma all) by exact (f64_narrow_merged.sigma0 all big). assert (C : 1 <= f64_narrow.cols all) by exact (f64_narrow.cols1 all
-	good some).
+assert (P : 0 < f64_narrow.sigma all) by exact (f64_narrow_merged.sigma0 all big).
+assert (C : 1 <= f64_narrow.cols all) by exact (f64_narrow.cols1 all good some).
 assert (Q : 0 <= f64_narrow.sigma all * f64_narrow.sigma all) by apply Rle_0_sqr.
 assert (W := fun b x B X => f64_xhat.narrow_inside pe pe_ok all good some F_cols cols_max big narrow b x B X a eps fused F_eps eps_pos H O).
 cbv zeta in W. apply (dx_of_row fused _ (f64_narrow.sigma all) _ _ _ _ _ (map f64_narrow.nx all) P); try assumption.
