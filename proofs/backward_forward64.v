@@ -3,8 +3,8 @@ Require Import Reals Lra Lia List.
 From Flocq Require Import Core.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
 Require Import backward_columns backward_f64.
-Require f64_xhat f64_layernorm f64_narrow_layernorm f64_narrow f64_row f64_var f64_outside f64_whole f64_last.
-Require format wide row mergeops merge step.
+Require f64_xhat f64_xhat_rms f64_rms f64_layernorm f64_narrow_layernorm f64_narrow f64_row f64_var f64_outside f64_whole f64_last.
+Require format wide look row rms mergeops merge step.
 Local Open Scope R_scope.
 
 Definition class_of (fused : bool) := if fused then Fused else Unfused.
@@ -28,6 +28,32 @@ intros P H. unfold f64_xhat.rstd_near in H. rewrite same_u in H. assert (I : 0 <
 split; [| rewrite Rabs_pos_eq; lra]. eapply Rle_trans; [exact H |].
 assert (647 / 100 * u f64 * / D <= (grow_rstd f64 - 1) * / D); [| lra].
 apply Rmult_le_compat_r; [lra |]. unfold grow_rstd, grow_rstd64, rstd64. rewrite u64. lra.
+Qed.
+
+(* RMSNorm: what dx_rms_f64 and dgamma_f64 take. *)
+Theorem rms_near pe (pe_ok : forall a b, wide.F64 a -> wide.F64 b -> step.product a b (merge.pr a b) (pe a b)) fused f r
+	(good : forall xs, In xs (f :: r) -> (1 <= List.length xs <= 1024)%nat /\ (forall x, In x xs -> wide.F64 x))
+	(full : r = nil \/ exists l b, r = l ++ b :: nil /\ forall xs, In xs (f :: l) -> List.length xs = 1024%nat) eps x c :
+	let count := f64_rms.count f r in let total := f64_rms.total pe fused f r in
+	let ms := rms.rms (map (fun xs => (look.QQ xs 0, f64_rms.ideal fused xs)) (f :: r)) count in
+	count <= bpow radix2 30 -> wide.F64 count -> bpow radix2 (-401) <= ms -> wide.F64 eps -> 0 <= eps ->
+	bpow radix2 (-800) <= f64_var.V64 (mergeops.s2 total) count eps <= bpow radix2 800 -> wide.F64 x ->
+	let D := sqrt (ms * ms + eps) in let rs := f64_var.rstd64 pe (mergeops.s2 total) (mergeops.s2l total) count eps in
+	rel (madd c f64 (rnd f64 (x - 0)) rs 0) (x * / D) (Rmax 1 (Rabs (x * / D))) (1 + rms_xhat * u f64) 0 /\
+	rel rs (/ D) (/ D) ((1 + rms_rstd * u f64) * (1 + u f64)) 0.
+Proof.
+cbv zeta. intros H1 H2 H3 H4 H5 H6 H7.
+destruct (f64_xhat_rms.rms_inside pe pe_ok fused f r good full H1 H2 H3 eps x H4 H5 H6 H7 (match c with Fused => true | Unfused => false end))
+	as (T & S). cbv zeta in T, S. rewrite same_u in T, S. set (D := sqrt _) in *.
+assert (P : 0 < D).
+{ assert (Z := bpow_gt_0 radix2 (-401)). apply sqrt_lt_R0. apply Rplus_lt_le_0_compat; [apply Rmult_lt_0_compat; lra | exact H5]. }
+assert (I : 0 < / D) by now apply Rinv_0_lt_compat. split; split.
+- eapply Rle_trans; [| eapply Rle_trans; [exact T |]]; [destruct c; right; reflexivity |]. right. unfold rms_xhat. lra.
+- apply Rmax_r.
+- eapply Rle_trans; [exact S |].
+  assert (302 / 100 * u f64 * / D <= ((1 + rms_rstd * u f64) * (1 + u f64) - 1) * / D); [| lra].
+  apply Rmult_le_compat_r; [lra |]. unfold rms_rstd. rewrite u64. lra.
+- rewrite Rabs_pos_eq; lra.
 Qed.
 
 (* A row in places (b, i), None past its end. g = dn gamma, rounded once. *)
