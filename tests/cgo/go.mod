@@ -1,0 +1,3 @@
+module ln/tests/cgo
+
+go 1.20
