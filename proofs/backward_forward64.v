@@ -104,37 +104,24 @@ exact (dx_after_f64 c n m cols g_c g_e xhat_c xhat_e M_e _ _ rs (/ D) _ _ XR ER 
 Qed.
 End Row.
 
-(* dgamma of one column: rows with statistics of their own, those past the last one with dn = 0. *)
+(* dgamma of one column. *)
 Section Column.
 Variables (fused : bool) (rows n : nat) (mu D hi lo rs x dn : nat -> R) (start : R).
 Let c := class_of fused.
 Hypothesis length : INR n <= 33554432.
 Hypothesis near : forall i, (i < rows)%nat -> f64_xhat.xhat_near fused (hi i) (lo i) (rs i) (x i) (mu i) (D i).
 Hypothesis is_start : is f64 start.
-Hypothesis is_dn : forall i, is f64 (dn i).
-Definition in_rows (past : R) (f : nat -> R) i := if lt_dec i rows then f i else past.
-Definition column_c := in_rows 0 (fun i => f64_xhat.xhat64 fused (hi i) (lo i) (rs i) (x i)).
-Definition column_e := in_rows 0 (fun i => (x i - mu i) * / D i).
-Definition column_M := in_rows 1 (fun i => Rmax 1 (Rabs ((x i - mu i) * / D i))).
-Lemma eta_rows k : sum k (in_rows 0 (fun _ => eta f64)) <= INR rows * eta f64.
+Let computed i := f64_xhat.xhat64 fused (hi i) (lo i) (rs i) (x i).
+Let exact i := normal (mu i) (D i) (x i).
+Theorem dgamma64 r q : pair _ f64 (gamma_leaf c f64 dn (column_c rows computed) start) (totals n) r q ->
+	Rabs (rnd f64 (r + q) - gamma_exact n dn (column_e rows exact) start)
+	<= (own_gamma_f64 + statistics + xhat_roundings c) * u f64 * gamma_weight n dn (column_M rows exact) start +
+	1001 / 1000 * (INR rows * eta f64).
 Proof.
-assert (E := eta_pos f64). assert (H : sum k (in_rows 0 (fun _ => eta f64)) <= INR (Nat.min k rows) * eta f64).
-{ induction k as [| k IH]; [simpl; lra |]. cbn [sum]. unfold in_rows at 2. destruct (lt_dec k rows) as [L | L].
-  - replace (Nat.min (S k) rows) with (S k) by lia. replace (Nat.min k rows) with k in IH by lia. rewrite S_INR. lra.
-  - replace (Nat.min (S k) rows) with rows by lia. replace (Nat.min k rows) with rows in IH by lia. lra. }
-eapply Rle_trans; [exact H |]. apply Rmult_le_compat_r; [exact E |]. apply le_INR. lia.
-Qed.
-Theorem dgamma64 r q : pair _ f64 (gamma_leaf c f64 dn column_c start) (totals n) r q ->
-	Rabs (rnd f64 (r + q) - gamma_exact n dn column_e start)
-	<= (own_gamma_f64 + statistics + xhat_roundings c) * u f64 * gamma_weight n dn column_M start + 1001 / 1000 * (INR rows * eta f64).
-Proof.
-intro P. assert (X : forall i, rel (column_c i) (column_e i) (column_M i) (grow_xhat c f64) 0).
-{ intro i. unfold column_c, column_e, column_M, in_rows. destruct (lt_dec i rows) as [L | L]; [apply xhat_rel, near, L |].
-  assert (1 <= grow_xhat c f64) by (unfold grow_xhat, statistics, xhat_roundings; rewrite u64; destruct c; lra).
-  apply (rel_weaken _ _ _ _ _ _ _ _ (rel_0 _ H)); lra. }
-assert (Z : forall i, loss f64 (dn i * column_c i) (in_rows 0 (fun _ => eta f64) i)).
-{ intro i. unfold loss, column_c, in_rows. destruct (lt_dec i rows); [now left | right; split; [ring | lra]]. }
-assert (H := dgamma_f64 c n dn column_c column_e column_M _ start length is_start X Z r q P).
-assert (R := eta_rows (32 * n)). unfold gamma_lost in H. lra.
+intro P. assert (G1 : 1 <= grow_xhat c f64) by (unfold grow_xhat, statistics, xhat_roundings; rewrite u64; destruct c; lra).
+assert (N : forall i, (i < rows)%nat -> rel (computed i) (exact i) (Rmax 1 (Rabs (exact i))) (grow_xhat c f64) 0)
+	by (intros i H; apply xhat_rel, near, H).
+assert (H := dgamma_f64 c n dn _ _ _ _ start length is_start (column_rel rows _ _ _ G1 N) (column_loss f64 rows _ dn) r q P).
+assert (R := eta_rows f64 rows (32 * n)). unfold gamma_lost in H. lra.
 Qed.
 End Column.

@@ -61,3 +61,31 @@ apply Rle_trans with (eta a * whole n m (fun b i => one b i + Rsqr (xhat_e b i))
   apply Rmult_le_compat_l; [exact E |]. apply Rplus_le_compat; assumption.
 Qed.
 End Places.
+
+(* A column: rows that have statistics of their own; past the last one dn = 0. *)
+Section Rows.
+Variable a : arith.
+Variables (rows : nat) (computed exact : nat -> R) (gx : R).
+Hypothesis gx_1 : 1 <= gx.
+Hypothesis near : forall i, (i < rows)%nat -> rel (computed i) (exact i) (Rmax 1 (Rabs (exact i))) gx 0.
+Definition in_rows (past : R) (f : nat -> R) i := if lt_dec i rows then f i else past.
+Definition column_c := in_rows 0 computed.
+Definition column_e := in_rows 0 exact.
+Definition column_M := in_rows 1 (fun i => Rmax 1 (Rabs (exact i))).
+Definition column_eta := in_rows 0 (fun _ => eta a).
+Lemma column_rel i : rel (column_c i) (column_e i) (column_M i) gx 0.
+Proof.
+unfold column_c, column_e, column_M, in_rows. destruct (lt_dec i rows) as [L | L]; [apply near, L |].
+apply (rel_weaken _ _ _ _ _ _ _ _ (rel_0 _ gx_1)); lra.
+Qed.
+Lemma column_loss dn i : loss a (dn i * column_c i) (column_eta i).
+Proof. unfold loss, column_c, column_eta, in_rows. destruct (lt_dec i rows); [now left | right; split; [ring | lra]]. Qed.
+Lemma eta_rows k : sum k column_eta <= INR rows * eta a.
+Proof.
+assert (E := eta_pos a). assert (H : sum k column_eta <= INR (Nat.min k rows) * eta a).
+{ induction k as [| k IH]; [simpl; lra |]. cbn [sum]. unfold column_eta at 2, in_rows. destruct (lt_dec k rows) as [L | L].
+  - replace (Nat.min (S k) rows) with (S k) by lia. replace (Nat.min k rows) with k in IH by lia. rewrite S_INR. lra.
+  - replace (Nat.min (S k) rows) with rows by lia. replace (Nat.min k rows) with rows in IH by lia. lra. }
+eapply Rle_trans; [exact H |]. apply Rmult_le_compat_r; [exact E |]. apply le_INR. lia.
+Qed.
+End Rows.
