@@ -14,7 +14,8 @@ Proof. rewrite u32. exact rstd.u32_val. Qed.
 (* What f32_xhat_row.near32 says, of a row that is scaled by S: R1 is rstd64. *)
 Definition xhat_near fused mean mean_lo k R1 x mu D := Rabs (f32_xhat.xhat32 fused mean mean_lo k R1 x - normal mu D x)
 	<= (if fused then 1095 / 100 else 1195 / 100) * rstd.u32 * Rmax 1 (Rabs (normal mu D x)).
-Definition rstd_near k R1 D := Rabs (four.rstd (R1 / bpow radix2 k) - / (D * bpow radix2 k)) <= 647 / 100 * (rstd.u32 * / (D * bpow radix2 k)).
+Definition rstd_near k R1 D :=
+	Rabs (four.rstd (R1 / bpow radix2 k) - / (D * bpow radix2 k)) <= 647 / 100 * (rstd.u32 * / (D * bpow radix2 k)).
 Lemma from_row row eps outside x fused mean mean_lo m2 k :
 	let R1 := anyscale.rstd64 m2 (row.cols row) eps outside in let D := anyscale.D_any eps outside (row.sigma row) in
 	f32_xhat_row.near32 row eps outside x fused mean mean_lo m2 k ->
@@ -83,8 +84,8 @@ Proof.
 cbv zeta. assert (XR : 0 <= statistics + xhat_roundings c <= 12) by (unfold statistics, xhat_roundings, c, class_of; destruct fused; lra).
 assert (ER : 0 <= rstd64 <= 6) by (unfold rstd64; lra).
 assert (G1 : 1 <= grow_xhat c f32) by (unfold grow_xhat, statistics, xhat_roundings; rewrite u32; destruct c; lra).
-assert (N : forall b i x, element b i = Some x -> rel (f32_xhat.xhat32 fused mean mean_lo k R1 x) (normal mu D x) (Rmax 1 (Rabs (normal mu D x)))
-	(grow_xhat c f32) 0) by (intros; eapply xhat_rel, near; eassumption).
+assert (N : forall b i x, element b i = Some x -> rel (f32_xhat.xhat32 fused mean mean_lo k R1 x) (normal mu D x)
+	(Rmax 1 (Rabs (normal mu D x))) (grow_xhat c f32) 0) by (intros; eapply xhat_rel, near; eassumption).
 set (gr := (1 + rstd64 * u f32) * (1 + u f32)).
 assert (Gr : 1 <= gr <= gr) by (unfold gr, rstd64; rewrite u32; lra).
 assert (Gk : 1 * gr <= 1 + (1 + rstd64 + 2 / 100) * u f32) by (unfold gr, rstd64; rewrite u32; lra).

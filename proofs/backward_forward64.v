@@ -95,7 +95,8 @@ Proof.
 cbv zeta. assert (XR : 0 <= statistics + xhat_roundings c <= 12) by (unfold statistics, xhat_roundings, c, class_of; destruct fused; lra).
 assert (ER : 0 <= rstd64 <= 6) by (unfold rstd64; lra).
 assert (G1 : 1 <= grow_xhat c f64) by (unfold grow_xhat, statistics, xhat_roundings; rewrite u64; destruct c; lra).
-assert (N : forall b i x, element b i = Some x -> rel (f64_xhat.xhat64 fused hi lo rs x) (normal x) (Rmax 1 (Rabs (normal x))) (grow_xhat c f64) 0)
+assert (N : forall b i x, element b i = Some x -> rel (f64_xhat.xhat64 fused hi lo rs x) (normal x)
+	(Rmax 1 (Rabs (normal x))) (grow_xhat c f64) 0)
 	by (intros; eapply xhat_rel, near; eassumption).
 exact (dx_after_f64 c n m cols g_c g_e xhat_c xhat_e M_e _ _ rs (/ D) _ _ XR ER positive blocks length (fun _ _ => is_rnd f64 _)
 	(eta_at_range f64 element) (g_rel f64 element dn gamma past_end) (xhat_place element _ _ _ G1 N) (product_loss f64 element _ dn gamma)

@@ -176,8 +176,8 @@ Proof.
 intros Hx Hl. assert (Gx := grows_of f32 ltac:(rewrite u32; lra)). assert (L := lost_shared_pos f32 Hl).
 assert (H := shared_plain per_lane n additions a_block rows few_additions _ _ _ _ _ (G4_1 f32 (proj1 Gx)) (lost_pos_of f32 Hl)
 	(is_gamma_of f32 f32_in_f64) (gamma_of_error f32 Hx Hl (proj1 Gx))).
-rewrite (lost_whole f32) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W]. eapply Rle_trans; [exact H |]. clear H.
-assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
+rewrite (lost_whole f32) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W].
+eapply Rle_trans; [exact H |]. clear H. assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
 rewrite <- Rplus_assoc. apply Rplus_le_compat_r, Rplus_le_compat.
 - apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared, grow_xhat, statistics, xhat_roundings. rewrite u32. destruct c; lra.
 - rewrite <- !Rmult_assoc. apply Rmult_le_compat_r; [exact L | rewrite u32; lra].
@@ -199,8 +199,8 @@ Proof.
 intros Hx Hl P. assert (Gx := grows_of f64 ltac:(rewrite u64; lra)). assert (L := lost_shared_pos f64 Hl).
 assert (H := shared_pair per_lane n additions a_block rows few_additions _ _ _ _ _ (G4_1 f64 (proj1 Gx)) (lost_pos_of f64 Hl)
 	(is_gamma_of f64 (fun y I => I)) (gamma_of_error f64 Hx Hl (proj1 Gx)) r q P).
-rewrite (lost_whole f64) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W]. eapply Rle_trans; [exact H |]. clear H.
-assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]). apply Rplus_le_compat.
+rewrite (lost_whole f64) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W].
+eapply Rle_trans; [exact H |]. clear H. assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]). apply Rplus_le_compat.
 - apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared_f64, grow_xhat, statistics, xhat_roundings. rewrite u64. destruct c; lra.
 - rewrite <- !Rmult_assoc. apply Rmult_le_compat_r; [exact L | rewrite u64; lra].
 Qed.

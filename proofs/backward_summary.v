@@ -3,7 +3,7 @@
    `lntest counts` compares with the specification, are those of the proofs (backward_counted.v is made from that file). *)
 Require Import Reals Lra Lia.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
-Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside backward_scale cells_activations cells_bound
+Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside backward_scale cells_activations cells_bound cells_gate
 	cells_steps.
 Require Import backward_shared backward_forward64 backward_layernorm64 backward_counted.
 Require f64_xhat_outside f32_xhat_row backward_forward32.

@@ -277,7 +277,8 @@ intros D F H. induction H as [| i | s t r1 q1 r2 q2 q Hs IHs Ht IHt r e Hq | t r
 Qed.
 
 (* The same with leaves that have errors of their own: the pair, as a number, against the exact sum. *)
-Theorem pair_rel x e w b g t r q : (forall i, is d (x i)) -> few (height t) -> 1 <= g -> (forall i, rel (x i) (e i) (w i) g (b i)) -> pair x t r q ->
+Theorem pair_rel x e w b g t r q : (forall i, is d (x i)) -> few (height t) -> 1 <= g -> (forall i, rel (x i) (e i) (w i) g (b i)) ->
+	pair x t r q ->
 	rel (r + q) (leaves e t) (leaves w t) (g * (1 + lost (height t))) ((1 + lost (height t)) * leaves b t).
 Proof.
 intros D F G H P. destruct (pair_error x t r q D F P) as (_ & _ & _ & _ & E). cbn zeta in E.

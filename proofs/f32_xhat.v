@@ -9,7 +9,8 @@ Local Open Scope R_scope.
 (* section 6 up to t, of the element as it is scaled *)
 Definition xhat32 (fused : bool) mean mean_lo k R1 x := let S := bpow radix2 k in let hi := four.hi (rnd64 (mean * S)) in
   let shift := four.shift (rnd64 (mean * S)) (rnd64 (mean_lo * S)) (R1 / S) in
-  if fused then t_fused (-149) 24 (scaled k x) hi (four.rstd (R1 / S)) shift else t_unfused (-149) 24 (scaled k x) hi (four.rstd (R1 / S)) shift.
+  if fused then t_fused (-149) 24 (scaled k x) hi (four.rstd (R1 / S)) shift
+  else t_unfused (-149) 24 (scaled k x) hi (four.rstd (R1 / S)) shift.
 
 Section RowScale.
 Variable row : list rblock.
@@ -54,21 +55,24 @@ assert (RS : Rabs (R1 / S * (D' * S) - 1) <= 0.001 * u32) by (replace (R1 / S * 
 assert (Hf := four.hi_is_float (mean * S) (mean_lo * S) (mean_mS mean mean_lo mean_m k)).
 assert (mS : mean * S + mean_lo * S = m * S) by (unfold m; ring). rewrite mS in Hf.
 assert (Sh := four.shift_is (mean * S) (mean_lo * S) (R1 / S) Fm Fl R1_range). rewrite mS in Sh.
-assert (nearS := stats_S row row_good row_some mean mean_lo m2 m2_pos k 7.936 (near row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging)).
+assert (nearS := stats_S row row_good row_some mean mean_lo m2 m2_pos k 7.936
+  (near row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging)).
 assert (far := farS row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging k).
 assert (O := o_le row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging mean_m k D D' R1 D_ge D_err R1_err R1_range shrunk).
 assert (W := with_t row row_good row_some sigma_not0 mean mean_lo m2 m2_pos merging k D D' R1 D_ge D_err R1_err R1_range shrunk x Fx).
 assert (uM : 0 <= u32 * Rmax 1 (Rabs xhat)) by (apply Rmult_le_pos; [lra|assert (M1 := Rmax_l 1 (Rabs xhat)); lra]).
 unfold xhat32. cbv zeta. fold S. replace (rnd64 (mean * S)) with (mean * S) by (symmetry; now apply (rnd_id emin64 53)).
 replace (rnd64 (mean_lo * S)) with (mean_lo * S) by (symmetry; now apply (rnd_id emin64 53)). destruct fused.
-- assert (X := stage.xhat_fused (-149) 24 ltac:(lia) (mu * S) (sigma * S) (m * S) (V2 * (S * S)) sS nearS far (four.hi (mean * S)) (rnd32_F _) Hf
-    (D * S) (D' * S) (/ D / S) (R1 / S) (four.rstd (R1 / S)) _ DS ES R0S (R1s_pos k R1 R1_range) RS (four.etas _ R1_range)
+- assert (X := stage.xhat_fused (-149) 24 ltac:(lia) (mu * S) (sigma * S) (m * S) (V2 * (S * S)) sS nearS far (four.hi (mean * S))
+    (rnd32_F _) Hf (D * S) (D' * S) (/ D / S) (R1 / S) (four.rstd (R1 / S)) _ DS ES R0S (R1s_pos k R1 R1_range) RS (four.etas _ R1_range)
     (four.rstd_is_float _ R1_range) Sh (scaled k x) (scaled_F k x) O).
-  apply W in X; [|unfold X_fused; lra]. eapply Rle_trans; [exact X|]. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [exact uM|unfold X_fused; lra].
-- assert (X := stage.xhat_unfused (-149) 24 ltac:(lia) (mu * S) (sigma * S) (m * S) (V2 * (S * S)) sS nearS far (four.hi (mean * S)) (rnd32_F _) Hf
-    (D * S) (D' * S) (/ D / S) (R1 / S) (four.rstd (R1 / S)) _ DS ES R0S (R1s_pos k R1 R1_range) RS (four.etas _ R1_range)
+  apply W in X; [|unfold X_fused; lra]. eapply Rle_trans; [exact X|]. rewrite !Rmult_assoc.
+  apply Rmult_le_compat_r; [exact uM|unfold X_fused; lra].
+- assert (X := stage.xhat_unfused (-149) 24 ltac:(lia) (mu * S) (sigma * S) (m * S) (V2 * (S * S)) sS nearS far (four.hi (mean * S))
+    (rnd32_F _) Hf (D * S) (D' * S) (/ D / S) (R1 / S) (four.rstd (R1 / S)) _ DS ES R0S (R1s_pos k R1 R1_range) RS (four.etas _ R1_range)
     (four.rstd_is_float _ R1_range) Sh (scaled k x) (scaled_F k x) O).
-  apply W in X; [|unfold X_unfused; lra]. eapply Rle_trans; [exact X|]. rewrite !Rmult_assoc. apply Rmult_le_compat_r; [exact uM|unfold X_unfused; lra].
+  apply W in X; [|unfold X_unfused; lra]. eapply Rle_trans; [exact X|]. rewrite !Rmult_assoc.
+  apply Rmult_le_compat_r; [exact uM|unfold X_unfused; lra].
 Qed.
 
 (* rstd is that of the scaled row *)

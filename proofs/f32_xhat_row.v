@@ -1,7 +1,8 @@
-(* xhat and rstd of rows of floats, from their moments: what the backward pass of floats begins with. V is up to 2^370, which eps alone can pass. *)
+(* xhat and rstd of rows of floats, from their moments: what the backward pass begins with. V is up to 2^370, which eps alone can pass. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row last total merge step mergeops mergerow rstd scale32 anyscale whole32 rowscale tinymean anyrow f32_xhat.
+Require Import sums format wide look row last total merge step mergeops mergerow rstd scale32 anyscale whole32 rowscale tinymean anyrow.
+Require Import f32_xhat.
 Require blocks float32 four.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -46,7 +47,8 @@ assert (Derr : Rabs (D_any eps outside (sqrt V2) - D) <= Rabs (sqrt V2 - sigma))
   - replace (sqrt V2 + eps - (sigma + eps)) with (sqrt V2 - sigma) by ring. apply Rle_refl.
   - apply float32.scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
 split.
-- exact (xhat_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg mm k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Fm Fl Rr Rs x Fx fused).
+- exact (xhat_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg mm k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Fm Fl
+    Rr Rs x Fx fused).
 - exact (rstd_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Rr).
 Qed.
 
@@ -61,8 +63,8 @@ assert (mm : Rabs (mean - m) <= 2 * u64 * Rabs m).
 assert (Cr := conj (float32.cols_1 row row_good row_some) cols_max).
 destruct (Z_le_gt_dec 0 k) as [K|K]; [apply near_exact; try assumption; now apply double_up|].
 assert (K90 : k = (-90)%Z) by (destruct k_is as [(_ & E)|[(_ & E)|(_ & E)]]; lia).
-destruct (rstd64_range m2 cols eps outside M0 F_eps eps_pos Cr (V2_low row row_good row_some cols_max sigma_not0 mean mean_lo m2 M0 Mg) Vm k k_is)
-  as (Rr & [Z|Rs]); [lia|].
+assert (Low := V2_low row row_good row_some cols_max sigma_not0 mean mean_lo m2 M0 Mg).
+destruct (rstd64_range m2 cols eps outside M0 F_eps eps_pos Cr Low Vm k k_is) as (Rr & [Z|Rs]); [lia|].
 assert (P60 := bpow_gt_0 radix2 (-100)). rewrite K90 in Rr, Rs |- *.
 assert (W0 : 0 <= rstd64 m2 cols eps outside / bpow radix2 (-90)) by lra.
 destruct (mean_stands_in mean mean_lo Fm Fl Lo _ (conj W0 Rs)) as (a & b & Fa & Fb & Eab & Mab & Eh & Es).
