@@ -113,8 +113,6 @@ Qed.
 Variables (b i : nat).
 Let g := gc b i.
 Let xhat := xc b i.
-Let exact := (ge b i - average_g - xe b i * average_gx) * r.
-Let D3 D := u f32 * (r * (D1_of e * Rabs (ge b i) + D2_of e * A + D * (M b i * P))).
 
 Lemma weights : 0 <= A /\ 0 <= P /\ 0 <= r /\ 0 <= M b i.
 Proof.
@@ -164,11 +162,14 @@ Proof. destruct gx_1 as [[G _] _]. split; [apply Rmult_le_pos; lra |]. apply gro
 Hypothesis Gk : 1 <= gk.
 Hypothesis M1 : 1 <= M b i.
 
-Theorem dx_after_f32 : gk * gr <= 1 + (1 + e + 2 / 100) * u f32 ->
-	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a1)) * rs) - exact)
-	<= D3 (D3_after_of c X e) + eta f32 * (10 * r * M b i * kk + 1).
+Hypothesis Hgk : gk * gr <= 1 + (1 + e + 2 / 100) * u f32.
+
+(* The average of g as any number that is near enough; RMSNorm has 0. *)
+Theorem dx_column a average A' : is f32 a -> 0 <= A' -> rel a average A' ((1 + u f32) ^ 5 * f_double n f64) (201 / 100 * eta f32) ->
+	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a)) * rs) - (ge b i - average - xe b i * average_gx) * r)
+	<= u f32 * (r * (D1_of e * Rabs (ge b i) + D2_of e * A' + D3_after_of c X e * (M b i * P))) + eta f32 * (10 * r * M b i * kk + 1).
 Proof.
-intro Hgk. destruct grow_bounds as [R1 R2].
+intros Ia WA' H1. destruct grow_bounds as [R1 R2].
 assert (Gk2 : gk <= 1001 / 1000).
 { assert (gk * 1 <= gk * gr) by (apply Rmult_le_compat_l; lra). rewrite u32 in Hgk. lra. }
 assert (H := averages_error (conj Gk Gk2)).
@@ -179,12 +180,12 @@ set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * (1 + u f32
 set (B2 := (1 + u f32) * (31 / 10 * kk * eta f32) + eta f32) in T.
 assert (ke : eta f32 <= kk * eta f32) by (rewrite <- (Rmult_1_l (eta f32)) at 1; apply Rmult_le_compat_r; lra).
 assert (HB : 0 <= B2 <= 411 / 100 * (kk * eta f32)) by (unfold B2; rewrite u32; split; lra).
-assert (D := dx_after c f32 g a1 a2 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
-	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr G (proj1 HB) T).
-destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D.
+assert (D := dx_after c f32 g a a2 xhat rs (ge b i) average average_gx (xe b i) r A' (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
+	(is_g b i) Ia (Hg b i) H1 (Hx b i) Hr G (proj1 HB) T).
+destruct D as [D _]. eapply Rle_trans; [exact D |]. clear D.
 set (et := eta f32) in *. assert (Bgi := Bg b i). fold et in Bgi. assert (U := u32).
 apply Rplus_le_compat.
-- unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
+- assert (N1 := D1_number). assert (N2 := D2_number).
   assert (N3 : gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1 <= D3_after_of c X e * u f32).
   { assert (V := extra_1 c f32). assert (Up := u_pos f32). assert (Ud := u_pos f64).
     set (K := (1 + u f32) ^ 8 * extra c f32 * (1 + u f64) * f_double n f64).
@@ -203,7 +204,7 @@ apply Rplus_le_compat.
     unfold D3_after_of. rewrite u32 in *. destruct c; lra. }
   assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1_of e * u f32 * (r * Rabs (ge b i)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2_of e * u f32 * (r * A))
+  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A') <= D2_of e * u f32 * (r * A'))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
   assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) ^ 2 * gr - 1) * (r * (M b i * P)) <= D3_after_of c X e * u f32 * (r * (M b i * P)))
     by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
@@ -226,5 +227,19 @@ apply Rplus_le_compat.
   apply Rplus_le_compat_r. apply Rle_trans with ((1 + u f32) * (93 / 10 * (r * (M b i * (kk * et))))).
   + apply Rmult_le_compat_l; [rewrite U; lra | exact RI].
   + rewrite U. lra.
+Qed.
+Theorem dx_after_f32 :
+	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a1)) * rs) - (ge b i - average_g - xe b i * average_gx) * r)
+	<= u f32 * (r * (D1_of e * Rabs (ge b i) + D2_of e * A + D3_after_of c X e * (M b i * P))) + eta f32 * (10 * r * M b i * kk + 1).
+Proof. apply dx_column; [apply is_rnd | apply weights | exact a1_error]. Qed.
+Theorem dx_rms_f32 :
+	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - 0)) * rs) - (ge b i - xe b i * average_gx) * r)
+	<= u f32 * (r * (D1_of e * Rabs (ge b i) + D3_after_of c X e * (M b i * P))) + eta f32 * (10 * r * M b i * kk + 1).
+Proof.
+destruct f_small as [F _]. assert (E := eta_0). assert (Z : rel 0 0 0 ((1 + u f32) ^ 5 * f_double n f64) (201 / 100 * eta f32)).
+{ assert (V : 1 <= (1 + u f32) ^ 5) by (apply pow_R1_Rle; generalize (u_pos f32); lra).
+  assert (V2 : 1 <= (1 + u f32) ^ 5 * f_double n f64) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
+  apply (rel_weaken _ _ _ _ _ _ _ _ (rel_0 _ V2)); lra. }
+assert (H := dx_column 0 0 0 (is_0 f32) (Rle_refl 0) Z). rewrite (Rminus_0_r (ge b i)), Rmult_0_r, Rplus_0_r in H. exact H.
 Qed.
 End Dx.

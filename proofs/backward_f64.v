@@ -104,7 +104,8 @@ Lemma D3_number : gx * ((1 + u) ^ 7 * (1 + / 10 * u) * gx) * extra c f64 * (1 + 
 Proof.
 destruct gx_1 as [G G2]. destruct gr_1 as [[R R2] _]. assert (Z : 0 <= u <= 1 / 1000000) by (rewrite u64; lra).
 set (K := (1 + u) ^ 9 * (1 + / 10 * u) * extra c f64).
-assert (HK : 0 <= K <= 1 + match c with Fused => 911 / 100 | Unfused => 1011 / 100 end * u) by (unfold K, extra; rewrite u64; destruct c; lra).
+assert (HK : 0 <= K <= 1 + match c with Fused => 911 / 100 | Unfused => 1011 / 100 end * u)
+	by (unfold K, extra; rewrite u64; destruct c; lra).
 assert (GG : gx * gx <= 1 + (X + X + / 1000) * u) by (apply grow_add; try lra; unfold gx; lra).
 assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 911 / 100 | Unfused => 1011 / 100 end + (X + X + / 1000) + / 1000) * u)
 	by (apply grow_add; try (destruct c; lra); apply Rmult_le_pos; lra).

@@ -2,18 +2,18 @@
 Require Import Reals Lra Lia List.
 From Flocq Require Import Core.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_average backward_constants backward_bound.
-Require Import backward_forward64.
+Require Import backward_places backward_forward64.
 Require f64_xhat f64_layernorm f64_narrow_layernorm f64_narrow_merged f64_narrow f64_row f64_var f64_whole.
 Require sums format wide look row mergeops merge step blocks.
 Local Open Scope R_scope.
 
 (* What is said of dx at place (b, i) of a row of n blocks, block b of m b groups of 64. *)
 Definition dx_within fused mu D hi lo rs element (n : nat) (m : nat -> nat) cols (dn gamma : nat -> nat -> R) := forall r1 q1 r2 q2 b i,
-	let c := class_of fused in let g := g_e dn gamma in let xhat := xhat_e mu D element in let M := M_e mu D element in
-	let average f := whole n m f / cols in let computed := xhat_c fused hi lo rs element in
-	pair place f64 (sum_leaf f64 (g_c dn gamma)) (in_order n (fun b => block16 b (m b))) r1 q1 ->
-	pair place f64 (product_leaf c f64 (g_c dn gamma) computed) (in_order n (fun b => block16 b (m b))) r2 q2 ->
-	let dx := rnd f64 (madd c f64 (- computed b i) (quotient f64 r2 q2 cols) (rnd f64 (g_c dn gamma b i - quotient f64 r1 q1 cols)) * rs) in
+	let c := class_of fused in let g := g_e dn gamma in let xhat := xhat_e element (normal mu D) in let M := M_e element (normal mu D) in
+	let average f := whole n m f / cols in let computed := xhat_c element (f64_xhat.xhat64 fused hi lo rs) in
+	pair place f64 (sum_leaf f64 (g_c f64 dn gamma)) (in_order n (fun b => block16 b (m b))) r1 q1 ->
+	pair place f64 (product_leaf c f64 (g_c f64 dn gamma) computed) (in_order n (fun b => block16 b (m b))) r2 q2 ->
+	let dx := rnd f64 (madd c f64 (- computed b i) (quotient f64 r2 q2 cols) (rnd f64 (g_c f64 dn gamma b i - quotient f64 r1 q1 cols)) * rs) in
 	Rabs (dx - (g b i - average g - xhat b i * average (fun b i => g b i * xhat b i)) * / D)
 	<= u f64 * (/ D * (105 / 10 * Rabs (g b i) + 156 / 10 * average (fun b i => Rabs (g b i)) +
 		match c with Fused => 375 / 10 | Unfused => 405 / 10 end * (M b i * average (fun b i => Rabs (g b i) * M b i)))) +
@@ -40,9 +40,9 @@ Lemma elements : whole n m (at_place element 0 (fun _ => 1)) <= cols.
 Proof.
 rewrite places, <- count. right. apply sums.sum_ext. intros xs _. rewrite sums.sum_const. unfold look.n. ring.
 Qed.
-Lemma squares : whole n m (fun b i => Rsqr (xhat_e mu D element b i)) <= cols.
+Lemma squares : whole n m (fun b i => Rsqr (xhat_e element (normal mu D) b i)) <= cols.
 Proof.
-assert (E : whole n m (fun b i => Rsqr (xhat_e mu D element b i)) = whole n m (at_place element 0 (fun x => Rsqr ((x - mu) * / D)))).
+assert (E : whole n m (fun b i => Rsqr (xhat_e element (normal mu D) b i)) = whole n m (at_place element 0 (fun x => Rsqr ((x - mu) * / D)))).
 { unfold whole. apply sum_ext. intros b _. apply sum_ext. intros i _. unfold xhat_e, at_place. destruct (element b i); [reflexivity |].
   apply Rsqr_0. }
 assert (D0 : 0 < D) by lra. assert (I : 0 < / D) by now apply Rinv_0_lt_compat.
@@ -65,9 +65,9 @@ destruct (layernorm (class_of fused)) as (L1 & _ & _ & L2 & L3).
 assert (IC : 0 < / cols) by now apply Rinv_0_lt_compat.
 assert (W1 : 0 <= whole n m (fun b i => Rabs (g_e dn gamma b i)) / cols).
 { apply Rmult_le_pos; [| lra]. apply sum_pos; intros; apply sum_pos; intros. apply Rabs_pos. }
-assert (Mp : forall b i, 0 <= M_e mu D element b i).
-{ intros b' i'. unfold M_e, at_place. destruct (element b' i') as [x |]; [generalize (Rmax_l 1 (Rabs ((x - mu) * / D))) |]; lra. }
-assert (W2 : 0 <= whole n m (fun b i => Rabs (g_e dn gamma b i) * M_e mu D element b i) / cols).
+assert (Mp : forall b i, 0 <= M_e element (normal mu D) b i).
+{ intros b' i'. assert (Z := M_1 element (normal mu D) b' i'). lra. }
+assert (W2 : 0 <= whole n m (fun b i => Rabs (g_e dn gamma b i) * M_e element (normal mu D) b i) / cols).
 { apply Rmult_le_pos; [| lra]. apply sum_pos; intros; apply sum_pos; intros. apply Rmult_le_pos; [apply Rabs_pos | apply Mp]. }
 assert (G := Rabs_pos (g_e dn gamma b i)). apply Rplus_le_compat; [apply Rplus_le_compat |]; apply Rmult_le_compat_r; try assumption; try lra.
 apply Rmult_le_pos; [apply Mp | exact W2].
@@ -124,8 +124,8 @@ Theorem dx_narrow (all : list f64_narrow.nblock) a : let cols := f64_narrow.cols
 		(f64_var.rstd64 pe (mergeops.s2 a) (mergeops.s2l a) cols eps) element n m cols dn gamma.
 Proof.
 cbv zeta. intros pe_0 good some F_cols cols_max big narrow H O (In1 & In2).
-assert (P : 0 < f64_narrow.sigma all) by exact (f64_narrow_merged.sigma0 all big). assert (C : 1 <= f64_narrow.cols all) by exact (f64_narrow.cols1 all
-	good some).
+assert (P : 0 < f64_narrow.sigma all) by exact (f64_narrow_merged.sigma0 all big).
+assert (C : 1 <= f64_narrow.cols all) by exact (f64_narrow.cols1 all good some).
 assert (Q : 0 <= f64_narrow.sigma all * f64_narrow.sigma all) by apply Rle_0_sqr.
 assert (W := fun b x B X => f64_xhat.narrow_inside pe pe_ok all good some F_cols cols_max big narrow b x B X a eps fused F_eps eps_pos H O).
 cbv zeta in W. apply (dx_of_row fused _ (f64_narrow.sigma all) _ _ _ _ _ (map f64_narrow.nx all) P); try assumption.

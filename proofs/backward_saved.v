@@ -129,3 +129,17 @@ rewrite <- !sum_scal, <- sum_plus. eapply Rle_trans; [apply sum_abs |]. apply su
 replace (g' b i * w b i + -1 * (g b i * w b i)) with ((g' b i - g b i) * w b i) by ring. rewrite Rabs_mult, <- Rmult_assoc.
 apply Rmult_le_compat_r; [apply Rabs_pos | apply H].
 Qed.
+(* dgamma and dbeta (w = 1) alike: what is missing is delta times the weight, and the weight as computed is no more than 1 + delta of it. *)
+Lemma column_input delta n d d' w M : 0 <= delta -> (forall i, Rabs (w i) <= M i) -> (forall i, Rabs (d' i - d i) <= delta * Rabs (d i)) ->
+	Rabs (sum n (fun i => d' i * w i) - sum n (fun i => d i * w i)) <= delta * sum n (fun i => Rabs (d i) * M i) /\
+	sum n (fun i => Rabs (d' i) * M i) <= (1 + delta) * sum n (fun i => Rabs (d i) * M i).
+Proof.
+intros D W H. assert (M0 : forall i, 0 <= M i) by (intro i; generalize (Rabs_pos (w i)) (W i); lra). split.
+- replace (sum n (fun i => d' i * w i) - sum n (fun i => d i * w i)) with
+	(sum n (fun i => d' i * w i) + -1 * sum n (fun i => d i * w i)) by ring.
+  rewrite <- !sum_scal, <- sum_plus. eapply Rle_trans; [apply sum_abs |]. apply sum_le. intros i _.
+  replace (d' i * w i + -1 * (d i * w i)) with ((d' i - d i) * w i) by ring. rewrite Rabs_mult, <- Rmult_assoc.
+  apply Rmult_le_compat; try apply Rabs_pos; auto.
+- rewrite <- sum_scal. apply sum_le. intros i _. rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [apply M0 |].
+  replace (d' i) with ((d' i - d i) + d i) by ring. eapply Rle_trans; [apply Rabs_triang |]. generalize (H i). lra.
+Qed.

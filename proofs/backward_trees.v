@@ -147,7 +147,8 @@ Qed.
 Definition few h := 3 * INR h * u d <= 1 / 1000.
 Lemma fewer n h : (n <= h)%nat -> few h -> few n.
 Proof.
-unfold few. intros H F. assert (Y := le_INR _ _ H). assert (INR n * u d <= INR h * u d) by (apply Rmult_le_compat_r; [apply u_pos | lra]). lra.
+unfold few. intros H F. assert (Y := le_INR _ _ H).
+assert (INR n * u d <= INR h * u d) by (apply Rmult_le_compat_r; [apply u_pos | lra]). lra.
 Qed.
 Lemma lost_1 h : few h -> 1 + lost h <= (1 + u d) ^ h.
 Proof.
@@ -239,7 +240,8 @@ intros D F H. induction H as [| i | s t r1 q1 r2 q2 q Hs IHs Ht IHt r e Hq | t r
   { unfold C. rewrite <- pow_add. f_equal. lia. }
   split; [| split].
   + replace r with ((r - (r1 + r2)) + (r1 + r2)) by ring. eapply Rle_trans; [apply Rabs_triang |].
-    replace ((1 + u d) ^ (2 * S h)) with ((1 + u d) * ((1 + u d) * W)) by (unfold W; replace (2 * S h)%nat with (S (S (2 * h))) by lia; reflexivity).
+    replace ((1 + u d) ^ (2 * S h)) with ((1 + u d) * ((1 + u d) * W))
+	by (unfold W; replace (2 * S h)%nat with (S (S (2 * h))) by lia; reflexivity).
     assert (0 <= W * (M1 + M2)) by (apply Rmult_le_pos; lra). assert (0 <= u d * (W * (M1 + M2))) by (apply Rmult_le_pos; lra).
     assert (0 <= u d * (u d * (W * (M1 + M2)))) by (apply Rmult_le_pos; lra). lra.
   + eapply Rle_trans; [exact L2 |]. rewrite SK, SC.
@@ -275,7 +277,8 @@ intros D F H. induction H as [| i | s t r1 q1 r2 q2 q Hs IHs Ht IHt r e Hq | t r
 Qed.
 
 (* The same with leaves that have errors of their own: the pair, as a number, against the exact sum. *)
-Theorem pair_rel x e w b g t r q : (forall i, is d (x i)) -> few (height t) -> 1 <= g -> (forall i, rel (x i) (e i) (w i) g (b i)) -> pair x t r q ->
+Theorem pair_rel x e w b g t r q : (forall i, is d (x i)) -> few (height t) -> 1 <= g -> (forall i, rel (x i) (e i) (w i) g (b i)) ->
+	pair x t r q ->
 	rel (r + q) (leaves e t) (leaves w t) (g * (1 + lost (height t))) ((1 + lost (height t)) * leaves b t).
 Proof.
 intros D F G H P. destruct (pair_error x t r q D F P) as (_ & _ & _ & _ & E). cbn zeta in E.
