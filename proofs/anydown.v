@@ -214,6 +214,8 @@ Variables x gamma beta : R.
 Hypothesis Fx : F32 x.
 Hypothesis Fgamma : F32 gamma.
 Hypothesis Fbeta : F32 beta.
+Hypothesis row_max : forall b z, In b row -> In z (bx b) -> Rabs z <= bpow radix2 129.
+Hypothesis x_max : Rabs x <= bpow radix2 129.
 Let whole := map exactly elements.
 Let xhat := (x - mu whole) * / D_any eps outside (sigma whole).
 Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
@@ -228,20 +230,21 @@ Lemma varies0 : 0 < sigma row. Proof. lra. Qed.
 Theorem layernorm_down_several f l b sf ss s k fused : row = f :: l ++ [b] -> agrees f sf -> Forall2 agrees l ss -> agrees b s ->
   length (bx f) = 1024%nat -> (forall c, In c l -> length (bx c) = 1024%nat) ->
   let t := merged pe sf ss in let a := mA t s in let c := mC3 pe t s in let m2 := s2 (merge2 pe t s) in
-  power_of_row m2 (cols row) eps outside k -> doubles_scaled (two_s a c) (two_e a c) k ->
+  power_of_row m2 (cols row) eps outside k ->
   good_y (y_any row eps outside x gamma beta (two_s a c) (two_e a c) m2 k fused) fused.
 Proof.
-intros E Af Al Ab Lf Ll. cbv zeta. intros K Ds.
+intros E Af Al Ab Lf Ll. cbv zeta. intro K.
 exact (elements_bound elements row row_good row_some elements_ok stand_in varies eps x gamma beta _ _ outside eps_pos (B_ok fused)
-  (layernorm_any_several row row_good row_some cols_max varies0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta pe pe_ok f l b sf ss s k
-  fused E Af Al Ab Lf Ll K Ds)).
+  (layernorm_any_several row row_good row_some cols_max varies0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta row_max x_max pe pe_ok f l b
+  sf ss s k fused E Af Al Ab Lf Ll K)).
 Qed.
 
 Theorem layernorm_down_alone f sf k fused : row = [f] -> agrees f sf -> power_of_row (s2 sf) (cols row) eps outside k ->
-  doubles_scaled (sm sf) (sl sf) k -> good_y (y_any row eps outside x gamma beta (sm sf) (sl sf) (s2 sf) k fused) fused.
+  good_y (y_any row eps outside x gamma beta (sm sf) (sl sf) (s2 sf) k fused) fused.
 Proof.
-intros E Af K Ds.
+intros E Af K.
 exact (elements_bound elements row row_good row_some elements_ok stand_in varies eps x gamma beta _ _ outside eps_pos (B_ok fused)
-  (layernorm_any_alone row row_good row_some cols_max varies0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta f sf k fused E Af K Ds)).
+  (layernorm_any_alone row row_good row_some cols_max varies0 eps outside F_eps eps_pos x gamma beta Fx Fgamma Fbeta row_max x_max f sf k fused E Af
+  K)).
 Qed.
 End Rows.

@@ -18,9 +18,8 @@ Variables m2 cols eps : R.
 Variable outside : bool.
 Definition V_any := if outside then V_out m2 cols eps else V m2 cols eps.
 Definition ordinary := bpow radix2 (-80) <= V_any <= bpow radix2 80.
-(* rows beyond 2^290 are such for their eps alone *)
 Definition power_of_row (k : Z) := ordinary /\ k = 0%Z \/ V_any < bpow radix2 (-80) /\ k = 90%Z \/
-  bpow radix2 80 < V_any <= bpow radix2 290 /\ k = (-90)%Z.
+  bpow radix2 80 < V_any /\ k = (-90)%Z.
 Definition rstd64 := if outside then recip (den_out m2 cols eps) else
   if Rle_dec (bpow radix2 (-80)) V_any then if Rle_dec V_any (bpow radix2 80) then newton V_any else recip (den_in m2 cols eps)
   else recip (den_in m2 cols eps).
@@ -33,6 +32,8 @@ Let V2 := m2 / cols.
 Hypothesis V2_low : bpow radix2 (-341) <= V2.
 Definition D_any (s : R) := if outside then s + eps else sqrt (s * s + eps).
 Let D' := D_any (sqrt V2).
+(* rows beyond that are such for their eps alone: hugeeps.v *)
+Hypothesis V_max : V_any <= bpow radix2 370.
 Variable k : Z.
 Hypothesis k_is : power_of_row k.
 
@@ -113,16 +114,10 @@ intros Hj H. assert (U := u64_val). assert (P := D_pos). unfold V_any, D', D_any
   apply Rle_trans with (bpow radix2 (2 * j + 1)); [rewrite twice; lra|apply bpow_le; lia].
 Qed.
 
-Lemma V_max : V_any <= bpow radix2 290.
-Proof.
-destruct k_is as [((_ & H) & _)|[(H & _)|(H & _)]]; [| |tauto]; apply Rle_trans with (bpow radix2 80); try lra; try (apply bpow_le; lia).
-apply Rle_trans with (bpow radix2 (-80)); [lra|apply bpow_le; lia].
-Qed.
-
 Theorem rstd64_is : Rabs (rstd64 * D' - 1) <= 0.001 * u32.
 Proof.
 assert (P := D_pos). assert (Dm : D' <= bpow radix2 500).
-{ apply Rle_trans with (bpow radix2 (145 + 2)); [apply D_le; [lia|exact V_max]|apply bpow_le; lia]. }
+{ apply Rle_trans with (bpow radix2 (185 + 2)); [apply D_le; [lia|exact V_max]|apply bpow_le; lia]. }
 assert (In : outside = false -> Rabs (recip (den_in m2 cols eps) * D' - 1) <= 0.001 * u32).
 { intro Z. apply recip_is; [exact P|exact Dm|]. assert (E := den_in_err m2 cols eps m2_pos F_eps eps_pos cols_range low350 V_low_in).
   fold V2 in E. unfold D', D_any. rewrite Z. assert (V0 := V2_pos). rewrite sqrt_def by lra. exact E. }
@@ -133,7 +128,7 @@ unfold rstd64. destruct outside eqn:O.
   exact (R1_is m2 cols eps m2_pos F_eps eps_pos cols_range (conj A B)).
 Qed.
 
-Theorem rstd64_range : let w := rstd64 / bpow radix2 k in bpow radix2 (-60) <= w <= bpow radix2 100 /\ ((0 <= k)%Z \/ w <= bpow radix2 60).
+Theorem rstd64_range : let w := rstd64 / bpow radix2 k in bpow radix2 (-100) <= w <= bpow radix2 100 /\ ((0 <= k)%Z \/ w <= bpow radix2 60).
 Proof.
 cbv zeta. assert (E := rstd64_is). unfold Rdiv. rewrite <- bpow_opp. assert (B := bpow_gt_0 radix2 (- k)).
 assert (T : forall a b, bpow radix2 a <= D' <= bpow radix2 b -> bpow radix2 (- b - 1 - k) <= rstd64 * bpow radix2 (- k) <= bpow radix2 (- a + 1 - k)).
@@ -143,12 +138,12 @@ assert (Le : forall a b c, (a <= b)%Z -> bpow radix2 b <= c -> bpow radix2 a <= 
   now apply bpow_le).
 assert (Ge : forall a b c, (b <= a)%Z -> c <= bpow radix2 b -> c <= bpow radix2 a) by (intros a b c H1 H2; apply Rle_trans with (1 := H2);
   now apply bpow_le).
-destruct k_is as [((A & C) & K)|[(A & K)|((A & C) & K)]].
+assert (C2 := V_max). destruct k_is as [((A & C) & K)|[(A & K)|(A & K)]].
 - assert (H := T (-40 - 2)%Z (40 + 2)%Z (conj (D_ge (-40) ltac:(lia) A) (D_le 40 ltac:(lia) C))). rewrite K in H |- *.
   split; [split; [apply (Le _ _ _) with (2 := proj1 H)|apply (Ge _ _ _) with (2 := proj2 H)]; lia|left; lia].
 - assert (H := T (-171)%Z (-40 + 2)%Z (conj D_low (D_le (-40) ltac:(lia) (Rlt_le _ _ A)))). rewrite K in H |- *.
   split; [split; [apply (Le _ _ _) with (2 := proj1 H)|apply (Ge _ _ _) with (2 := proj2 H)]; lia|left; lia].
-- assert (H := T (40 - 2)%Z (145 + 2)%Z (conj (D_ge 40 ltac:(lia) (Rlt_le _ _ A)) (D_le 145 ltac:(lia) C))). rewrite K in H |- *.
+- assert (H := T (40 - 2)%Z (185 + 2)%Z (conj (D_ge 40 ltac:(lia) (Rlt_le _ _ A)) (D_le 185 ltac:(lia) C2))). rewrite K in H |- *.
   split; [split; [apply (Le _ _ _) with (2 := proj1 H)|apply (Ge _ _ _) with (2 := proj2 H)]; lia|right;
     apply (Ge _ _ _) with (2 := proj2 H); lia].
 Qed.
@@ -159,8 +154,8 @@ Proof.
 apply (rnd_id emin64 53). unfold Rdiv. rewrite <- bpow_opp. apply double_scaled.
 - destruct k_is as [(_ & ->)|[(_ & ->)|(_ & ->)]]; lia.
 - unfold rstd64, recip, newton. destruct outside; [apply rnd64_F|]. destruct (Rle_dec _ _); [destruct (Rle_dec _ _)|]; apply rnd64_F.
-- destruct (recip_range rstd64 D' (-171) 147 rstd64_is) as (A & _).
-  { split; [exact D_low|]. apply (D_le 145); [lia|exact V_max]. }
+- destruct (recip_range rstd64 D' (-171) 187 rstd64_is) as (A & _).
+  { split; [exact D_low|]. apply (D_le 185); [lia|exact V_max]. }
   apply Rle_trans with (2 := Rle_abs _). apply Rle_trans with (2 := A). apply bpow_le. lia.
 Qed.
 End Any.

@@ -29,34 +29,6 @@ replace ((1 + u d) ^ 2 * (b / n)) with ((1 + u d) * ((1 + u d) * b / n)) by (fie
 Qed.
 
 (* What the pairs lose is nothing that shows: at most 2^30 blocks of floats (in doubles), 2^24 of doubles. *)
-Lemma pow_below n x : 0 <= x -> INR n * x < 1 -> (1 + x) ^ n * (1 - INR n * x) <= 1.
-Proof.
-intros X. induction n as [| n IH]; intro H; [simpl; lra |].
-rewrite S_INR in *. assert (N := pos_INR n). assert (Hn : INR n * x < 1) by nra. specialize (IH Hn).
-assert (P : 0 <= (1 + x) ^ n) by (apply pow_le; lra).
-assert (0 <= (INR n + 1) * (x * x)) by (apply Rmult_le_pos; nra).
-simpl. assert ((1 + x) * (1 - (INR n + 1) * x) <= 1 - INR n * x) by lra.
-replace ((1 + x) * (1 + x) ^ n * (1 - (INR n + 1) * x)) with ((1 + x) ^ n * ((1 + x) * (1 - (INR n + 1) * x))) by ring.
-eapply Rle_trans; [apply Rmult_le_compat_l; eassumption |]. exact IH.
-Qed.
-Lemma lost_below d n b : INR n <= b -> 3 * b * u d <= 1 / 1000 -> lost d n <= 3.004 * b ^ 2 * u d ^ 2.
-Proof.
-intros H S. assert (U := u_pos d). assert (N := pos_INR n).
-assert (T : INR (3 * n) * u d <= 1 / 1000).
-{ rewrite mult_INR. replace (INR 3) with 3 by (simpl; lra). assert (INR n * u d <= b * u d) by (apply Rmult_le_compat_r; lra). lra. }
-assert (P := pow_below (3 * n) (u d) U ltac:(lra)).
-assert (Q := pow_grow d 0 (3 * n) ltac:(lia)). simpl pow at 1 in Q.
-assert (C : (1 + u d) ^ (3 * n) <= 1.00101).
-{ assert (0.999 * (1 + u d) ^ (3 * n) <= 1); [| lra]. eapply Rle_trans; [| exact P]. rewrite Rmult_comm. apply Rmult_le_compat_l; lra. }
-unfold lost.
-assert (B : INR n ^ 2 <= b ^ 2) by (apply pow_incr; lra).
-assert (V : 0 <= u d ^ 2) by now apply pow_le.
-assert (NN : 0 <= INR n ^ 2) by now apply pow_le.
-apply Rle_trans with (3 * INR n ^ 2 * u d ^ 2 * 1.00101).
-- apply Rmult_le_compat_l; [| exact C]. apply Rmult_le_pos; [lra | exact V].
-- assert (INR n ^ 2 * u d ^ 2 <= b ^ 2 * u d ^ 2) by (apply Rmult_le_compat_r; assumption).
-  assert (0 <= b ^ 2 * u d ^ 2) by (eapply Rle_trans; [| exact H0]; now apply Rmult_le_pos). lra.
-Qed.
 Lemma lost_f32 n : INR n <= 1073741824 -> lost f64 n <= 1 / 1000000 * u f32.
 Proof. intro H. eapply Rle_trans; [apply (lost_below f64 n _ H); rewrite u64; lra |]. rewrite u64, u32. lra. Qed.
 Lemma lost_f64 n : INR n <= 16777216 -> lost f64 (n + 20) <= 1 / 10 * u f64.
@@ -64,3 +36,7 @@ Proof.
 intro H. assert (H' : INR (n + 20) <= 16777236) by (rewrite plus_INR; simpl INR at 2; lra).
 eapply Rle_trans; [apply (lost_below f64 _ _ H'); rewrite u64; lra |]. rewrite u64. lra.
 Qed.
+Lemma few_f32 n : INR n <= 1073741824 -> few f64 n.
+Proof. intro H. unfold few. rewrite u64. lra. Qed.
+Lemma few_f64 n : INR n <= 16777216 -> few f64 (n + 20).
+Proof. intro H. unfold few. rewrite plus_INR. simpl INR at 2. rewrite u64. lra. Qed.

@@ -89,6 +89,7 @@ Section Floats.
 Variable d : arith.
 Hypothesis within : forall x, is a x -> is d x.
 Hypothesis blocks : forall b, (m b <= 16)%nat.
+Hypothesis blocks_few : few d n.
 Definition f_double := (1 + u d) ^ 20 * (1 + lost d n) * (1 + u d) ^ 2.
 
 Lemma float_g r q : pair nat d (fun k => value place d sum_leaf (block8 k (m k))) (in_order n Leaf) r q ->
@@ -97,7 +98,7 @@ Proof.
 intro Hp. assert (Ua := u_pos a). assert (Ud := u_pos d). assert (L := lost_pos d n).
 assert (P3 := pow_grow a 0 3 ltac:(lia)). assert (P20 := pow_grow d 0 20 ltac:(lia)). assert (P2 := pow_grow d 0 2 ltac:(lia)).
 assert (G3 : 1 <= gg * (1 + u a) ^ 3) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (float_sum a d n m within blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as (Ir & Iq
+destruct (float_sum a d n m within blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q blocks_few Hp) as (Ir & Iq
 	& S).
 cbn zeta in S. assert (Q := quotient_error d r q _ _ _ _ cols positive Ir Iq S). fold average_g A in Q.
 set (f := (1 + u d) ^ 20 * (1 + lost d n)) in *.
@@ -122,7 +123,7 @@ assert (P4 := pow_grow a 0 4 ltac:(lia)). assert (P20 := pow_grow d 0 20 ltac:(l
 assert (G0 : 1 <= gg * gx) by nra.
 assert (G4 : 1 <= gg * gx * (1 + u a) ^ 4) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
 destruct (float_sum a d n m within blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _) product_leaf_error r q
-	Hp) as (Ir & Iq & S).
+	blocks_few Hp) as (Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error d r q _ _ _ _ cols positive Ir Iq S). fold average_gx P in Q.
 set (f := (1 + u d) ^ 20 * (1 + lost d n)) in *.
 assert (F : 1 <= f) by (unfold f; rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
@@ -143,6 +144,7 @@ End Floats.
 (* Doubles: chains and all else in double, as a pair. *)
 Section Doubles.
 Hypothesis blocks : forall b, (m b <= 16)%nat.
+Hypothesis blocks_few : few a (n + 20).
 Definition f_pair := (1 + lost a (n + 20)) * (1 + u a) ^ 2.
 
 Lemma double_g r q : pair place a sum_leaf (in_order n (fun k => block16 k (m k))) r q ->
@@ -151,7 +153,7 @@ Proof.
 intro Hp. assert (Ua := u_pos a). assert (L := lost_pos a (n + 20)).
 assert (P3 := pow_grow a 0 3 ltac:(lia)). assert (P2 := pow_grow a 0 2 ltac:(lia)).
 assert (G3 : 1 <= gg * (1 + u a) ^ 3) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (double_sum a a n m (fun x H => H) blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q Hp) as
+destruct (double_sum a a n m (fun x H => H) blocks sum_leaf ge _ lost_g _ G3 lost_g_pos (fun p => is_chain a _) sum_leaf_error r q blocks_few Hp) as
 	(Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error a r q _ _ _ _ cols positive Ir Iq S). fold average_g A in Q.
 set (f := 1 + lost a (n + 20)) in *. assert (F : 1 <= f) by (unfold f; lra).
@@ -175,7 +177,7 @@ assert (P4 := pow_grow a 0 4 ltac:(lia)). assert (P2 := pow_grow a 0 2 ltac:(lia
 assert (G0 : 1 <= gg * gx) by nra.
 assert (G4 : 1 <= gg * gx * (1 + u a) ^ 4) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
 destruct (double_sum a a n m (fun x H => H) blocks product_leaf _ _ lost_p _ G4 lost_p_pos (fun p => is_chain_madd c a _ _)
-	product_leaf_error r q Hp) as (Ir & Iq & S).
+	product_leaf_error r q blocks_few Hp) as (Ir & Iq & S).
 cbn zeta in S. assert (Q := quotient_error a r q _ _ _ _ cols positive Ir Iq S). fold average_gx P in Q.
 set (f := 1 + lost a (n + 20)) in *. assert (F : 1 <= f) by (unfold f; lra).
 assert (B : f * whole n m lost_p / cols <= f * ((1 + u a) ^ 5 * ((2 * gx + 1) * eta a))).

@@ -114,22 +114,22 @@ rewrite S, Rmult_0_r in T.
 apply (rel_weaken _ _ _ _ _ _ _ _ T); [| apply Rle_refl | apply Rmult_le_compat_l; lra | lra].
 apply at_least_1; lra.
 Qed.
-Theorem gamma_pair r q : pair _ d gamma_leaf (totals n) r q -> is d r /\ is d q /\ rel (r + q) gamma_exact gamma_weight
+Theorem gamma_pair r q : few d (height _ (totals n)) -> pair _ d gamma_leaf (totals n) r q -> is d r /\ is d q /\ rel (r + q) gamma_exact gamma_weight
 	(gx * (1 + u a) ^ 4 * (1 + lost d (height _ (totals n)))) ((1 + lost d (height _ (totals n))) * ((1 + u a) ^ 5 * gamma_lost)).
 Proof.
-intro P. assert (O := one_u 4).
+intros Few P. assert (O := one_u 4).
 assert (G : 1 <= gx * (1 + u a) ^ 4) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-destruct (pair_error _ d _ _ r q is_gamma_leaf P) as (Ir & Iq & _).
-assert (T := pair_rel _ d gamma_leaf _ _ _ _ (totals n) r q is_gamma_leaf G gamma_leaf_error P). rewrite !leaves_totals in T.
+destruct (pair_error _ d _ _ r q is_gamma_leaf Few P) as (Ir & Iq & _).
+assert (T := pair_rel _ d gamma_leaf _ _ _ _ (totals n) r q is_gamma_leaf Few G gamma_leaf_error P). rewrite !leaves_totals in T.
 assert (S : 0 + sum (32 * n) (fun i => (1 + u a) ^ 5 * l i) = (1 + u a) ^ 5 * gamma_lost) by (unfold gamma_lost; rewrite sum_scal; ring).
 rewrite S in T. now split; [| split].
 Qed.
-Theorem beta_pair r q : pair _ d beta_leaf (totals n) r q -> is d r /\ is d q /\ rel (r + q) beta_exact beta_weight
+Theorem beta_pair r q : few d (height _ (totals n)) -> pair _ d beta_leaf (totals n) r q -> is d r /\ is d q /\ rel (r + q) beta_exact beta_weight
 	((1 + u a) ^ 3 * (1 + lost d (height _ (totals n)))) 0.
 Proof.
-intro P. assert (G := one_u 3).
-destruct (pair_error _ d _ _ r q is_beta_leaf P) as (Ir & Iq & _).
-assert (T := pair_rel _ d beta_leaf _ _ _ _ (totals n) r q is_beta_leaf G beta_leaf_error P). rewrite !leaves_totals in T.
+intros Few P. assert (G := one_u 3).
+destruct (pair_error _ d _ _ r q is_beta_leaf Few P) as (Ir & Iq & _).
+assert (T := pair_rel _ d beta_leaf _ _ _ _ (totals n) r q is_beta_leaf Few G beta_leaf_error P). rewrite !leaves_totals in T.
 assert (S : 0 + sum (32 * n) (fun _ => 0) = 0) by (generalize (32 * n)%nat; intro k; induction k; simpl; lra).
 rewrite S, Rmult_0_r in T. now split; [| split].
 Qed.

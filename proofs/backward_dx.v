@@ -91,7 +91,7 @@ unfold madd, extra. destruct c.
 Qed.
 End Column.
 
-Section Orders.
+Section Whole.
 Variables (c : class) (a : arith).
 Variables (g a1 a2 xhat rs : R) (ge ae e2 xe r A M P gg ga g2 gx gr bg ba b2 : R).
 Hypothesis Ig : is a g.
@@ -122,20 +122,4 @@ assert (S := rel3_rnd a _ _ _ _ _ _ _ _ _ (rel3_scale _ _ _ _ _ _ _ _ _ _ _ _ D 
 fold v in S. rewrite Rmult_1_r in S.
 destruct S as [S1 S2]. split; [| exact S2]. eapply Rle_trans; [exact S1 |]. right. unfold v. ring.
 Qed.
-
-(* d = madd(-xhat, b2, (g - a1) * rstd), b2 being a2 * rstd *)
-Theorem dx_before b : rel b (e2 * r) (P * r) g2 b2 -> 
-	rel3 (madd c a (- xhat) b (rnd a (rnd a (g - a1) * rs))) ((ge - ae - xe * e2) * r)
-		(r * Rabs ge) (gg * v ^ 3 * gr) (r * A) (ga * v ^ 3 * gr) (r * (M * P)) (gx * g2 * extra c a * v)
-		(v * ((v * (gr * r * (v * (bg + ba))) + eta a) + v * (gx * M * b2) + 2 * eta a)).
-Proof.
-intro H2.
-assert (S := rel3_rnd a _ _ _ _ _ _ _ _ _ (rel3_scale _ _ _ _ _ _ _ _ _ _ _ _ difference Hr)). fold v in S.
-assert (S' : rel3 (rnd a (rnd a (g - a1) * rs)) ((ge - ae) * r) (r * Rabs ge) (gg * v * gr * v) (r * A) (ga * v * gr * v) 0 1
-	(v * (gr * r * (v * (bg + ba))) + eta a)).
-{ destruct S as [S1 S2]. rewrite Rmult_0_r in *. split; [eapply Rle_trans; [exact S1 | lra] | exact S2]. }
-assert (D := last_madd c a xe r M P g2 gx b2 Gx B2 xhat b _ _ _ _ _ _ _ _ (is_rnd a _) S' Hx H2). fold v in D.
-replace ((ge - ae - xe * e2) * r) with ((ge - ae) * r - xe * (e2 * r)) by ring.
-destruct D as [D1 D2]. split; [eapply Rle_trans; [exact D1 |] | eapply Rle_trans; [exact D2 |]]; right; ring.
-Qed.
-End Orders.
+End Whole.

@@ -7,10 +7,9 @@ Local Open Scope R_scope.
 Section Dx.
 Variables (c : class) (n : nat) (m : nat -> nat) (cols : R).
 Variables (gc ge xc xe M bg l : nat -> nat -> R) (gg : R).
-(* rs, rs64: rstd as a float and before that, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and
-	exact, otherwise 1 *)
-Variables (rs rs64 r k kk gk gr gr64 : R).
-(* xhat is off by X u max(1, |xhat|), rstd64 by e u rstd. *)
+(* rs: rstd as a float, r the exact one (of the scaled row); k, kk: the factor of LN_EPS_OUTSIDE, computed and exact, otherwise 1 *)
+Variables (rs r k kk gk gr : R).
+(* xhat is off by X u max(1, |xhat|), rstd by e u rstd and its rounding. *)
 Variables X e : R.
 Hypothesis X_range : 0 <= X <= 12.
 Hypothesis e_range : 0 <= e <= 6.
@@ -27,9 +26,7 @@ Hypothesis lose_g : whole n m bg <= cols * eta f32.
 Hypothesis lose_l : whole n m l <= cols * eta f32.
 Hypothesis lose_m : whole n m (fun b i => M b i * bg b i) <= 2 * cols * eta f32.
 Hypothesis Hr : rel rs r r gr 0.
-Hypothesis Hr64 : rel rs64 r r gr64 0.
 Hypothesis gr_1 : 1 <= gr <= (1 + e * u f32) * (1 + u f32).
-Hypothesis gr64_1 : 1 <= gr64 <= 1 + e * u f32.
 Hypothesis Hk : rel k kk kk gk 0.
 Hypothesis one : 1 <= kk.
 
@@ -44,7 +41,6 @@ Hypothesis c1 : pair nat f64 (fun b => value place f64 (sum_leaf f32 gc) (block8
 Hypothesis c2 : pair nat f64 (fun b => value place f64 (product_leaf c f32 gc xc) (block8 b (m b))) (in_order n Leaf) r2 q2.
 Let a1 := rnd f32 (quotient f64 r1 q1 cols).
 Let a2 := rnd f32 (rnd f64 (quotient f64 r2 q2 cols * k)).
-Let b2 := rnd f32 (rnd f64 (rnd f64 (quotient f64 r2 q2 cols * k) * rs64)).
 
 Lemma f_small : 1 <= f_double n f64 <= 1 + / 1000 * u f32.
 Proof.
@@ -64,8 +60,8 @@ Lemma eta_0 : 0 <= eta f32. Proof. apply eta_pos. Qed.
 Lemma a1_error : rel a1 average_g A ((1 + u f32) ^ 5 * f_double n f64) (201 / 100 * eta f32).
 Proof.
 destruct gx_1 as [[G _] _]. assert (V : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
-assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive V is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks r1 q1
-	c1).
+assert (H := float_g f32 n m cols gc ge bg (1 + u f32) positive V is_g (fun b i => proj1 (Bg b i)) Hg lose_g f64 f32_in_f64 blocks
+	(few_f32 n length) r1 q1 c1).
 assert (T := rel_rnd f32 _ _ _ _ _ H). fold a1 A average_g in T.
 destruct f_small as [F1 F2]. assert (E := eta64). assert (E0 := eta_0). assert (Ed := eta_pos f64).
 apply (rel_weaken _ _ _ _ _ _ _ _ T); [| lra | right; ring |].
@@ -86,7 +82,7 @@ Lemma averages_error : 1 <= gk <= 1001 / 1000 -> rel (rnd f64 (quotient f64 r2 q
 Proof.
 intro Gk. destruct gx_1 as [[G G'] G'']. assert (V : 1 <= 1 + u f32) by (generalize (u_pos f32); lra).
 assert (H := float_gx c f32 n m cols gc ge xc xe M bg l (1 + u f32) gx positive V G (fun b i => proj1 (Bg b i)) Hg Hx Hl lose_l lose_m
-	f64 f32_in_f64 blocks r2 q2 c2).
+	f64 f32_in_f64 blocks (few_f32 n length) r2 q2 c2).
 assert (T := rel_rnd f64 _ _ _ _ _ (rel_times _ _ _ _ _ _ _ _ H Hk)).
 destruct f_small as [F1 F2]. assert (E := eta64). assert (E0 := eta_0). assert (Ed := eta_pos f64). assert (U := u_pos f64).
 unfold average_gx, P. rewrite !(Rmult_comm kk (_ / _)).
@@ -167,80 +163,6 @@ Proof. destruct gx_1 as [[G _] _]. split; [apply Rmult_le_pos; lra |]. apply gro
 (* k and rstd together: with LN_EPS_OUTSIDE both come from one root, see backward_outside.v. *)
 Hypothesis Gk : 1 <= gk.
 Hypothesis M1 : 1 <= M b i.
-
-Theorem dx_before_f32 : gk * gr64 <= 1 + (e + 2 / 100) * u f32 ->
-	Rabs (madd c f32 (- xhat) b2 (rnd f32 (rnd f32 (g - a1) * rs)) - exact)
-	<= D3 (D3_before_of c X e) + eta f32 * (7 * r * M b i * kk + 5 * M b i).
-Proof.
-intro Hgk.
-assert (R64 : 1 <= gr64 <= 1001 / 1000).
-{ assert (1 + e * u f32 <= 1001 / 1000) by (rewrite u32; lra). lra. }
-assert (Gk2 : gk <= 1001 / 1000).
-{ assert (gk * 1 <= gk * gr64) by (apply Rmult_le_compat_l; lra). rewrite u32 in Hgk. lra. }
-assert (H := averages_error (conj Gk Gk2)).
-assert (T := rel_rnd f32 _ _ _ _ _ (rel_rnd f64 _ _ _ _ _ (rel_times _ _ _ _ _ _ _ _ H Hr64))). fold b2 in T.
-destruct gx_1 as [[G G'] G'']. destruct f_small as [F1 F2]. destruct weights as (WA & WP & Wr & WM).
-destruct grow_bounds as [R1 R2]. assert (E0 := eta_0). assert (Ed := eta64). assert (Ed0 := eta_pos f64).
-set (G2 := (1 + u f32) ^ 5 * gx * f_double n f64 * gk * (1 + u f64) * gr64 * (1 + u f64) * (1 + u f32)) in T.
-set (B2 := (1 + u f32) * ((1 + u f64) * (gr64 * r * (31 / 10 * kk * eta f32)) + eta f64) + eta f32) in T.
-assert (HG2 : 1 <= G2).
-{ unfold G2. assert (1 <= (1 + u f32) ^ 5) by (apply pow_R1_Rle; generalize (u_pos f32); lra). generalize (u_pos f32) (u_pos f64). intros.
-  repeat (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; try lra). }
-assert (Hrk : 0 <= r * (31 / 10 * kk * eta f32)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; lra).
-assert (HB : 0 <= B2 <= 311 / 100 * (r * kk * eta f32) + 1001 / 1000 * eta f32).
-{ assert (gr64 * (r * (31 / 10 * kk * eta f32)) <= 1001 / 1000 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_compat_r; lra).
-  assert (0 <= gr64 * (r * (31 / 10 * kk * eta f32))) by (apply Rmult_le_pos; lra).
-  unfold B2. rewrite u32, u64. split; lra. }
-assert (D := dx_before c f32 g a1 xhat rs (ge b i) average_g average_gx (xe b i) r A (M b i) P (1 + u f32) _ G2 gx (gr) (bg b i) _ B2
-	(is_g b i) (is_rnd f32 _) (Hg b i) a1_error (Hx b i) Hr G (proj1 HB) b2 T).
-destruct D as [D _]. fold exact in D. eapply Rle_trans; [exact D |]. clear D. apply Rplus_le_compat.
-- unfold D3. assert (N1 := D1_number). assert (N2 := D2_number).
-  assert (N3 : gx * G2 * extra c f32 * (1 + u f32) - 1 <= D3_before_of c X e * u f32).
-  { assert (V := extra_1 c f32). assert (Up := u_pos f32). assert (Ud := u_pos f64).
-    set (K := (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * f_double n f64).
-    assert (KP : 0 <= (1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2) by (repeat apply Rmult_le_pos; try lra; apply pow_le; lra).
-    assert (HK : 0 <= K <= 1 + match c with Fused => 701 / 100 | Unfused => 801 / 100 end * u f32).
-    { unfold K. split; [apply Rmult_le_pos; lra |].
-      apply Rle_trans with ((1 + u f32) ^ 7 * extra c f32 * (1 + u f64) ^ 2 * (1 + / 1000 * u f32)); [apply Rmult_le_compat_l; lra |].
-      unfold extra. rewrite u32, u64. destruct c; lra. }
-    assert (HX := gxx_number). assert (Z : 0 <= gk * gr64) by (apply Rmult_le_pos; lra).
-    assert (S1 : K * (gx * gx) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + / 1000) * u f32)
-      by (apply grow_add; destruct c; lra).
-    assert (S2 : K * (gx * gx) * (gk * gr64) <= 1 + (match c with Fused => 701 / 100 | Unfused => 801 / 100 end + (X + X + / 1000) + /
-      1000 + (e + 2 / 100) + / 1000) * u f32).
-    { apply grow_add; [destruct c; lra | lra | apply Rmult_le_pos; lra | exact Z | exact S1 | exact Hgk]. }
-    replace (gx * G2 * extra c f32 * (1 + u f32)) with (K * (gx * gx) * (gk * gr64)) by (unfold G2, K; ring).
-    unfold D3_before_of. rewrite u32 in *. destruct c; lra. }
-  assert (T1 : ((1 + u f32) * (1 + u f32) ^ 3 * gr - 1) * (r * Rabs (ge b i)) <= D1_of e * u f32 * (r * Rabs (ge b i)))
-    by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rabs_pos] | lra]).
-  assert (T2 : ((1 + u f32) ^ 5 * f_double n f64 * (1 + u f32) ^ 3 * gr - 1) * (r * A) <= D2_of e * u f32 * (r * A))
-    by (apply Rmult_le_compat_r; [apply Rmult_le_pos; lra | lra]).
-  assert (T3 : (gx * G2 * extra c f32 * (1 + u f32) - 1) * (r * (M b i * P)) <= D3_before_of c X e * u f32 * (r * (M b i * P)))
-    by (apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra | apply Rmult_le_pos; lra] | lra]).
-  lra.
-- set (et := eta f32) in *. assert (Bgi := Bg b i). fold et in Bgi. assert (U := u32).
-  assert (Q1 : gr * r * ((1 + u f32) * (bg b i + 201 / 100 * et)) <= 303 / 100 * (r * et)).
-  { assert (Y : 0 <= r * ((1 + u f32) * (bg b i + 201 / 100 * et)) <= r * (302 / 100 * et)).
-    { split; [apply Rmult_le_pos; [exact Wr | rewrite U; lra] | apply Rmult_le_compat_l; [exact Wr | rewrite U; lra]]. }
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (r * (302 / 100 * et))); [apply Rmult_le_compat; lra |].
-    assert (0 <= r * et) by (apply Rmult_le_pos; lra). lra. }
-  assert (Q2 : gx * M b i * B2 <= 312 / 100 * (M b i * (r * kk * et)) + 1003 / 1000 * (M b i * et)).
-  { assert (Y : 0 <= M b i * B2 <= M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et)).
-    { split; [apply Rmult_le_pos; lra | apply Rmult_le_compat_l; lra]. }
-    rewrite Rmult_assoc. apply Rle_trans with (1001 / 1000 * (M b i * (311 / 100 * (r * kk * et) + 1001 / 1000 * et))); [apply
-      Rmult_le_compat; lra |].
-    assert (0 <= M b i * (r * kk * et)) by (apply Rmult_le_pos; [lra |]; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
-    assert (0 <= M b i * et) by (apply Rmult_le_pos; lra). lra. }
-  assert (re : 0 <= r * et) by (apply Rmult_le_pos; lra).
-  assert (rk : r * et <= r * kk * et) by (rewrite (Rmult_comm r kk), Rmult_assoc; rewrite <- (Rmult_1_l (r * et)) at 1; apply
-    Rmult_le_compat_r; lra).
-  assert (rm : r * kk * et <= M b i * (r * kk * et)) by (rewrite <- (Rmult_1_l (r * kk * et)) at 1; apply Rmult_le_compat_r; lra).
-  assert (em : et <= M b i * et) by (rewrite <- (Rmult_1_l et) at 1; apply Rmult_le_compat_r; lra).
-  set (q1' := gr * r * ((1 + u f32) * (bg b i + 201 / 100 * et))) in *. set (q2' := gx * M b i * B2) in *.
-  assert (L : 0 <= q2') by (unfold q2'; apply Rmult_le_pos; [apply Rmult_le_pos |]; lra).
-  replace (et * (7 * r * M b i * kk + 5 * M b i)) with (7 * (M b i * (r * kk * et)) + 5 * (M b i * et)) by ring.
-  rewrite U. lra.
-Qed.
 
 Theorem dx_after_f32 : gk * gr <= 1 + (1 + e + 2 / 100) * u f32 ->
 	Rabs (rnd f32 (madd c f32 (- xhat) a2 (rnd f32 (g - a1)) * rs) - exact)

@@ -69,13 +69,18 @@ assert (T := t_range). assert (ET := et_range). repeat split.
 Qed.
 End Outside.
 
-(* With a root off by 5.46 u, and what three roundings of doubles add to each: inside what dx_before_f32 asks for. *)
-Lemma outside_f32 : / (1 - (rstd64 - 1 / 100) * u f32) * (1 + u f64) ^ 6 <= 1 + (rstd64 + 2 / 100) * u f32 /\
+(* With a root off by 5.46 u, what three roundings of doubles add to each, and rstd's to float: inside what dx_after_f32 asks for. *)
+Lemma outside_f32 : / (1 - (rstd64 - 1 / 100) * u f32) * (1 + u f64) ^ 6 * (1 + u f32) <= 1 + (1 + rstd64 + 2 / 100) * u f32 /\
 	/ (1 - (rstd64 - 1 / 100) * u f32) * (1 + u f64) ^ 3 <= grow_rstd64 f32.
 Proof.
 assert (H : / (1 - (rstd64 - 1 / 100) * u f32) <= 1 + (rstd64 - 5 / 1000) * u f32).
 { apply Rmult_le_reg_r with (1 - (rstd64 - 1 / 100) * u f32); [unfold rstd64; rewrite u32; lra |].
   rewrite Rinv_l by (unfold rstd64; rewrite u32; lra). unfold rstd64. rewrite u32. lra. }
-split; (eapply Rle_trans; [apply Rmult_le_compat_r; [apply pow_le; generalize (u_pos f64); lra | exact H] |]);
-	unfold grow_rstd64, rstd64; rewrite u32, u64; lra.
+assert (P6 : 0 <= (1 + u f64) ^ 6) by (apply pow_le; generalize (u_pos f64); lra).
+assert (P3 : 0 <= (1 + u f64) ^ 3) by (apply pow_le; generalize (u_pos f64); lra).
+split.
+- apply Rle_trans with ((1 + (rstd64 - 5 / 1000) * u f32) * (1 + u f64) ^ 6 * (1 + u f32)).
+  + apply Rmult_le_compat_r; [rewrite u32; lra | now apply Rmult_le_compat_r].
+  + unfold rstd64. rewrite u32, u64. lra.
+- eapply Rle_trans; [apply Rmult_le_compat_r; [exact P3 | exact H] |]. unfold grow_rstd64, rstd64. rewrite u32, u64. lra.
 Qed.

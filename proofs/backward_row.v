@@ -1,5 +1,4 @@
-(* dx of a row: the averages by the trees of docs/numerics.md, section 10, then the last operations, as it stands ("after") and with the
-   multiplication by rstd before the last madd ("before"). *)
+(* The sums of a row by the trees of docs/numerics.md, section 10. *)
 Require Import Reals Lra Lia.
 Require Import backward_rounding backward_sums backward_trees.
 Local Open Scope R_scope.
@@ -83,10 +82,10 @@ Lemma sum4_pos f p : (forall i j, 0 <= f i j) -> 0 <= sum4 (four f p).
 Proof. intro F. unfold sum4, four. repeat apply Rplus_le_le_0_compat; apply F. Qed.
 Lemma w_pos p : 0 <= sum4 (four w p). Proof. apply (near_pos _ _ _ _ (H p)). Qed.
 
-Theorem float_sum r q : pair nat d (fun k => value place d x (block8 k (m k))) (in_order n Leaf) r q ->
+Theorem float_sum r q : few d n -> pair nat d (fun k => value place d x (block8 k (m k))) (in_order n Leaf) r q ->
 	let f := (1 + u d) ^ 20 * (1 + lost d n) in is d r /\ is d q /\ rel (r + q) (whole n m e) (whole n m w) (g * f) (f * whole n m b).
 Proof.
-intro P. cbn zeta.
+intros Few P. cbn zeta.
 assert (V : forall k, is d (value place d x (block8 k (m k)))) by (intro k; apply is_value; intro p; apply within, X).
 assert (R : forall k, rel (value place d x (block8 k (m k))) (leaves _ (fun p => sum4 (four e p)) (block8 k (m k)))
 	(leaves _ (fun p => sum4 (four w p)) (block8 k (m k))) (g * (1 + u d) ^ 20) ((1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p))
@@ -96,12 +95,13 @@ assert (R : forall k, rel (value place d x (block8 k (m k))) (leaves _ (fun p =>
   assert (L := leaves_pos place (fun p => sum4 (four b p)) (block8 k (m k)) (fun p => sum4_pos b p B)).
   apply (rel_weaken _ _ _ _ _ _ _ _ T); [nra | lra | apply Rmult_le_compat_l; lra | apply Rmult_le_compat_r; lra]. }
 assert (Q20 := pow_grow d 0 20 ltac:(lia)).
-destruct (pair_error nat d _ _ r q V P) as (Dr & Dq & _).
+assert (Eh : height nat (in_order n Leaf) = n) by (clear; induction n as [| k IH]; [reflexivity | simpl; rewrite IH; lia]).
+assert (Few' : few d (height nat (in_order n Leaf))) by (rewrite Eh; exact Few).
+destruct (pair_error nat d _ _ r q V Few' P) as (Dr & Dq & _).
 assert (GQ : 1 <= g * (1 + u d) ^ 20) by (rewrite <- (Rmult_1_l 1); apply Rmult_le_compat; lra).
-assert (T := pair_rel nat d _ _ _ _ _ _ r q V GQ R P).
+assert (T := pair_rel nat d _ _ _ _ _ _ r q V Few' GQ R P).
 split; [exact Dr |]. split; [exact Dq |].
 rewrite !whole_blocks in T.
-assert (Eh : height nat (in_order n Leaf) = n) by (clear; induction n as [| k IH]; [reflexivity | simpl; rewrite IH; lia]).
 rewrite Eh in T.
 assert (S : leaves nat (fun k => (1 + u d) ^ 20 * leaves _ (fun p => sum4 (four b p)) (block8 k (m k))) (in_order n Leaf) = (1 + u d) ^ 20
 	* whole n m b).
@@ -112,16 +112,17 @@ replace ((1 + u d) ^ 20 * (1 + lost d n) * whole n m b) with ((1 + lost d n) * (
 exact T.
 Qed.
 
-Theorem double_sum r q : pair place d x (in_order n (fun k => block16 k (m k))) r q ->
+Theorem double_sum r q : few d (n + 20) -> pair place d x (in_order n (fun k => block16 k (m k))) r q ->
 	let f := 1 + lost d (n + 20) in is d r /\ is d q /\ rel (r + q) (whole n m e) (whole n m w) (g * f) (f * whole n m b).
 Proof.
-intro P. cbn zeta.
+intros Few P. cbn zeta.
 assert (V : forall p, is d (x p)) by (intro p; apply within, X).
-destruct (pair_error place d _ _ r q V P) as (Dr & Dq & _).
-assert (T := pair_rel place d _ _ _ _ _ _ r q V G H P). rewrite !whole16 in T.
-split; [exact Dr |]. split; [exact Dq |].
 set (h := height place (in_order n (fun k => block16 k (m k)))) in *.
 assert (Hh : (h <= n + 20)%nat) by (apply height_in_order; intro k; apply height_block16, blocks).
+assert (Few' := fewer d h _ Hh Few).
+destruct (pair_error place d _ _ r q V Few' P) as (Dr & Dq & _).
+assert (T := pair_rel place d _ _ _ _ _ _ r q V Few' G H P). rewrite !whole16 in T. fold h in T.
+split; [exact Dr |]. split; [exact Dq |].
 assert (L : 0 <= lost d h <= lost d (n + 20)).
 { split; [apply lost_pos |]. unfold lost. assert (U := u_pos d). assert (Z := pos_INR h). assert (Y := le_INR _ _ Hh).
   assert (Q := pow_grow d (3 * h) (3 * (n + 20)) ltac:(lia)).

@@ -32,7 +32,7 @@ simpl (bpow radix2 (90 + -90)). ring.
 Qed.
 
 (* A block whose q is above 2^80 n, or whose squares or sums overflow: its elements are equal, or it is spread out. *)
-Definition spread_out xs := bpow radix2 73 <= QQ xs (mean xs) /\ bpow radix2 79 <= QQ xs 0.
+Definition spread_out xs := bpow radix2 73 <= QQ xs (mean xs) /\ 0.9 * bpow radix2 79 <= QQ xs 0.
 
 (* RMSNorm: the sum of squares of the elements themselves *)
 Theorem down_rms xs fused : (forall x, In x xs -> F32 x) -> (1 <= length xs <= 1024)%nat -> 0.99 * bpow radix2 80 * n xs <= QQ xs 0 ->
@@ -168,8 +168,8 @@ right. destruct above as [(v & All)|(A & B)].
   assert (SS : 0 <= S * S) by apply Rle_0_sqr. assert (e0 : 0 < eta32) by apply bpow_gt_0.
   unfold slack. destruct (Req_EM_T K 0) as [Z|Nz].
   + assert (Q := shrunk_QQ 0). assert (X := times_QQ xs (-90) 0). rewrite Rmult_0_l in X. fold S in X. rewrite X in Q.
-    assert (C : bpow radix2 79 * (S * S) <= QQ xs 0 * (S * S)) by (apply Rmult_le_compat_r; assumption).
-    rewrite Z, U. apply Rle_trans with (0.00008 * / 16777216 * (63 * (8796093022208 * eta32))); [lra|]. apply Rmult_le_compat_l; lra.
+    assert (C : 0.9 * bpow radix2 79 * (S * S) <= QQ xs 0 * (S * S)) by (apply Rmult_le_compat_r; assumption).
+    rewrite Z, U. apply Rle_trans with (0.00008 * / 16777216 * (57 * (8796093022208 * eta32))); [lra|]. apply Rmult_le_compat_l; lra.
   + assert (Q := shrunk_QQ (mean ys)). assert (X := QQ_eq (times (-90) xs) ltac:(rewrite times_len; exact xs_len) (mean ys)).
     assert (Y := sig_sqr (times (-90) xs) ltac:(rewrite times_len; exact xs_len)). rewrite Rmult_plus_distr_l, Y in X.
     rewrite (times_mean xs xs_len (-90)), (times_QQ xs (-90)) in X. fold S in X.

@@ -20,15 +20,15 @@ Variables mean mean_lo R1 : R.             (* all times S; R1 is rstd64 / S *)
 Hypothesis Fm : F64 mean.
 Hypothesis Fl : F64 mean_lo.
 Let m := mean + mean_lo.
-Hypothesis mean_m : Rabs (mean - m) <= u64 * Rabs m.
-Hypothesis R1_range : bpow radix2 (-60) <= R1 <= bpow radix2 100.
+Hypothesis mean_m : Rabs (mean - m) <= 2 * u64 * Rabs m.
+Hypothesis R1_range : bpow radix2 (-100) <= R1 <= bpow radix2 100.
 Definition hi := rnd32 mean.
 Definition rstd := rnd32 R1.
 Definition shift := rnd32 (rnd64 (rnd64 (rnd64 (hi - mean) - mean_lo) * R1)).
 
 Lemma tiny_eta k : (k <= -50)%Z -> bpow radix2 k <= u32 / 1000000.
 Proof. intro H. apply Rle_trans with (bpow radix2 (-50)); [now apply bpow_le|]. rewrite u32_val. simpl. lra. Qed.
-Lemma R1_0 : 0 < R1. Proof. assert (H := bpow_gt_0 radix2 (-60)). lra. Qed.
+Lemma R1_0 : 0 < R1. Proof. assert (H := bpow_gt_0 radix2 (-100)). lra. Qed.
 
 Lemma hi_near_all x : F32 x -> Rabs (hi - m) <= 1.001 * Rabs (x - m).
 Proof.
@@ -41,9 +41,9 @@ Proof.
 assert (E := rnd32_err mean). fold hi in E. assert (M := mean_m). assert (U := u32_val). assert (U6 := u64_eq). assert (m0 := Rabs_pos m).
 assert (e0 : 0 < eta32) by apply bpow_gt_0.
 assert (u6m : u64 * Rabs m <= 0.0001 * (u32 * Rabs m)) by (rewrite <- Rmult_assoc; apply Rmult_le_compat_r; lra).
-assert (mm : Rabs mean <= Rabs m + u64 * Rabs m) by (replace mean with (m + (mean - m)) at 1 by ring; eapply Rle_trans;
+assert (mm : Rabs mean <= Rabs m + 2 * u64 * Rabs m) by (replace mean with (m + (mean - m)) at 1 by ring; eapply Rle_trans;
   [apply Rabs_triang|lra]).
-assert (u32 * Rabs mean <= u32 * (Rabs m + u64 * Rabs m)) by (apply Rmult_le_compat_l; lra).
+assert (u32 * Rabs mean <= u32 * (Rabs m + 2 * u64 * Rabs m)) by (apply Rmult_le_compat_l; lra).
 assert (u32 * (u64 * Rabs m) <= 1 * (u64 * Rabs m)) by (apply Rmult_le_compat_r; [apply Rmult_le_pos|]; lra).
 assert (um0 : 0 <= u32 * Rabs m) by (apply Rmult_le_pos; lra).
 replace (hi - m) with ((hi - mean) + (mean - m)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
@@ -53,7 +53,7 @@ Lemma rstd_is_float : Rabs (rstd - R1) <= 1.00001 * u32 * R1.
 Proof.
 assert (E := rnd32_err R1). fold rstd in E. assert (Rp := R1_0). rewrite (Rabs_pos_eq R1) in E by lra. assert (U := u32_val).
 assert (T : eta32 <= u32 / 1000000 * R1).
-{ apply Rle_trans with (bpow radix2 (-50) * bpow radix2 (-60)); [unfold eta32; rewrite <- bpow_plus; apply bpow_le; lia|].
+{ apply Rle_trans with (bpow radix2 (-50) * bpow radix2 (-100)); [unfold eta32; rewrite <- bpow_plus; apply bpow_le; lia|].
   apply Rmult_le_compat; try apply bpow_ge_0; [now apply tiny_eta|tauto]. }
 assert (0 <= u32 * R1) by (apply Rmult_le_pos; lra). lra.
 Qed.

@@ -74,6 +74,26 @@ assert (Q : INR s * (5 / 16 * (mean * mean)) <= INR s * (32 * (sig * sig))).
 apply Rmult_le_reg_l in Q; [|lra]. apply abs_le_of_sqr; [lra|]. assert (S2 := Rle_0_sqr sig). unfold Rsqr in S2. lra.
 Qed.
 
+(* 0 lies among the elements: there are some of either sign *)
+Lemma on_side (bl : list bool) : forall (l : list R) side, length bl = length l -> (0 < count_occ Bool.bool_dec bl side)%nat ->
+  exists x, In (side, x) (combine bl l).
+Proof.
+induction bl as [|b bl IH]; intros [|x l] side L C; simpl in L; try discriminate; [simpl in C; lia|]. simpl in C.
+destruct (Bool.bool_dec b side) as [->|Ne]; [exists x; now left|]. destruct (IH l side ltac:(lia) C) as (y & I). exists y. now right.
+Qed.
+Theorem pivot_0_among lo hi : (5 * s <= 16 * g <= 11 * s)%nat -> (forall x, In x xs -> lo <= x <= hi) -> lo <= 0 <= hi.
+Proof.
+intros Hg All. destruct bits_ok as (BL & BS). assert (s1 : (1 <= s)%nat) by (unfold s; lia).
+assert (LF : length (firstn s xs) = s) by (apply firstn_length_le; unfold s; lia).
+assert (CB := count_both bits). fold g in CB. rewrite BL in CB.
+assert (In1 : forall b x, In (b, x) (combine bits (firstn s xs)) -> In x xs).
+{ intros b x I. apply in_combine_r in I. rewrite <- (firstn_skipn s xs). apply in_or_app. now left. }
+destruct (on_side bits (firstn s xs) true ltac:(lia) ltac:(fold g; lia)) as (x & Ix).
+destruct (on_side bits (firstn s xs) false ltac:(lia) ltac:(lia)) as (y & Iy).
+assert (A := BS _ _ Ix). assert (B := BS _ _ Iy). simpl in A, B.
+assert (C := All x (In1 _ _ Ix)). assert (D := All y (In1 _ _ Iy)). lra.
+Qed.
+
 (* -- the mean of the first t = 2^j elements, summed by halves -- *)
 Fixpoint halve {A : Type} (op : A -> A -> A) (j : nat) (f : nat -> A) : A :=
   match j with 0%nat => f 0%nat | S i => halve op i (fun l => op (f l) (f (l + 2 ^ i)%nat)) end.
@@ -242,6 +262,36 @@ assert (Fv : F v). { destruct xs as [|x l]; [simpl in xs_len; lia|]. rewrite <- 
 destruct (halve_equal j v (fun l => nth l xs 0) Fv) as (E & _).
 - intros l Hl. apply All. apply nth_In. destruct t_ok. unfold t in *. lia.
 - unfold Kt. rewrite E. fold t. replace (v * INR t * / INR t) with v by (field; lra). now apply (rnd_id emin p).
+Qed.
+
+(* -- the first pivot lies among the elements: rounding passes none of them -- *)
+Lemma halve_ge i : forall b f, F b -> (forall l, (l < 2 ^ i)%nat -> b <= f l) -> b * INR (2 ^ i) <= halve hadd i f.
+Proof.
+induction i as [|i IH]; intros b f Fb Hf; [simpl; rewrite Rmult_1_r; apply Hf; simpl; lia|]. simpl halve.
+replace (b * INR (2 ^ S i)) with ((b + b) * INR (2 ^ i)) by (simpl Nat.pow; rewrite Nat.add_0_r, plus_INR; ring).
+apply IH; [now apply double_F|]. intros l Hl. unfold hadd. rewrite <- (rnd_id emin p _ (double_F b Fb)). apply (rnd_le emin p); [lia|].
+apply Rplus_le_compat; apply Hf; simpl; lia.
+Qed.
+Lemma halve_le i : forall b f, F b -> (forall l, (l < 2 ^ i)%nat -> f l <= b) -> halve hadd i f <= b * INR (2 ^ i).
+Proof.
+induction i as [|i IH]; intros b f Fb Hf; [simpl; rewrite Rmult_1_r; apply Hf; simpl; lia|]. simpl halve.
+replace (b * INR (2 ^ S i)) with ((b + b) * INR (2 ^ i)) by (simpl Nat.pow; rewrite Nat.add_0_r, plus_INR; ring).
+apply IH; [now apply double_F|]. intros l Hl. unfold hadd. rewrite <- (rnd_id emin p _ (double_F b Fb)). apply (rnd_le emin p); [lia|].
+apply Rplus_le_compat; apply Hf; simpl; lia.
+Qed.
+
+Lemma place_in l : (l < 2 ^ j)%nat -> In (nth l xs 0) xs.
+Proof. intro Hl. apply nth_In. destruct t_ok. unfold t in *. lia. Qed.
+Theorem pivot_t_among lo hi : F lo -> F hi -> (forall x, In x xs -> lo <= x <= hi) -> lo <= Kt <= hi.
+Proof.
+intros Flo Fhi All. assert (T1 := t1). assert (ti : 0 < / INR t) by (apply Rinv_0_lt_compat; lra). unfold Kt.
+assert (A := halve_ge j lo (fun l => nth l xs 0) Flo (fun l Hl => proj1 (All _ (place_in l Hl)))). fold t in A.
+assert (B := halve_le j hi (fun l => nth l xs 0) Fhi (fun l Hl => proj2 (All _ (place_in l Hl)))). fold t in B.
+set (V := halve hadd j (fun l => nth l xs 0)) in *. split.
+- rewrite <- (rnd_id emin p lo Flo). apply (rnd_le emin p); [lia|]. apply Rmult_le_reg_r with (INR t); [lra|].
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. exact A.
+- rewrite <- (rnd_id emin p hi Fhi). apply (rnd_le emin p); [lia|]. apply Rmult_le_reg_r with (INR t); [lra|].
+  rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. exact B.
 Qed.
 
 End Pivot.

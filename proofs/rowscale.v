@@ -27,6 +27,11 @@ intro Fx. destruct (Rle_or_lt (bpow radix2 (-126)) (Rabs (x * bpow radix2 k))) a
   apply Rmult_le_compat_l; [apply bpow_ge_0|lra].
 Qed.
 
+(* section 6 of RMSNorm: the mean is 0, so hi and shift are +0 *)
+Definition y_rms_scaled (k : Z) (R1 x gamma beta : R) (fused : bool) := let xs := scaled k x in let rstd := four.rstd (R1 / bpow radix2 k) in
+  if fused then y_fused (-149) 24 (t_fused (-149) 24 xs 0 rstd 0) gamma beta
+  else y_unfused (-149) 24 (t_unfused (-149) 24 xs 0 rstd 0) gamma beta.
+
 (* a list's least square is at most their mean *)
 Lemma some_or_all (f : R -> R) c l : (exists z, In z l /\ f z <= c) \/ (forall z, In z l -> c <= f z).
 Proof.
@@ -56,7 +61,7 @@ Let m := mean + mean_lo.
 Let V2 := m2 / cols.
 Hypothesis m2_pos : 0 <= m2.
 Hypothesis merging : Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma).
-Hypothesis mean_m : Rabs (mean - m) <= u64 * Rabs m.
+Hypothesis mean_m : Rabs (mean - m) <= 2 * u64 * Rabs m.
 (* the scale; D is sqrt(sigma^2 + eps) or sigma + eps, D' the same of V2, R1 is rstd64 *)
 Variable k : Z.
 Let S := bpow radix2 k.
@@ -66,7 +71,7 @@ Hypothesis D_err : Rabs (D' - D) <= Rabs (sqrt V2 - sigma).
 Hypothesis R1_err : Rabs (R1 * D' - 1) <= 0.001 * u32.
 Hypothesis Fm : F64 (mean * S).
 Hypothesis Fl : F64 (mean_lo * S).
-Hypothesis R1_range : bpow radix2 (-60) <= R1 / S <= bpow radix2 100.
+Hypothesis R1_range : bpow radix2 (-100) <= R1 / S <= bpow radix2 100.
 (* where elements may become denormal, they are nothing beside D *)
 Hypothesis shrunk : (0 <= k)%Z \/ R1 / S <= bpow radix2 60.
 Variables x gamma beta : R.
@@ -76,8 +81,8 @@ Hypothesis Fbeta : F32 beta.
 Let xhat := (x - mu) * / D.
 Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
 
-Definition y_scaled (fused : bool) := let xs := scaled k x in let hi := four.hi (mean * S) in let rstd := four.rstd (R1 / S) in
-  let shift := four.shift (mean * S) (mean_lo * S) (R1 / S) in
+Definition y_scaled (fused : bool) := let xs := scaled k x in let hi := four.hi (rnd64 (mean * S)) in let rstd := four.rstd (R1 / S) in
+  let shift := four.shift (rnd64 (mean * S)) (rnd64 (mean_lo * S)) (R1 / S) in
   if fused then y_fused (-149) 24 (t_fused (-149) 24 xs hi rstd shift) gamma beta
   else y_unfused (-149) 24 (t_unfused (-149) 24 xs hi rstd shift) gamma beta.
 
@@ -158,7 +163,7 @@ Qed.
 
 Let hi := four.hi (mean * S).
 Lemma m_S : mean * S + mean_lo * S = m * S. Proof. unfold m. ring. Qed.
-Lemma mean_mS : Rabs (mean * S - (mean * S + mean_lo * S)) <= u64 * Rabs (mean * S + mean_lo * S).
+Lemma mean_mS : Rabs (mean * S - (mean * S + mean_lo * S)) <= 2 * u64 * Rabs (mean * S + mean_lo * S).
 Proof.
 assert (P := S_pos). rewrite m_S. replace (mean * S - m * S) with ((mean - m) * S) by ring. rewrite !Rabs_mult, (Rabs_pos_eq S) by lra.
 rewrite <- Rmult_assoc. apply Rmult_le_compat_r; lra.
@@ -240,7 +245,8 @@ assert (M1 := Rmax_l 1 (Rabs xhat)).
 assert (Br : 0 <= u32 * Bracket).
 { apply Rmult_le_pos; [lra|]. assert (A := Rabs_pos beta). assert (0 <= Rabs gamma * Rmax 1 (Rabs xhat)) by (apply Rmult_le_pos;
   [apply Rabs_pos|lra]). unfold Bracket. lra. }
-unfold y_scaled. cbv zeta. destruct fused.
+unfold y_scaled. cbv zeta. replace (rnd64 (mean * S)) with (mean * S) by (symmetry; now apply (rnd_id emin64 53)).
+replace (rnd64 (mean_lo * S)) with (mean_lo * S) by (symmetry; now apply (rnd_id emin64 53)). destruct fused.
 - assert (Q := y_fused_err (-149) 24 ltac:(lia) _ gamma beta xhat (X_fused + 0.0001) ltac:(unfold X_fused; lra) Xf).
   eapply Rle_trans; [exact Q|]. apply Rplus_le_compat_r. change (u 24) with u32. rewrite !(Rmult_assoc _ u32).
   apply Rmult_le_compat_r; [exact Br|unfold B_fused, X_fused; lra].

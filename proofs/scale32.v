@@ -123,9 +123,12 @@ Definition rstd := four.rstd R1.
 Definition shift := four.shift mean mean_lo R1.
 
 Lemma m_eq : m = a + c. Proof. now apply two_sum. Qed.
-Lemma mean_m : Rabs (mean - m) <= u64 * Rabs m.
-Proof. rewrite m_eq. unfold mean, two_s. exact (add_err emin64 53 ltac:(lia) a c Fa Fc). Qed.
-Lemma R1_wide : bpow radix2 (-60) <= R1 <= bpow radix2 100.
+Lemma mean_m : Rabs (mean - m) <= 2 * u64 * Rabs m.
+Proof.
+assert (U := u64_val). rewrite m_eq. unfold mean, two_s. eapply Rle_trans; [exact (add_err emin64 53 ltac:(lia) a c Fa Fc)|].
+change (u 53) with u64. apply Rmult_le_compat_r; [apply Rabs_pos|lra].
+Qed.
+Lemma R1_wide : bpow radix2 (-100) <= R1 <= bpow radix2 100.
 Proof. split; [apply Rle_trans with (2 := proj1 R1_range)|apply Rle_trans with (1 := proj2 R1_range)]; apply bpow_le; lia. Qed.
 Lemma R1_pos : 0 < R1. Proof. exact (R1_0 R1 R1_wide). Qed.
 Lemma hi_near_all x : F32 x -> Rabs (hi - m) <= 1.001 * Rabs (x - m).

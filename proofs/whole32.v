@@ -161,7 +161,7 @@ Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
 
 (* m: both parts of the mean that section 5 takes, m2: the upper part *)
-Definition near_enough (m m2 : R) := Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 *
+Definition near_enough (m m2 : R) := Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.004 * u32 *
   (sigma * sigma).
 
 Lemma agree_sums (f : rblock) (l : list rblock) sf sl_ : agrees f sf -> Forall2 agrees l sl_ -> row = f :: l ->
@@ -294,10 +294,17 @@ assert (u32 * 7.93 * M2 <= 0.001 * M2) by (apply Rmult_le_compat_r; lra).
 assert (0 <= Rabs (m - row.mean_merged row) * sigma) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
 assert (s2 : 0 < sigma * sigma) by now apply Rmult_lt_0_compat.
 assert (K : Rabs (m2 - row.m2_merged row) / cols <= 0.001 * (sigma * sigma)).
-{ assert (0.005 * u32 * (sigma * sigma) <= 0.0001 * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra. }
+{ assert (0.004 * u32 * (sigma * sigma) <= 0.0001 * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra. }
 apply (Rmult_le_compat_r cols) in K; [|lra]. unfold Rdiv in K. rewrite Rmult_assoc, Rinv_l, Rmult_1_r in K by lra.
 assert (X := Rle_abs (- (m2 - row.m2_merged row))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs (- (row.m2_merged row - M2))).
   rewrite Rabs_Ropp in Y. lra.
+Qed.
+
+(* row.v leaves a little more, so that section 5 may round the mean times S *)
+Lemma merging_of m m2 : near_enough m m2 ->
+  Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma).
+Proof.
+unfold near_enough. intro E. assert (0 <= u32 * (sigma * sigma)); [|lra]. apply Rmult_le_pos; [rewrite u32_val; lra|apply Rle_0_sqr].
 Qed.
 
 (* -- and y -- *)
@@ -322,7 +329,7 @@ assert (Nr := several f l b sf ss s E Af Al Ab Lf Ll). cbv zeta in Nr. unfold me
   cbn [fold_left] in Nr.
 fold (merged pe sf ss) in Nr. set (t := merged pe sf ss) in *. assert (M0 := m2_not_negative _ _ Nr).
 exact (layernorm32 row row_good row_some cols_max sigma_not0 (mA t s) (mC3 pe t s) (s2 (merge2 pe t s)) eps
-  (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F_eps)) M0 eps_pos Nr O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
+  (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F_eps)) M0 eps_pos (merging_of _ _ Nr) O b0 x gamma beta b0_in x_in Fgamma Fbeta fused).
 Qed.
 
 Theorem layernorm_alone f sf a c fused : row = [f] -> agrees f sf -> F64 a -> F64 c -> sm sf = two_s a c -> sl sf = two_e a c ->
@@ -330,7 +337,7 @@ Theorem layernorm_alone f sf a c fused : row = [f] -> agrees f sf -> F64 a -> F6
 Proof.
 intros E Af Fa Fc Em El O. assert (Nr := alone f sf E Af). assert (M0 := m2_not_negative _ _ Nr).
 assert (Nr2 : near_enough (scale32.m a c) (s2 sf)) by (unfold scale32.m, scale32.mean, scale32.mean_lo; rewrite <- Em, <- El; exact Nr).
-exact (layernorm32 row row_good row_some cols_max sigma_not0 a c (s2 sf) eps (conj Fa (conj Fc F_eps)) M0 eps_pos Nr2 O b0 x gamma beta
+exact (layernorm32 row row_good row_some cols_max sigma_not0 a c (s2 sf) eps (conj Fa (conj Fc F_eps)) M0 eps_pos (merging_of _ _ Nr2) O b0 x gamma beta
   b0_in x_in Fgamma Fbeta fused).
 Qed.
 End Whole.
