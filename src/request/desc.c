@@ -50,6 +50,8 @@ static int check_flags(const ln_desc *d, enum pass pass, const struct request *r
 
 	if (d->norm > LN_RMSNORM)
 		return refuse_flags(fault, "norm # is unknown", d->norm);
+	if (d->flags == 0)
+		return LN_OK;
 	if (unknown != 0)
 		return refuse_flags(fault, pass == FORWARD ? "flags have $, which a forward pass does not know"
 							   : "flags have $, which a backward pass does not know", unknown);
@@ -74,6 +76,8 @@ static int resolve_type(const char *name, uint32_t type, uint32_t x_type, bool q
 {
 	t->type = type != 0 ? type : x_type;
 	t->size = ln_type_size(t->type);
+	if (type == 0)	/* x was the first to be checked, and its own 0 is a float */
+		return LN_OK;
 	if (t->size == 0)
 		return refuse_type(fault, "@_type # is unknown", name, t->type, 0);
 	if (!quantised_too && is_quantised(t->type))
@@ -245,11 +249,12 @@ static int resolve_shape(const ln_desc *d, enum pass pass, const struct said sai
 	if (r->outer * r->heads != r->rows)
 		return refuse_shape(fault, "rows # is not a multiple of heads #", NULL, r->rows, r->heads);
 	for (size_t i = 0; i < ROW_TENSORS; i++) {
-		bool is_output = said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1];
 		if ((status = resolve_strides(r, &said[i], contiguous, fault)) != LN_OK)
 			return status;
-		contiguous = is_contiguous(&said[i]) ? said[i].of : contiguous;
-		if (is_output && !is_contiguous(&said[i]) && (status = check_output_rows(r, &said[i], fault)) != LN_OK)
+		if (is_contiguous(&said[i]))
+			contiguous = said[i].of;
+		else if ((said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1]) &&
+			 (status = check_output_rows(r, &said[i], fault)) != LN_OK)
 			return status;
 	}
 	return resolve_parameters(d, pass, r, fault);

@@ -2,8 +2,10 @@
  * test_backward_overlap.c - which tensors of ln_backward() may share memory: dx with dy, x or dsum, dgate with gate, no other
  */
 #include "backward_refuse.h"
+#include "lntest.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* `moved` is put where `onto` is, `by` bytes further. */
 static void expect_moved(int want, enum grad_tensor moved, enum grad_tensor onto, ptrdiff_t by, const ln_desc *d)
@@ -51,10 +53,37 @@ START_TEST(what_may_overlap)
 }
 END_TEST
 
+/* The gate of a row of several blocks is read twice: its gradient, which may take its place, is not written before the second time. */
+START_TEST(dgate_in_place_of_a_long_row)
+{
+	enum { ROWS = 3, COLS = 2 * LN_BLOCK + 100, ALL = ROWS * COLS };
+	static float x[ALL], dy[ALL], gate[ALL], both[ALL], dx[ALL], want_dx[ALL], dgate[ALL];
+	const ln_desc d = {.struct_size = sizeof d, .rows = ROWS, .cols = COLS, .eps = 1e-5};
+	ln_backward_tensors t = {.struct_size = sizeof t, .x = x, .dy = dy, .gate = gate, .dx = want_dx, .dgate = dgate};
+	const struct kernel *k;
+
+	rows_fill(row_kind(0), LN_F32, 1, ROWS, COLS, x);
+	rows_fill(row_kind(0), LN_F32, 2, ROWS, COLS, dy);
+	rows_fill(row_kind(0), LN_F32, 3, ROWS, COLS, gate);
+	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
+		note(k, "dgate in the place of gate, %d columns", COLS);
+		t.gate = gate, t.dgate = dgate, t.dx = want_dx;
+		ck_assert_int_eq(ln_backward(&d, &t), LN_OK);
+		memcpy(both, gate, sizeof both);
+		t.gate = t.dgate = both, t.dx = dx;
+		ck_assert_int_eq(ln_backward(&d, &t), LN_OK);
+		ck_assert_mem_eq(both, dgate, sizeof dgate);
+		ck_assert_mem_eq(dx, want_dx, sizeof dx);
+	}
+}
+END_TEST
+
 Suite *suite_backward_overlap(void)
 {
 	Suite *suite = suite_create("backward_overlap");
+	TCase *tc = add_case(suite, "backward_overlap");
 
-	tcase_add_test(add_case(suite, "backward_overlap"), what_may_overlap);
+	tcase_add_test(tc, what_may_overlap);
+	tcase_add_test(tc, dgate_in_place_of_a_long_row);
 	return suite;
 }

@@ -10,6 +10,7 @@
 enum { ROWS = 6, COLS = 4 };
 
 static float p[16][ROWS * COLS];
+static ln_moments moments[ROWS + ROWS * COLS * sizeof(float) / sizeof(ln_moments)];
 
 static ln_desc good_desc(void)
 {
@@ -76,12 +77,28 @@ START_TEST(shapes)
 	FORWARD(LN_ERR_SHAPE, "sum_stride 3 is less than cols 4", d.sum_stride = 3);
 	FORWARD(LN_ERR_SHAPE, "y_head_stride 1 is less than cols 4", d.heads = 3, d.y_stride = 40, d.y_head_stride = 1);
 	FORWARD(LN_ERR_SHAPE, "y_stride 6 and y_head_stride 5 make rows of an output overlap", d.heads = 3, d.y_stride = 6, d.y_head_stride = 5);
+	FORWARD(LN_ERR_SHAPE, "y_stride 4 and y_head_stride 7 make rows of an output overlap", d.heads = 3, d.y_stride = 4, d.y_head_stride = 7);
+	FORWARD(LN_ERR_SHAPE, "y_stride 11 and y_head_stride 4 make rows of an output overlap", d.heads = 3, d.y_stride = 11,
+		d.y_head_stride = 4);
+	FORWARD(LN_OK, "nothing is wrong", d.heads = 3, d.y_stride = 4, d.y_head_stride = 8);
+	FORWARD(LN_OK, "nothing is wrong", d.heads = 3, d.y_stride = 12, d.y_head_stride = 4);
 	FORWARD(LN_ERR_SHAPE, "a stride of y is LN_BROADCAST, but rows of an output may not overlap", d.y_stride = LN_BROADCAST);
 	FORWARD(LN_ERR_SHAPE, "residual takes more than PTRDIFF_MAX bytes", d.residual_stride = UINT64_MAX / 2);
 	FORWARD(LN_ERR_SHAPE, "cols 4 is not a multiple of cols_per_param 3", d.cols_per_param = 3);
 	BACKWARD(LN_ERR_SHAPE, "x_stride 3 is less than cols 4", d.x_stride = 3);
 	BACKWARD(LN_ERR_SHAPE, "param_stride 3 is less than the 4 parameters of a set, whose gradients would overlap", d.rows_per_param = 2,
 		 d.param_stride = 3);
+}
+END_TEST
+
+/* All but the last row, or set, fit: five strides are a few bytes less than there may be. */
+START_TEST(the_last_counts)
+{
+	const uint64_t stride = PTRDIFF_MAX / ((ROWS - 1) * sizeof(float));
+
+	FORWARD(LN_ERR_SHAPE, "x takes more than PTRDIFF_MAX bytes", d.x_stride = stride);
+	FORWARD(LN_ERR_SHAPE, "x takes more than PTRDIFF_MAX bytes", d.heads = ROWS, d.x_stride = COLS, d.x_head_stride = stride);
+	FORWARD(LN_ERR_SHAPE, "sets of parameters take more than PTRDIFF_MAX bytes", d.rows_per_param = 1, d.param_stride = stride);
 }
 END_TEST
 
@@ -93,6 +110,8 @@ START_TEST(tensors)
 	FORWARD(LN_ERR_NULL, "mean is NULL, but LN_STATS_GIVEN is set", d.flags = LN_STATS_GIVEN, t.rstd = p[7]);
 	FORWARD(LN_ERR_NULL, "y_scale is NULL, but LN_ROW_SCALE is set", d.flags = LN_ROW_SCALE, d.y_type = LN_I8);
 	FORWARD(LN_ERR_OVERLAP, "y overlaps gamma", t.gamma = &p[2][3]);
+	FORWARD(LN_ERR_OVERLAP, "y overlaps moments", t.moments = moments, t.y = &moments[ROWS - 1]);
+	FORWARD(LN_OK, "nothing is wrong", t.moments = moments, t.y = &moments[ROWS]);
 	FORWARD(LN_ERR_OVERLAP, "mean overlaps rstd", t.mean = p[7], t.rstd = &p[7][2]);
 	BACKWARD(LN_ERR_NULL, "dy is NULL", t.dy = NULL);
 	BACKWARD(LN_ERR_NULL, "gate is NULL, but dgate is not", t.dgate = p[7]);
@@ -150,6 +169,7 @@ Suite *suite_explain(void)
 
 	tcase_add_test(tc, descriptors);
 	tcase_add_test(tc, shapes);
+	tcase_add_test(tc, the_last_counts);
 	tcase_add_test(tc, tensors);
 	tcase_add_test(tc, cells);
 	tcase_add_test(tc, room);

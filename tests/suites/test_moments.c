@@ -225,6 +225,31 @@ START_TEST(moments_given)
 		}
 }
 END_TEST
+
+/* Given moments do not say what a row holds: its NaN, and that which comes of an infinity and a gamma of 0, are the quiet one. */
+START_TEST(moments_of_a_finite_row)
+{
+	enum { COLS = 70 };
+	static const uint32_t quiet = 0x7fc00000, patterns[] = {0x7fc12345, 0xffc00001, 0x7f800000, 0x3f800000};
+	static float x[COLS], gamma_[COLS], y[COLS];
+	const ln_moments m = {COLS, 0, 0, COLS, 0, 0};
+	ln_desc d = plain_desc(LN_LAYERNORM, LN_F32, 1, COLS);
+	const struct kernel *k;
+
+	d.eps = 0;
+	for (size_t i = 0; i < COLS; i++) {
+		memcpy(&x[i], &patterns[i % 4], sizeof x[i]);
+		gamma_[i] = i % 4 == 2 ? 0.0f : 1.0f;
+	}
+	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+		ck_assert_int_eq(forward_status(&(struct forward){.x = x, .gamma = gamma_, .moments = &m, .y = y}, &d, NULL, NULL), LN_OK);
+		for (size_t i = 0; i < COLS; i++)
+			if (i % 4 == 3 ? y[i] != 1.0f : memcmp(&y[i], &quiet, sizeof quiet) != 0)
+				ck_abort_msg("%s: y[%zu] is %a, not %s", k->name, i, (double)y[i], i % 4 == 3 ? "1" : "the quiet NaN");
+	}
+}
+END_TEST
+
 Suite *suite_moments(void)
 {
 	Suite *suite = suite_create("moments");
@@ -236,5 +261,6 @@ Suite *suite_moments(void)
 	tcase_add_test(tc, moments_errors);
 	tcase_add_test(tc, shards);
 	tcase_add_test(tc, moments_given);
+	tcase_add_test(tc, moments_of_a_finite_row);
 	return suite;
 }

@@ -178,6 +178,30 @@ START_TEST(group_and_instance_norm)
 }
 END_TEST
 
+/* One of x and y contiguous; the other too, but for its heads, which lie outside of the rows. */
+START_TEST(heads_of_one_outside)
+{
+	enum { OUTER = 2, HEADS = 3, COLS = 8, ROW = HEADS * COLS, OUTSIDE = OUTER * ROW };
+	static float x[OUTER * ROW], apart[HEADS * OUTSIDE], want[OUTER * ROW], y[OUTER * ROW], y_apart[HEADS * OUTSIDE];
+	const ln_desc plain = plain_desc(LN_LAYERNORM, LN_F32, OUTER * HEADS, COLS);
+	ln_desc of_y = plain, of_x = plain;
+
+	of_y.heads = of_x.heads = HEADS;
+	of_y.y_stride = of_x.x_stride = ROW;
+	of_y.y_head_stride = of_x.x_head_stride = OUTSIDE;
+	for (size_t i = 0; i < OUTER * ROW; i++)
+		x[i] = apart[i / ROW * ROW + i % ROW / COLS * OUTSIDE + i % COLS] = (float)(i * i % 17);
+	for (size_t i = 0; use_kernel(i) != NULL; i++) {
+		ck_assert_int_eq(forward_status(&(struct forward){.x = x, .y = want}, &plain, NULL, NULL), LN_OK);
+		ck_assert_int_eq(forward_status(&(struct forward){.x = x, .y = y_apart}, &of_y, NULL, NULL), LN_OK);
+		ck_assert_int_eq(forward_status(&(struct forward){.x = apart, .y = y}, &of_x, NULL, NULL), LN_OK);
+		ck_assert_mem_eq(y, want, sizeof want);
+		for (size_t at = 0; at < OUTER * ROW; at += COLS)
+			ck_assert_mem_eq(&y_apart[at / ROW * ROW + at % ROW / COLS * OUTSIDE], &want[at], COLS * sizeof *want);
+	}
+}
+END_TEST
+
 /* adaLN: the tokens of an image share scale and shift, which lie among six modulations of each image. */
 START_TEST(modulation)
 {
@@ -205,6 +229,7 @@ Suite *suite_strides(void)
 	tcase_add_test(tc, qk_norm);
 	tcase_add_test(tc, qk_norm_against_plain_calls);
 	tcase_add_test(tc, group_and_instance_norm);
+	tcase_add_test(tc, heads_of_one_outside);
 	tcase_add_test(tc, modulation);
 	return suite;
 }
