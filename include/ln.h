@@ -323,15 +323,15 @@ typedef struct ln_backward_tensors {
  * NULL      x and dy may not be, nor all of dx, dgamma, dbeta, dgate; dgate needs gate
  * Overlap   dx may be x, dy or dsum, and dgate may be gate, if type and strides are the same; an output that has an element in common
  *	with anything else is LN_ERR_OVERLAP
- * Accuracy  u = 2^-24 (2^-53 for f64), g = gamma * dy, for every row whose products are finite, of up to 2^40 columns (f64: 2^30), statistics
- *	computed here, and eps inside the root:
+ * Accuracy  u = 2^-24 (2^-53 for f64), g = gamma * dy, for every row whose products are finite, of up to 2^40 columns (f64: 2^30, or 2^20
+ *	where the standard deviation is below 2^-33 |mean|), statistics computed here, and eps inside the root:
  *	|error of dx| <= u rstd (11 |g| + 16 average|g| + 41 max(1, |xhat|) average(|g| max(1, |xhat|))) + 2^-146 (rstd + S) max(1, |xhat|)
- *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm: 8, 0 and 21 for 11, 16 and 41. Eps outside the root:
- *	the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for dsum.
- *	For up to 2^30 rows |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of it what xhat is off by, plus 2^-149 for each
- *	row (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of |dy|; plus one rounding into the type of each. A gate adds 6 to each
- *	factor. Checked by a machine where ln_layernorm_f32()'s bound is: proofs/README-backward.md. On paper only: that up to 2^30 columns that share
- *	a parameter add 1 to each factor, and that f64's averages, which are pairs, are within 1.01 u
+ *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm: 8, 0 and 21 for 11, 16 and 41, in f64 22 for 21.
+ *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
+ *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
+ *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of
+ *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. proofs/README-backward.md says of each sentence which theorem
+ *	it is, for which rows that is checked by a machine, and what of it is argued on paper
  *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
  *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x
  * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80

@@ -80,8 +80,8 @@ enum {
 	PROBE = 32	/* elements whose signs are looked at, and whose mean is a pivot */
 };
 
-/* For the functions that a constant argument specialises. */
-#define LN_INLINE static inline __attribute__((always_inline))
+/* For the functions that a constant argument specialises; an ISA need not use all of them. */
+#define LN_INLINE static inline __attribute__((always_inline, unused))
 
 /* For wide_fold_rows(): where a row's doubles are. */
 LN_INLINE const double *fold_row(const double *p, size_t row, size_t rows) { return p + SUMS * (row < rows ? row : rows - 1); }
