@@ -92,9 +92,10 @@ extern "C" {
  *	xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
  *	|y - (gamma * xhat + beta)| <= B u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y, with B = 12 on the
  *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
- *	for f64). Proved, and checked by a machine, eps inside the root or outside: see proofs/. For f64 that is so where each x is 0 or between
- *	2^-430 and 2^399 in size, the standard deviation, or the root mean square, is at least 2^-399, and eps is at most 2^799, outside the
- *	root 2^398; on other rows of doubles it is argued on paper, proofs/README.md, and hunted by scripts/adversary
+ *	for f64). Proved, and checked by a machine, for every such row of floats, eps inside the root or outside: see proofs/. For f64 the
+ *	theorems are about ordinary rows, proofs/README.md. Each is one, by an argument on paper, where x is 0 or between 2^-430 and 2^399 in
+ *	size, the standard deviation, or the root mean square, is at least 2^-399, and eps is at most 2^799, outside the root 2^398. Other rows
+ *	of doubles, and that no double overflows, are argued on paper alone; scripts/adversary hunts there
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
