@@ -103,6 +103,16 @@ assert (40.02 * (u64 * u64) * (R * X) <= 40.02 * (u64 * u64) * 1.001) by (apply 
 Qed.
 End Scale.
 
+Lemma big_variance sigma V : bpow radix2 (-401) <= sigma -> 0.5 * (sigma * sigma) <= V -> bpow radix2 (-840) <= V.
+Proof.
+intros big H. assert (s2b : bpow radix2 (-802) <= sigma * sigma).
+{ replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by (now rewrite <- bpow_plus).
+  assert (Z := bpow_gt_0 radix2 (-401)). apply Rmult_le_compat; lra. }
+assert (bpow radix2 (-840) <= bpow radix2 (-10) * bpow radix2 (-802)) by (rewrite <- bpow_plus; apply bpow_le; lia).
+assert (bpow radix2 (-10) * bpow radix2 (-802) <= 0.5 * (sigma * sigma)) by (apply Rmult_le_compat; try apply bpow_ge_0; [simpl;
+  lra|exact s2b]). lra.
+Qed.
+
 Section LayerNorm.
 Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
@@ -120,36 +130,22 @@ Hypothesis wide_row : Rabs mu <= 8589934592 * sigma.
 Variable eps : R.
 Hypothesis F_eps : F64 eps.
 Hypothesis eps_pos : 0 <= eps.
-Variables (b0 : rblock) (x gamma beta : R).
-Hypothesis b0_in : In b0 row.
-Hypothesis x_in : In x (bx b0).
-Hypothesis Fgamma : F64 gamma.
-Hypothesis Fbeta : F64 beta.
-Let xhat := (x - mu) * / (sigma + eps).
-Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
-Definition y_outside (a : st) (fused : bool) := y64 fused (sm a) (lo64 a) (rs_out pe (s2 a) (s2l a) cols eps) x gamma beta.
-
-Theorem layernorm64_outside a fused : moments_of pe all a -> bpow radix2 (-800) <= V_out (s2 a) cols eps <= bpow radix2 800 ->
-  Rabs (y_outside a fused - (gamma * xhat + beta)) <= (if fused then B64_fused else B64_unfused) * u64 * Bracket + eta64.
+(* 1 / (sqrt V2 + eps), V2 the variance that merging leaves *)
+Let V2 := row.m2_merged row / cols.
+Lemma rs_wide a : moments_of pe all a -> bpow radix2 (-800) <= V_out (s2 a) cols eps <= bpow radix2 800 -> let D' := sqrt V2 + eps in
+  0 < D' /\ Rabs (rs_out pe (s2 a) (s2l a) cols eps - / D') <= 1.0001 * (u64 * / D').
 Proof.
-intros H O. destruct (moments_ready pe pe_ok all good some F_cols cols_max sigma_big wide_row a H) as ((_ & F2 & F3 & F4 & F5 & F6) & Rd &
-  L1 & L2 & Sp).
+intros H O. cbv zeta. destruct (moments_ready pe pe_ok all good some F_cols cols_max sigma_big wide_row a H)
+  as ((_ & F2 & F3 & F4 & F5 & F6) & Rd & L1 & L2 & Sp).
 assert (U := u64_val). assert (C : 1 <= cols) by exact (f64_row.cols1 all good some).
   assert (P : 0 < sigma) by exact (f64_row.sigma0 all sigma_big).
-set (W0 := row.m2_merged row). set (V2 := W0 / cols).
 assert (VN : (1 - 0.000001) * (sigma * sigma) <= V2 <= (1 + 0.000001) * (sigma * sigma)) by exact (proj1 (V2_near all good some
   sigma_big)).
 assert (VC : Rabs ((s2 a + s2l a) / cols - V2) <= 0.00002 * (u64 * (sigma * sigma))) by exact (V2c_err all good some a Rd).
 set (Vc := (s2 a + s2l a) / cols) in *. assert (ss : 0 < sigma * sigma) by now apply Rmult_lt_0_compat.
 assert (us : 0 <= u64 * (sigma * sigma) <= 0.0000001 * (sigma * sigma)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (c1 := Rle_abs (Vc - V2)). assert (c2 := Rle_abs (- (Vc - V2))). rewrite Rabs_Ropp in c2.
-assert (Vb : bpow radix2 (-840) <= Vc).
-{ assert (s2b : bpow radix2 (-802) <= sigma * sigma) by (replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by
-  (now rewrite <- bpow_plus);
-    assert (Z := bpow_gt_0 radix2 (-401)); apply Rmult_le_compat; lra).
-  assert (bpow radix2 (-840) <= bpow radix2 (-10) * bpow radix2 (-802)) by (rewrite <- bpow_plus; apply bpow_le; lia).
-  assert (bpow radix2 (-10) * bpow radix2 (-802) <= 0.5 * (sigma * sigma)) by (apply Rmult_le_compat; try apply bpow_ge_0; [simpl;
-    lra|exact s2b]). lra. }
+assert (Vb : bpow radix2 (-840) <= Vc) by (apply (big_variance sigma); [exact sigma_big|lra]).
 assert (L2' : Rabs (s2l a) <= 1.01 * u64 * Rabs (s2 a)) by (rewrite Rmult_assoc; exact L2).
 destruct (R1_out_is pe pe_ok (s2 a) (s2l a) cols eps (conj F5 (conj F6 (conj F_cols F_eps))) Sp L2' C eps_pos Vb O) as (R1 & R2 & R3).
 fold Vc in R1. set (R := R1_out pe (s2 a) (s2l a) cols eps) in *. set (rs := rs_out pe (s2 a) (s2l a) cols eps) in *.
@@ -162,7 +158,7 @@ assert (D : Rabs (T - X) <= 0.000012 * (u64 * sigma)).
 { apply Rmult_le_reg_r with (T + X); [lra|]. rewrite <- (Rabs_pos_eq (T + X)) at 1 by lra. rewrite <- Rabs_mult.
   replace ((T - X) * (T + X)) with (- (Vc - V2)) by lra. rewrite Rabs_Ropp.
   assert (0.000012 * (u64 * sigma) * (1.8 * sigma) <= 0.000012 * (u64 * sigma) * (T + X)) by (apply Rmult_le_compat_l; lra). lra. }
-set (D' := T + eps). assert (D0 : 0 < D') by (unfold D'; lra). assert (I : 0 < / D') by now apply Rinv_0_lt_compat.
+fold T. set (D' := T + eps). assert (D0 : 0 < D') by (unfold D'; lra). assert (I : 0 < / D') by now apply Rinv_0_lt_compat.
 assert (uu : 0 <= u64 * u64 <= 0.00000001 * u64) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (RX : R * (X + eps) <= 1.001) by (assert (Z := Rle_abs (R * (X + eps) - 1)); lra).
 assert (Re : 0 <= R * eps) by (apply Rmult_le_pos; lra). assert (Rs0 : 0 <= R * sigma) by (apply Rmult_le_pos; lra).
@@ -182,6 +178,24 @@ assert (rsE : Rabs (rs - / D') <= 1.0001 * (u64 * / D')).
   { assert (X1 := Rle_abs (R - / D')). assert (u64 * / D' <= 0.00001 * / D') by (apply Rmult_le_compat_r; lra). lra. }
   assert (u64 * R <= u64 * (1.00001 * / D')) by (apply Rmult_le_compat_l; lra). assert (0 <= u64 * / D') by (apply Rmult_le_pos; lra).
     lra. }
+split; [exact D0|exact rsE].
+Qed.
+Variables (b0 : rblock) (x gamma beta : R).
+Hypothesis b0_in : In b0 row.
+Hypothesis x_in : In x (bx b0).
+Hypothesis Fgamma : F64 gamma.
+Hypothesis Fbeta : F64 beta.
+Let xhat := (x - mu) * / (sigma + eps).
+Let Bracket := Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta.
+Definition y_outside (a : st) (fused : bool) := y64 fused (sm a) (lo64 a) (rs_out pe (s2 a) (s2l a) cols eps) x gamma beta.
+
+Theorem layernorm64_outside a fused : moments_of pe all a -> bpow radix2 (-800) <= V_out (s2 a) cols eps <= bpow radix2 800 ->
+  Rabs (y_outside a fused - (gamma * xhat + beta)) <= (if fused then B64_fused else B64_unfused) * u64 * Bracket + eta64.
+Proof.
+intros H O. destruct (moments_ready pe pe_ok all good some F_cols cols_max sigma_big wide_row a H) as ((_ & F2 & F3 & F4 & F5 & F6) & Rd &
+  L1 & L2 & Sp).
+assert (P : 0 < sigma) by exact (f64_row.sigma0 all sigma_big).
+destruct (rs_wide a H O) as (D0 & rsE). set (rs := rs_out pe (s2 a) (s2l a) cols eps) in *. set (T := sqrt V2) in *. set (D' := T + eps) in *.
 assert (Dge : sigma <= sigma + eps) by lra. assert (D'ge : T <= D') by (unfold D'; lra).
 assert (Derr : Rabs (D' - (sigma + eps)) <= Rabs (T - sigma)) by (right; f_equal; unfold D'; ring).
 destruct (lo64_ok all good some sigma_big wide_row a eps (conj F2 (conj F3 (conj F4 (conj F5 (conj F6 (conj F_cols F_eps)))))) Rd L1) as
@@ -235,21 +249,16 @@ assert (L' : Rabs (s2l total) <= 1.01 * u64 * Rabs (s2 total)) by (rewrite Rmult
 assert (V0 : 0 <= V2) by exact (V2_0 (s2 total) (s2l total) count Sp L' C).
 assert (ci : 0 < / count) by (apply Rinv_0_lt_compat; lra).
 assert (Vb : bpow radix2 (-840) <= V2).
-{ assert (s2b : bpow radix2 (-802) <= ms * ms) by (replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by (now
-  rewrite <- bpow_plus);
-    assert (Z := bpow_gt_0 radix2 (-401)); apply Rmult_le_compat; lra).
-  assert (bpow radix2 (-840) <= bpow radix2 (-10) * bpow radix2 (-802)) by (rewrite <- bpow_plus; apply bpow_le; lia).
-  assert (bpow radix2 (-10) * bpow radix2 (-802) <= 0.5 * (ms * ms)) by (apply Rmult_le_compat; try apply bpow_ge_0; [simpl;
-    lra|exact s2b]).
-  assert (Qe := Q_err blocks f64_counts.b0 BG). assert (B := f64_counts.b0_range). change (u 53) with u64 in B.
+{ assert (Qe := Q_err blocks f64_counts.b0 BG). assert (B := f64_counts.b0_range). change (u 53) with u64 in B.
     assert (Qp : 0 <= Q blocks) by (rewrite <- Qms; apply Rmult_le_pos; lra).
   assert (f64_counts.b0 * Q blocks <= 0.001 * Q blocks) by (apply Rmult_le_compat_r; lra).
     assert (u64 * Q blocks <= 0.001 * Q blocks) by (apply Rmult_le_compat_r; lra).
   assert (X := Rle_abs (- (square total - Q' blocks))). rewrite Rabs_Ropp in X. assert (Y := Rle_abs (- (Q' blocks - Q blocks))).
     rewrite Rabs_Ropp in Y.
-  assert (0.9 * Q blocks <= square total) by lra. rewrite <- Qms in H3.
+  assert (Qt : 0.9 * Q blocks <= square total) by lra. rewrite <- Qms in Qt.
   assert (0.9 * (ms * ms) <= V2).
-  { apply Rmult_le_reg_l with count; [lra|]. replace (count * V2) with (square total) by (unfold V2, square; field; lra). lra. } lra. }
+  { apply Rmult_le_reg_l with count; [lra|]. replace (count * V2) with (square total) by (unfold V2, square; field; lra). lra. }
+  apply (big_variance ms); [exact ms_big|lra]. }
 destruct (R1_out_is pe pe_ok (s2 total) (s2l total) count eps (conj F5 (conj F6 (conj F_count F_eps))) Sp L' C eps_pos Vb ordinary) as (R1
   & R2 & R3).
 fold V2 in R1. fold rs in R2. set (RR := R1_out pe (s2 total) (s2l total) count eps) in *.
