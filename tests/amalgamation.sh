@@ -8,9 +8,8 @@ shift
 [ $# -gt 0 ] || set -- gcc clang
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mapfile -t tests < <(find "$build/tests/CMakeFiles/lntest.dir" "$build"/tests/CMakeFiles/vocabulary_*.dir -name '*.o')
-read -ra libraries <<< "$(pkg-config --libs check) -lm -lpthread"
-[ ${#tests[@]} -gt 50 ] || { echo "the test program is not built in $build"; exit 1; }
+. "$here/objects.sh"
+test_objects "$build"
 
 for compiler; do
 	rm -rf "${work:?}"/*

@@ -23,9 +23,8 @@ elif [ -n "${LN_TEST_LONG:-}" ]; then
 	sets() { sed -n 's/^[ +] //p' "$here/sets.txt"; }
 fi
 
-mapfile -t tests < <(find "$build/tests/CMakeFiles/lntest.dir" "$build"/tests/CMakeFiles/vocabulary_*.dir -name '*.o')
-read -ra libraries <<< "$(pkg-config --libs check) -lm -lpthread"
-[ ${#tests[@]} -gt 50 ] || { echo "the test program is not built in $build"; exit 1; }
+. "$here/../objects.sh"
+test_objects "$build"
 
 compile() { # compile COMPILER FLAG...: all of src into $work, build.c first, which says most; stderr to $work/log
 	rm -f "$work"/*.o
