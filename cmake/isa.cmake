@@ -17,6 +17,12 @@ endfunction()
 
 ln_isa(scalar ${ln_small})
 
+# Where src/build.h does without the portable kernels, their file and its tests are left out.
+include(TestBigEndian)
+test_big_endian(ln_big_endian)
+if(ln_big_endian OR (CMAKE_SYSTEM_PROCESSOR MATCHES "^arm" AND CMAKE_SIZEOF_VOID_P EQUAL 4))
+	set(LN_WITH_PORTABLE OFF)
+endif()
 if(LN_WITH_PORTABLE)
 	find_path(SIMDE_INCLUDE_DIR simde/x86/sse4.1.h)
 	if(NOT SIMDE_INCLUDE_DIR AND ln_alone)

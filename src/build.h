@@ -27,7 +27,7 @@
 #endif
 /* 16 says that _Float16 alone is computed as itself: float and double are, too. */
 #if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "float must be computed as float and double as double: on 32-bit x86 build libln with -msse2 -mfpmath=sse, elsewhere with -std=c11"
+#error "float must be computed as float and double as double: on 32-bit x86 build libln with -msse2 -mfpmath=sse, elsewhere with -fexcess-precision=fast"
 #endif
 _Static_assert(sizeof 0.1 == sizeof(double), "-fsingle-precision-constant changes bits: build libln without it");
 
@@ -52,6 +52,17 @@ _Static_assert(sizeof 0.1 == sizeof(double), "-fsingle-precision-constant change
 #else
 #define LN_WITH_NEON 0
 #endif
+#endif
+/*
+ * Two kinds of processors do without the portable kernels: the vectors of 32-bit ARM flush denormals and have no division, and where the
+ * first byte is the highest a float seen as two halves has them in the other order than SSE's.
+ */
+#if defined(__arm__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#if LN_WITH_PORTABLE
+#error "the portable kernels give other bits on this processor: build libln with LN_WITH_PORTABLE=0"
+#endif
+#undef LN_WITH_PORTABLE
+#define LN_WITH_PORTABLE 0
 #endif
 #ifndef LN_WITH_PORTABLE
 #if __has_include(<simde/x86/sse4.1.h>)

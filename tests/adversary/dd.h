@@ -6,16 +6,9 @@
 #ifndef DD_H
 #define DD_H
 
-#include <float.h>
-#include <math.h>
+#include "quad.h"
 
-#if defined(__SIZEOF_FLOAT128__)
-#define HAVE_QUAD 1
-__extension__ typedef __float128 quad;
-#else
-#define HAVE_QUAD (LDBL_MANT_DIG == 113)
-typedef long double quad;
-#endif
+#include <math.h>
 
 typedef struct { double hi, lo; } dd;
 

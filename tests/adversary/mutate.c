@@ -82,13 +82,13 @@ static void set(const struct place *a, size_t i, double v)
 		judge_set(a->j, a->part, i, v);
 }
 
-static size_t any(const struct place *a) { return (size_t)rng_below(a->r, a->n); }
+static size_t any(const struct place *a) { return rng_below(a->r, a->n); }
 
 static void flip_bit(const struct place *a)
 {
 	uint32_t type = a->j->p->q->type;
 	size_t i = any(a);
-	int64_t bits = bits_of(type, a->v[i]), bit = INT64_C(1) << rng_below(a->r, (uint64_t)digits(type));
+	int64_t bits = bits_of(type, a->v[i]), bit = INT64_C(1) << rng_below(a->r, (size_t)digits(type));
 	int64_t flipped = (bits < 0 ? -bits : bits) ^ bit;
 
 	set(a, i, value_of(type, bits < 0 ? -flipped : flipped));
@@ -98,13 +98,13 @@ static void step(const struct place *a, int64_t most)
 {
 	uint32_t type = a->j->p->q->type;
 	size_t i = any(a);
-	int64_t by = 1 + (int64_t)rng_below(a->r, (uint64_t)most);
+	int64_t by = 1 + (int64_t)rng_below(a->r, (size_t)most);
 
 	set(a, i, value_of(type, bits_of(type, a->v[i]) + (chance(a->r, 50) ? by : -by)));
 }
 
 static void step_one(const struct place *a) { step(a, 1); }
-static void step_some(const struct place *a) { step(a, INT64_C(1) << rng_below(a->r, (uint64_t)digits(a->j->p->q->type))); }
+static void step_some(const struct place *a) { step(a, INT64_C(1) << rng_below(a->r, (size_t)digits(a->j->p->q->type))); }
 static void copy_element(const struct place *a) { set(a, any(a), a->v[any(a)]); }
 static void negate(const struct place *a) { size_t i = any(a); set(a, i, -a->v[i]); }
 static void scale(const struct place *a) { size_t i = any(a); set(a, i, ldexp(a->v[i], (int)rng_below(a->r, 7) - 3)); }

@@ -65,7 +65,16 @@ static unsigned char *read_file(const char *path, struct bytes *b)
 	return content;
 }
 
-/* The values are little-endian floats, raw or packed. */
+/* n floats whose lowest byte comes first. */
+static void take_floats(float *v, const unsigned char *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++, at += sizeof *v) {
+		uint32_t bits = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+		memcpy(&v[i], &bits, sizeof bits);
+	}
+}
+
+/* The values are raw floats, or packed. */
 static bool keep_values(struct onnx_tensor *t, struct bytes raw)
 {
 	size_t n = (size_t)(raw.end - raw.at);
@@ -73,7 +82,7 @@ static bool keep_values(struct onnx_tensor *t, struct bytes raw)
 	free(t->values);
 	t->values = malloc(n ? n : 1);
 	if (t->values)
-		memcpy(t->values, raw.at, n);
+		take_floats(t->values, raw.at, n / sizeof *t->values);
 	return t->values && n == t->elements * sizeof *t->values;
 }
 
@@ -118,7 +127,7 @@ static void keep_attribute(struct bytes b, struct onnx_node *node)
 	if (length == 4 && memcmp(name.at, "axis", 4) == 0)
 		node->axis = integer;
 	if (length == 7 && memcmp(name.at, "epsilon", 7) == 0 && real.at)
-		memcpy(&node->epsilon, real.at, sizeof node->epsilon);
+		take_floats(&node->epsilon, real.at, 1);
 }
 
 /* The fields of this number inside b, one after the other. */

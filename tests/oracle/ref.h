@@ -5,17 +5,9 @@
 #define REF_H
 
 #include "model.h"
+#include "quad.h"
 
 #include <stddef.h>
-
-/* A type with 113 bits of mantissa: on x86 that is a type of its own, on AArch64 it is long double. */
-#if defined(__x86_64__) || defined(__i386__)
-__extension__ typedef __float128 quad;
-#else
-#include <float.h>
-_Static_assert(LDBL_MANT_DIG == 113, "the oracle needs long double to be IEEE binary128");
-typedef long double quad;
-#endif
 
 /* A row as it is given, every number exact; gamma NULL means 1, beta NULL 0, gate NULL none. Every input must be finite. */
 struct ref_row {

@@ -115,7 +115,7 @@ static size_t check_ways(const struct kernel *k, const struct grad_call *c, size
 	size_t most = 0;
 
 	grad_run(&alone);
-	for (size_t way = step > 1 ? c->b.d.cols % step : 0; way < WAYS; way += step) {
+	for (size_t way = step > 1 ? (size_t)c->b.d.cols % step : 0; way < WAYS; way += step) {
 		struct grad_call got = grad_clone(c);
 		struct pool pool = ways[way];
 		char text[100];

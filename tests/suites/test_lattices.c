@@ -11,7 +11,7 @@ enum { ROOM = 4096, OUTPUT = 1, INPUT = 2 };
 static _Alignas(64) unsigned char room[ROOM];
 
 /* A tensor of rows, or sets of parameters: elements of `size` bytes; strides in elements. */
-struct lattice { size_t at, size, cols, heads, outer; uint64_t stride, head_stride; };
+struct lattice { size_t at, size, cols, heads, outer, stride, head_stride; };
 
 static size_t extent(const struct lattice *l)
 {

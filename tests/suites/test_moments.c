@@ -66,7 +66,7 @@ START_TEST(moments)
 END_TEST
 
 /* Moments as they come of a row: a mean, and a sum of squares, with what they lack. */
-static ln_moments some_moments(struct rng *r, uint64_t counts, double size)
+static ln_moments some_moments(struct rng *r, size_t counts, double size)
 {
 	ln_moments m = {(double)rng_below(r, counts), size * rng_normal(r), 0, 0, 0, 0};
 

@@ -143,7 +143,7 @@ START_TEST(rows_of_zeros_and_of_nan)
 		struct call c = call_make(&d, WITH(X) | WITH(GAMMA) | WITH(Y) | (i % 2 == 0 ? WITH(Y_SCALE) : 0) | STATS);
 		call_fill(&c, row_kind(0), i);
 		memset(*call_slot(&c.f, X), 0, c.part[X].bytes / 3);
-		type_store(d.x_type, *call_slot(&c.f, X), 2 * d.cols + i % d.cols, i % 3 ? (double)NAN : (double)INFINITY);
+		type_store(d.x_type, *call_slot(&c.f, X), (size_t)(2 * d.cols + i % d.cols), i % 3 ? (double)NAN : (double)INFINITY);
 		expect_model(&c, "a row of zeros, a common one, one that is not finite");
 		call_free(&c);
 	}

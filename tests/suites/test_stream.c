@@ -17,7 +17,7 @@ struct room { size_t size; float *x, *y, *z, *gamma, *beta; };
 /* x alone, 96 MiB or more, is as large as the last-level cache; with y, twice that. A cache that is said to be small needs less. */
 static size_t elements_past_the_cache(void)
 {
-	size_t said = environment_number("LN_TEST_CACHE_BYTES", 0);
+	size_t said = (size_t)environment_number("LN_TEST_CACHE_BYTES", 0);
 
 	if (said > 0)
 		return said;

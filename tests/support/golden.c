@@ -9,9 +9,12 @@ uint64_t golden_hash(const struct arena *a, const int *tensors, size_t count)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
-	for (size_t n = 0; n < count; n++)
-		for (size_t i = 0; i < a->parts[tensors[n]].bytes; i++)	/* the machines of the tests are little-endian */
-			h = (h ^ a->memory[a->parts[tensors[n]].at + i]) * 0x100000001b3;
+	for (size_t n = 0; n < count; n++) {
+		const struct part *part = &a->parts[tensors[n]];
+		size_t flip = low_byte_is_first() || part->bytes == 0 ? 0 : type_size(part->type) - 1;	/* sizes are powers of two */
+		for (size_t i = 0; i < part->bytes; i++)
+			h = (h ^ a->memory[part->at + (i ^ flip)]) * 0x100000001b3;
+	}
 	return h;
 }
 

@@ -4,6 +4,7 @@
 #ifndef RNG_H
 #define RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct rng { uint64_t state; };
@@ -27,9 +28,9 @@ static inline struct rng rng_make(uint64_t seed, uint64_t index)
 }
 
 /* 0 ... n-1 */
-static inline uint64_t rng_below(struct rng *r, uint64_t n)
+static inline size_t rng_below(struct rng *r, size_t n)
 {
-	return rng_bits(r) % n;
+	return (size_t)(rng_bits(r) % n);
 }
 
 /* A number in [0, 1). */

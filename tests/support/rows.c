@@ -77,7 +77,7 @@ static void largest_either_sign(struct rng *r, size_t cols, struct type_limits l
 static void denormal(struct rng *r, size_t cols, struct type_limits limits, double *x)
 {
 	for (size_t c = 0; c < cols; c++)
-		x[c] = ((double)rng_below(r, (uint64_t)1 << limits.digits) - ldexp(1, limits.digits - 1)) * limits.least;
+		x[c] = ((double)(rng_bits(r) % ((uint64_t)1 << limits.digits)) - ldexp(1, limits.digits - 1)) * limits.least;
 }
 
 /* The finest row that is not constant. */

@@ -31,7 +31,7 @@ static bool chance(struct rng *r, unsigned percent)
 /* Of either sign, its size between 2^low and 2^high. */
 static double magnitude(struct rng *r, int low, int high)
 {
-	int exponent = low + (int)rng_below(r, (uint64_t)(high - low));
+	int exponent = low + (int)rng_below(r, (size_t)(high - low));
 	double size = ldexp(1 + rng_uniform(r), exponent);
 
 	return chance(r, 50) ? size : -size;

@@ -4,12 +4,16 @@
 #ifndef TYPES_H
 #define TYPES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Sizes and names of LN_F32 ... LN_F8_E5M2; anything else ends the program. */
 size_t type_size(uint32_t type);
 const char *type_name(uint32_t type);
+
+/* Whether the byte of an element that comes first in memory is its lowest. */
+static inline bool low_byte_is_first(void) { return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__; }
 
 /* The largest finite value, the least positive one, the bits of mantissa with the hidden one. Not for I8 and U8. */
 struct type_limits { double largest, least; int digits; };

@@ -45,13 +45,16 @@ static void wrong(const struct memory *m, const char *where, size_t n, size_t e,
 		     from, got, want);
 }
 
-/* Element e of p as its bits: all machines here have the low byte first. */
+/* Where in an integer of 32 bits its lowest `size` bytes begin. */
+static size_t first_byte(size_t size) { return low_byte_is_first() ? 0 : sizeof(uint32_t) - size; }
+
+/* Element e of p as its bits. */
 static uint32_t element_bits(const struct memory *m, const void *p, size_t e)
 {
 	size_t size = type_size(m->type);
 	uint32_t bits = 0;
 
-	memcpy(&bits, (const char *)p + e * size, size);
+	memcpy((char *)&bits + first_byte(size), (const char *)p + e * size, size);
 	return bits;
 }
 
@@ -63,7 +66,7 @@ static void load_and_compare(const struct memory *m, const char *where, void *p,
 
 	memset(y, 0xa5, sizeof y);
 	for (size_t e = 0; e < n; e++)
-		memcpy((char *)p + e * size, &m->pairs.element[(first + e) % m->pairs.count], size);
+		memcpy((char *)p + e * size, (const char *)&m->pairs.element[(first + e) % m->pairs.count] + first_byte(size), size);
 	m->load(y, p, n);
 	for (size_t e = 0; e < floats_of(m); e++) {
 		float got = y[float_at(m, e)], want = e < n ? m->pairs.f[(first + e) % m->pairs.count] : 0.0f;

@@ -1,0 +1,5 @@
+set(ln_cross s390x)
+set(ln_cross_triplet s390x-linux-gnu)
+set(ln_cross_processor s390x)
+set(ln_cross_qemu qemu-s390x)
+include(${CMAKE_CURRENT_LIST_DIR}/debian.cmake)
