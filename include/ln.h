@@ -100,7 +100,7 @@ extern "C" {
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
  * Bits      the same for this row in any batch, at any address, on any thread, on every kernel of its class
- * Threads   safe; rows may be divided among threads in any way
+ * Threads   safe; rows may be divided among threads in any way. This and every other function takes less than 64 KiB of stack
  * Returns   LN_OK, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_NULL, LN_ERR_OVERLAP; on an error nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4; Welford 1962; Chan, Golub, LeVeque 1983
  */
@@ -257,7 +257,7 @@ typedef struct ln_forward_tensors {
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
  *	the norm times |silu(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
- * Threads, Bits  as for ln_layernorm_f32(); under 144 KiB of stack, and in ln_backward() under 224
+ * Threads, Bits  as for ln_layernorm_f32()
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is
  *	written; LN_ERR_PARALLEL. With rows == 0 no pointers other than d and t are looked at
  */
@@ -342,7 +342,9 @@ typedef struct ln_backward_tensors {
  *	parameters, one workspace, filled with zeros before the first call: each call overwrites dgamma and dbeta with the totals so far
  * Workspace the caller's, aligned to 8 bytes, of ln_backward_workspace_size(d) bytes: enough for every call with this descriptor. A call
  *	without parallel_for and without LN_RUNNING needs none for up to LN_BLOCK parameters in a set (columns, unless they share); none is
- *	needed where dgamma and dbeta are NULL. What columns share is never written out: the size does not grow with cols_per_param
+ *	needed where dgamma and dbeta are NULL. What columns share is never written out: the size does not grow with cols_per_param. One
+ *	that is there without need is used where the stack would not do: else more than 512 parameters in a set, over more than LN_ROW_BLOCK
+ *	rows of f16, f64 or several types, or with gate or dsum, take two passes over the rows, with the same bits
  * Returns   LN_OK; LN_ERR_WORKSPACE, and what ln_forward() returns; on an error but LN_ERR_PARALLEL nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450; Zhang, Sennrich 2019, arXiv:1910.07467
  */

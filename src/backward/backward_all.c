@@ -43,7 +43,7 @@ size_t ln_backward_needs(const struct request *r, bool parallel)
 
 static bool is_wanted(const struct backward *b, int which) { return which == DGAMMA ? b->g.dgamma != NULL : b->g.dbeta != NULL; }
 
-/* Those of parameters from `at` on, of sums that begin at p. */
+/* Those of parameters from `at` on, of sums that begin at p. dbeta's come after dgamma's, if these are wanted or, over several calls, may be. */
 static struct column_sums sums_at(const struct backward *b, unsigned char *p, int which, size_t at)
 {
 	const struct request *r = &b->f.r;
@@ -51,7 +51,9 @@ static struct column_sums sums_at(const struct backward *b, unsigned char *p, in
 
 	if (!is_wanted(b, which))
 		return (struct column_sums){ NULL, NULL };
-	sum += (size_t)which * doubles_of_sums(r) + at;
+	if (which == DBETA && (is_wanted(b, DGAMMA) || (r->flags & LN_RUNNING)))
+		sum += doubles_of_sums(r);
+	sum += at;
 	return (struct column_sums){ sum, r->x.type == LN_F64 ? sum + r->p.count : NULL };
 }
 
@@ -99,11 +101,64 @@ static void backward_alone(const struct backward *b, unsigned char *totals_begin
 	}
 }
 
-/* Few parameters need no workspace. */
-static void backward_on_stack(const struct backward *b)
+/*
+ * Few parameters need no workspace. Totals and sums of both gradients lie on the stack if they fit into what the rows leave of it; else they
+ * do in a workspace that is there nevertheless, or each gradient takes a pass over the rows.
+ */
+enum { STACK_SUMS = 4 * BLOCK * sizeof(double), STACK_SUMS_OF_STAGED = STACK_SUMS / 2 };
+
+/* The totals of the wanted gradients, and the sums of a block of rows if there is more than what the totals begin with. */
+static size_t bytes_alone(const struct backward *b)
 {
-	_Alignas(64) unsigned char totals[BLOCK * PARAMETERS * 2 * sizeof(double)], sums[sizeof totals];
-	backward_alone(b, totals, sums);
+	const struct request *r = &b->f.r;
+	bool sums = most_blocks(r) > 1 || r->flags & LN_ACCUMULATE;
+	size_t wanted = (size_t)is_wanted(b, DGAMMA) + is_wanted(b, DBETA);
+
+	return doubles_of_sums(r) * sizeof(double) * wanted * (sums ? 2 : 1);
+}
+
+static bool fits_on_stack(const struct backward *b)
+{
+	return bytes_alone(b) <= (ln_gradients_are_staged(&b->f) ? STACK_SUMS_OF_STAGED : STACK_SUMS);
+}
+
+size_t ln_backward_uses(const struct backward *b)
+{
+	const struct request *r = &b->f.r;
+	size_t needed = ln_backward_needs(r, r->threads.parallel_for != NULL), useful = 2 * sums_bytes(r);
+
+	if (needed > 0 || r->rows == 0 || r->threads.parallel_for != NULL || fits_on_stack(b))
+		return needed;
+	bool is_there = b->g.workspace != NULL && b->g.workspace_bytes >= useful && (uintptr_t)b->g.workspace % sizeof(double) == 0;
+	return is_there ? useful : 0;
+}
+
+/* What is wanted is changed between passes: a copy of b would be more stack. */
+static void backward_at(struct backward *b, unsigned char *sums)
+{
+	const struct gradients wanted = b->g;
+
+	if (!fits_on_stack(b)) {
+		b->g.dbeta = b->g.dx.at = b->g.dgate.at = NULL;
+		backward_alone(b, sums, sums + bytes_alone(b) / 2);
+		b->g = wanted;
+		b->g.dgamma = NULL;	/* and the rest, which may take the place of x or dy */
+	}
+	backward_alone(b, sums, sums + bytes_alone(b) / 2);
+	b->g = wanted;
+}
+
+/* Out of line, so that neither has the other's stack. */
+static __attribute__((noinline)) void backward_on_stack(struct backward *b)
+{
+	_Alignas(64) unsigned char sums[STACK_SUMS];
+	backward_at(b, sums);
+}
+
+static __attribute__((noinline)) void backward_of_staged_on_stack(struct backward *b)
+{
+	_Alignas(64) unsigned char sums[STACK_SUMS_OF_STAGED];
+	backward_at(b, sums);
 }
 
 /* Where the sums of the blocks of all sets begin. */
@@ -121,11 +176,13 @@ static void block_task(void *context, size_t i)
 	run_block(b, i / most_blocks(r), i % most_blocks(r), wanted ? sums_of_blocks(b) + i * sums_bytes(r) : NULL);
 }
 
+enum { STRIPE = BLOCK / 4 };	/* parameters whose totals are one task */
+
 /* The totals of some parameters of one set, over the sums of all its blocks. */
 static void add_up(const struct backward *b, int which, size_t set, size_t at, size_t n)
 {
 	const struct request *r = &b->f.r;
-	double t[BLOCK], e[BLOCK];
+	double t[STRIPE], e[STRIPE];
 	struct column_sums totals = { t, r->x.type == LN_F64 ? e : NULL };
 
 	if (r->flags & LN_RUNNING)
@@ -138,8 +195,6 @@ static void add_up(const struct backward *b, int which, size_t set, size_t at, s
 	}
 	ln_totals_end(b, which, set, &totals, at, at + n);
 }
-
-enum { STRIPE = BLOCK / 4 };	/* parameters whose totals are one task */
 
 /* Of a set without rows, or of a batch without any: what was there with LN_ACCUMULATE, the totals so far with LN_RUNNING, otherwise 0. */
 static void finish_empty_sets(const struct backward *b)
@@ -169,18 +224,17 @@ static void totals_task(void *context, size_t i)
 			add_up(b, which, i / stripes, at, ln_least(STRIPE, b->f.r.p.count - at));
 }
 
-static int backward_parallel(const struct backward *b)
+static int backward_parallel(struct backward *b)
 {
 	const struct request *r = &b->f.r;
-	struct backward shared = *b;
-	int status = ln_run_tasks(&r->threads, most_blocks(r) * r->p.sets, block_task, &shared);
+	int status = ln_run_tasks(&r->threads, most_blocks(r) * r->p.sets, block_task, b);
 
 	if (status != LN_OK || !ln_totals_are_wanted(&b->g))
 		return status;
-	return ln_run_tasks(&r->threads, ((r->p.count - 1) / STRIPE + 1) * r->p.sets, totals_task, &shared);
+	return ln_run_tasks(&r->threads, ((r->p.count - 1) / STRIPE + 1) * r->p.sets, totals_task, b);
 }
 
-int ln_backward_all(const struct backward *b)
+int ln_backward_all(struct backward *b)
 {
 	const struct request *r = &b->f.r;
 	bool wanted = ln_totals_are_wanted(&b->g);
@@ -192,9 +246,11 @@ int ln_backward_all(const struct backward *b)
 		return backward_parallel(b);
 	if (!wanted)
 		backward_alone(b, NULL, NULL);
-	else if (ln_backward_needs(r, false) == 0)
-		backward_on_stack(b);
-	else
+	else if (ln_backward_uses(b) > 0)
 		backward_alone(b, b->g.workspace, b->g.workspace + sums_bytes(r));
+	else if (ln_gradients_are_staged(&b->f))
+		backward_of_staged_on_stack(b);
+	else
+		backward_on_stack(b);
 	return LN_OK;
 }

@@ -3,20 +3,57 @@
 #define LN_BACKWARD_RUN_H
 
 #include "backward.h"
+#include "forward/parameters.h"
 
-/* A run, all of one set of parameters, and of it the rows that go together. */
+typedef float tile[BLOCK];
+
+/*
+ * Where a block of rows has what it needs. x is also where dx is made, if that cannot be where it goes to: each element is read before it is
+ * written; dn is where dy is read to, and later dsum; other holds a gate, then its gradient. Of doubles nothing is staged, but wide holds
+ * the sums of columns that share parameters, and later dx.
+ */
+struct gradient_tiles {
+	tile *x, *dn;
+	float *other;
+	double (*wide)[BLOCK];
+	struct column_run *run;
+	float *spare;	/* a tile that nothing is in when a row's statistics are taken */
+	struct parameter_window window;
+};
+
+/* A run, all of one set of parameters, and in `a` those of its rows that go together. */
 struct run {
 	size_t rows, row[RUN_ROWS];
 	const void *x[RUN_ROWS];	/* of rows of one block, staged */
 	struct row_scale scale[RUN_ROWS];
-	double k[RUN_ROWS];	/* of section 10 */
+	double k[RUN_ROWS], a1[RUN_ROWS], a2[RUN_ROWS];	/* of section 10 */
+	size_t rows_to_sum;	/* of how many the sums are taken together */
 	bool stream;		/* dx past the cache */
 	struct gradient_rows a;
 };
 
 static inline bool ln_is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
 
-/* The scale and k of each of the run's rows, whose first blocks are at run->x where there is but one. */
-void ln_set_run_statistics(const struct forward *f, struct run *run);
+static inline bool ln_shares_columns(const struct backward *b) { return b->f.r.p.cols_per_param > 1; }
+
+static inline bool ln_dx_is_direct(const struct backward *b, const struct run *run)
+{
+	return run->a.type == LN_BF16 || b->f.kernels->read[b->g.dx.type] == NULL;
+}
+
+/* Elements of a type that the kernels take where they lie. */
+static inline const void *ln_gradient_block(const struct backward *b, const struct tensor *t, const struct run *run, size_t i, size_t at, tile to)
+{
+	size_t row = run->row[i];
+
+	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
+}
+
+/* The scale and k of rows first to end of the run, whose first blocks are at run->x where there is but one; spare has room for one more. */
+void ln_set_run_statistics(const struct forward *f, struct run *run, size_t first, size_t end, float *spare);
+
+/* The sums and then dx of rows `first` to `end` of the run: if they are of one block and floats, they are at most a pair, staged once. */
+void ln_rows_of_run(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end,
+		    const struct column_sums sums[PARAMETERS]);
 
 #endif

@@ -12,20 +12,20 @@
 enum { SHARED_LANES = 8 };
 
 /* Every eighth in one lane, and the lanes by halves. */
-static double fold(size_t n, const double *p)
+static double fold(size_t n, const float *p)
 {
 	double lane[SHARED_LANES] = { 0 };
 
 	for (size_t i = 0; i < n; i += SHARED_LANES)
 		for (size_t l = 0; l < SHARED_LANES && i + l < n; l++)
-			lane[l] += p[i + l];
+			lane[l] += (double)p[i + l];
 	for (size_t half = SHARED_LANES / 2; half > 0; half /= 2)
 		for (size_t l = 0; l < half; l++)
 			lane[l] += lane[l + half];
 	return lane[0];
 }
 
-/* The same with what is lost. */
+/* The same of doubles, with what is lost. */
 static double fold_exactly(size_t n, const double *p, double *lost)
 {
 	double lane[SHARED_LANES] = { 0 }, low[SHARED_LANES] = { 0 }, error;
@@ -43,19 +43,28 @@ static double fold_exactly(size_t n, const double *p, double *lost)
 	return exact_sum(lane[0], low[0], lost);
 }
 
-void ln_fold_columns(const struct backward *b, size_t at, size_t n, const double *columns, const struct column_sums *sums)
+/* Where the columns of the parameter of column c end, or the block. */
+static size_t end_of_parameter(const struct backward *b, size_t c, size_t end)
 {
-	size_t shared = b->f.r.p.cols_per_param, end = at + n;
+	size_t shared = b->f.r.p.cols_per_param;
+	return ln_least((c / shared + 1) * shared, end);
+}
 
-	for (size_t c = at, next; c < end; c = next) {
-		size_t k = c / shared;
-		next = ln_least((k + 1) * shared, end);
-		if (sums->error == NULL) {
-			sums->sum[k] += fold(next - c, columns + (c - at));
-		} else {
-			double lost, error, more = fold_exactly(next - c, columns + (c - at), &lost);
-			sums->sum[k] = exact_sum(sums->sum[k], more, &error);
-			sums->error[k] += error + lost;
-		}
+void ln_fold_floats(const struct backward *b, size_t at, size_t n, const float *columns, const struct column_sums *sums)
+{
+	for (size_t c = at, next; c < at + n; c = next) {
+		next = end_of_parameter(b, c, at + n);
+		sums->sum[c / b->f.r.p.cols_per_param] += fold(next - c, columns + (c - at));
+	}
+}
+
+void ln_fold_doubles(const struct backward *b, size_t at, size_t n, const double *columns, const struct column_sums *sums)
+{
+	for (size_t c = at, next; c < at + n; c = next) {
+		size_t k = c / b->f.r.p.cols_per_param;
+		next = end_of_parameter(b, c, at + n);
+		double lost, error, more = fold_exactly(next - c, columns + (c - at), &lost);
+		sums->sum[k] = exact_sum(sums->sum[k], more, &error);
+		sums->error[k] += error + lost;
 	}
 }

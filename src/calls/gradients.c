@@ -45,7 +45,7 @@ int ln_check_backward(const ln_desc *d, const ln_backward_tensors *t, struct bac
 	status = resolve_backward(d, b, fault);
 	if (status != LN_OK)
 		return status;
-	return ln_check_gradients(&b->f.r, &b->g, ln_backward_needs(&b->f.r, t->parallel_for != NULL), fault);
+	return ln_check_gradients(&b->f.r, &b->g, ln_backward_uses(b), fault);
 }
 
 int ln_backward(const ln_desc *d, const ln_backward_tensors *t)
@@ -57,6 +57,8 @@ int ln_backward(const ln_desc *d, const ln_backward_tensors *t)
 
 	if (status != LN_OK)
 		return status;
+	if (r->gate.at == NULL)
+		r->p.beta = NULL;	/* nothing else asks for it */
 	r->flags = r->rstd != NULL ? r->flags | LN_STATS_GIVEN : r->flags & ~LN_STATS_GIVEN;
 	b.f.kernels = ln_kernels();
 	b.f.stages = r->x.type == LN_F64 ? &b.f.kernels->f64 : &b.f.kernels->f32;

@@ -8,31 +8,14 @@
 
 #include "pipeline.h"
 
-/* The stack of the pipeline where it is called from below the plain kernels, the tiles or the backward pass, which have theirs. */
-struct stack {
-	struct pipeline w;
-	_Alignas(64) float y[BLOCK];
-	unsigned char staged[KEPT_BYTES], parameters[2 * KEPT_BYTES];
-};
-
-static struct pipeline *lay_out(struct stack *s)
-{
-	s->w.y = s->y;
-	s->w.staged = s->staged;
-	return &s->w;
-}
-
-static struct pipeline *begin(const struct forward *f, struct stack *s)
-{
-	ln_begin_pipeline(f, &s->w, s->parameters, KEPT_BYTES);
-	return lay_out(s);
-}
-
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *st, size_t at, size_t end)
 {
-	struct stack s;
+	_Alignas(64) unsigned char staged[KEPT_BYTES], parameters[2 * sizeof staged];
+	_Alignas(64) float y[BLOCK], other[BLOCK];
+	struct pipeline w = { .other = other, .y = y, .staged = staged };
 
-	ln_finish_row(f, begin(f, &s), row, st, NULL, at, end);
+	ln_begin_pipeline(f, &w, parameters, sizeof staged);
+	ln_finish_row(f, &w, row, st, NULL, at, end);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }
@@ -44,8 +27,10 @@ static void block_moments(const struct forward *f, struct pipeline *w, size_t ro
 
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
 {
-	struct stack stack;
-	block_moments(f, lay_out(&stack), row, at, s, NULL, m);
+	_Alignas(64) unsigned char staged[KEPT_BYTES];
+	_Alignas(64) float other[BLOCK];
+
+	block_moments(f, &(struct pipeline){ .other = other, .staged = staged }, row, at, s, NULL, m);
 }
 
 static ln_moments row_moments(const struct forward *f, struct pipeline *w, size_t row, double s, const void *kept)
@@ -93,19 +78,18 @@ static struct row_statistics statistics_of(const struct forward *f, struct pipel
 
 struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m)
 {
-	struct stack s;
-	return statistics_of(f, lay_out(&s), row, m, NULL);
+	_Alignas(64) unsigned char staged[KEPT_BYTES];
+	_Alignas(64) float other[BLOCK];
+
+	return statistics_of(f, &(struct pipeline){ .other = other, .staged = staged }, row, m, NULL);
 }
 
-struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row)
+struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile)
 {
-	ln_moments m = { 0 };
-	struct stack s;
-	struct pipeline *w = lay_out(&s);
+	struct pipeline w = { .staged = (unsigned char *)tile };
+	ln_moments m = row_moments(f, &w, row, 1.0, NULL);
 
-	if (!(f->r.flags & LN_STATS_GIVEN))
-		m = row_moments(f, w, row, 1.0, NULL);
-	return statistics_of(f, w, row, &m, NULL);
+	return statistics_of(f, &w, row, &m, NULL);
 }
 
 void ln_put_statistics(const struct forward *f, size_t row, const struct row_statistics *st)
@@ -151,22 +135,35 @@ static void forward_rows(const struct forward *f, struct pipeline *w, size_t kep
 		f->kernels->stream_end();
 }
 
-/* Twice the stack, so that rows of four blocks are staged once, and their parameters made floats once. */
+/* Twice the stack of a part, so that rows of four blocks are staged once, and their parameters made floats once. */
 void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 {
 	_Alignas(64) unsigned char staged[2 * KEPT_BYTES], parameters[2 * sizeof staged];
-	_Alignas(64) float y[BLOCK];
-	struct pipeline w;
+	_Alignas(64) float y[BLOCK], other[BLOCK];
+	struct pipeline w = { .other = other, .y = y, .staged = staged };
 
-	w.y = y;
-	w.staged = staged;
 	ln_begin_pipeline(f, &w, parameters, sizeof staged);
 	forward_rows(f, &w, sizeof staged, first, end);
 }
 
-void ln_forward_row(const struct forward *f, size_t row)
+/* A row that is staged, block by block. Out of line, so that a row that is not takes none of this stack. */
+static __attribute__((noinline)) void forward_staged_row(const struct forward *f, size_t row)
 {
-	struct stack s;
+	_Alignas(64) float staged[BLOCK], y[BLOCK], parameters[2][BLOCK];
+	struct pipeline w = { .y = y, .staged = (unsigned char *)staged };
 
-	forward_rows(f, begin(f, &s), KEPT_BYTES, row, row + 1);
+	ln_begin_pipeline(f, &w, (unsigned char *)parameters, sizeof staged);
+	forward_rows(f, &w, sizeof staged, row, row + 1);
+}
+
+void ln_forward_plain_row(const struct forward *f, size_t row)
+{
+	struct pipeline w = { .y = NULL };
+
+	if (f->kernels->read[f->r.x.type] != NULL) {
+		forward_staged_row(f, row);
+		return;
+	}
+	ln_begin_pipeline(f, &w, NULL, 0);
+	forward_rows(f, &w, 0, row, row + 1);
 }

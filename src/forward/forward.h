@@ -25,9 +25,9 @@ struct row_statistics {
 /* From moments of x * s, where s is 1 but for f64. */
 struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m, double s);
 
-/* Rows first to end, whole; a row with little stack. */
+/* Rows first to end, whole; a row of a plain call, with little stack: floats with none, since the tiles lie above it. */
 void ln_forward_rows(const struct forward *f, size_t first, size_t end);
-void ln_forward_row(const struct forward *f, size_t row);
+void ln_forward_plain_row(const struct forward *f, size_t row);
 void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 
 /* The same by way of the plain kernels, for rows that are short enough and of which nothing unusual is asked. */
@@ -59,8 +59,8 @@ static inline struct row_scale ln_given_scale(const struct forward *f, size_t ro
 /* The same of a row whose statistics are given. */
 double ln_given_deviation_factor(const struct forward *f, double rstd);
 
-/* Of a row from the beginning, or as they are given. */
-struct row_statistics ln_statistics_of_row(const struct forward *f, size_t row);
+/* Of a row of x from the beginning, without a residual; a block of it is made floats in the tile, if it is not floats or doubles. */
+struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile);
 
 /* Element `at` of row `row` of a tensor. */
 static inline unsigned char *ln_element(const struct forward *f, const struct tensor *t, size_t row, size_t at)

@@ -52,9 +52,9 @@ static void make_y(const struct forward *f, struct pipeline *w, size_t row, cons
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 
 	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
-		f->stages->normalise(n, s, scale, NULL, NULL, w->other, false);
-		ln_round_tile(f, f->r.x.type, n, w->other, w->half);
-		f->kernels->affine(n, w->other, p.gamma, p.beta, y);
+		f->stages->normalise(n, s, scale, NULL, NULL, y, false);
+		ln_round_tile(f, w, f->r.x.type, n, y);
+		f->kernels->affine(n, y, p.gamma, p.beta, y);
 	} else {
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}

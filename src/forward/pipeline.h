@@ -10,10 +10,9 @@ enum {
 	TILE = 4 * BLOCK	/* columns of the longest row that goes through the plain kernels; of all that go together */
 };
 
-/* What a row on its way needs; y, staged and the window's parameters lie with whoever runs the rows. */
+/* What a row on its way needs. Tiles and the window's parameters lie with whoever runs the rows, as far as these need them. */
 struct pipeline {
-	_Alignas(64) float other[BLOCK];
-	uint16_t half[BLOCK];
+	float *other;			/* a block: a residual or a gate, or y as elements of 16 bits while it is rounded to them */
 	float *y;			/* a block, or a tile */
 	unsigned char *staged;		/* KEPT_BYTES, or a tile of floats */
 	struct parameter_window parameters;
@@ -36,8 +35,8 @@ static inline const void *ln_staged_block(const struct forward *f, struct pipeli
 /* A whole row as it is normalised: where it lies, or staged at `to` if `room` bytes hold it; else NULL. */
 const void *ln_keep_row(const struct forward *f, struct pipeline *w, size_t row, unsigned char *to, size_t room);
 
-/* Round floats to a type and back. */
-void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half);
+/* Round floats to a type and back, by way of w->other. */
+void ln_round_tile(const struct forward *f, const struct pipeline *w, uint32_t type, size_t n, float *tile);
 
 /* Ask for a row that comes later. */
 void ln_fetch_row(const struct forward *f, const struct tensor *t, size_t row);

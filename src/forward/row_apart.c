@@ -13,5 +13,5 @@ void ln_row_apart(const struct plain *p, size_t row)
 	ln_resolve(&d, FORWARD, &f.r, &fault);
 	f.kernels = p->kernels;
 	f.stages = &f.kernels->f32;
-	ln_forward_row(&f, 0);
+	ln_forward_plain_row(&f, 0);
 }

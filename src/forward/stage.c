@@ -3,22 +3,33 @@
  */
 #include "pipeline.h"
 
-void ln_round_tile(const struct forward *f, uint32_t type, size_t n, float *tile, uint16_t *half)
+void ln_round_tile(const struct forward *f, const struct pipeline *w, uint32_t type, size_t n, float *tile)
 {
 	if (f->kernels->read[type] != NULL) {
-		f->kernels->write[type](n, tile, &(struct encoding){ 0 }, half);
-		f->kernels->read[type](n, half, tile);
+		f->kernels->write[type](n, tile, &(struct encoding){ 0 }, w->other);
+		f->kernels->read[type](n, w->other, tile);
 	}
+}
+
+/*
+ * x + residual. The tile may be where the sum goes to, and so be x or residual if these are floats: only if neither is, one of them is made
+ * floats in the tile itself.
+ */
+static void add_residual(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile)
+{
+	const void *residual = ln_load(f, &f->r.residual, row, at, n, w->other);
+	const void *x = ln_load(f, &f->r.x, row, at, n, residual == w->other ? tile : w->other);
+
+	f->stages->add(n, x, residual, tile, f->reach != REACH_NEAR);
 }
 
 const void *ln_stage(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile)
 {
 	if (f->r.residual.at == NULL)
 		return ln_load(f, &f->r.x, row, at, n, tile);
-	f->stages->add(n, ln_load(f, &f->r.x, row, at, n, w->y), ln_load(f, &f->r.residual, row, at, n, w->other), tile,
-		       f->reach != REACH_NEAR);
+	add_residual(f, w, row, at, n, tile);
 	if (f->r.flags & LN_ROUND_SUM)
-		ln_round_tile(f, f->r.sum.type, n, tile, w->half);
+		ln_round_tile(f, w, f->r.sum.type, n, tile);
 	return tile;
 }
 

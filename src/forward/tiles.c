@@ -1,8 +1,8 @@
 /*
  * tiles.c - rows by way of the plain kernels: made floats, normalised, made elements of y
  *
- * What is not contiguous floats already is staged in a tile on the stack, and y is written from another. Each step takes a whole row, or
- * a few short ones, so that little is spent between them.
+ * What is not contiguous floats already is staged in a tile on the stack, and a y that is not floats is made there too, over what was
+ * staged. Each step takes a whole row, or a few short ones, so that little is spent between them.
  */
 #include "pipeline.h"
 
@@ -118,11 +118,9 @@ void ln_tile_rows(const struct forward *f, size_t first, size_t end)
 {
 	enum { TILE_BYTES = TILE * sizeof(float) };
 	_Alignas(64) unsigned char staged[TILE_BYTES], parameters[2 * TILE_BYTES];
-	_Alignas(64) float y[TILE];
-	struct pipeline w;
+	_Alignas(64) float other[BLOCK];
+	struct pipeline w = { .other = other, .y = (float *)(void *)staged, .staged = staged };
 
-	w.y = y;
-	w.staged = staged;
 	ln_begin_pipeline(f, &w, parameters, TILE_BYTES);
 	for (size_t row = first, rows; row < end; row += rows) {
 		rows = rows_together(f, &w, row, end);

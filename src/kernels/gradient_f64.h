@@ -4,6 +4,8 @@
 
 #include "f64.h"
 
+enum { COLUMNS_F64 = BLOCK / 16 };	/* whose sums over a run are taken at a time */
+
 LN_INLINE double xhat_f64(double x, const struct row_scale *r) { return madd_f64(x * r->s - r->hi, r->rstd, r->shift); }
 
 /* Add the chains of up to TREE columns. Here and below has_gamma is a constant, as in f64.h. */
@@ -37,32 +39,44 @@ LN_INLINE struct gradient_sums gradient_sums_of_row_f64(size_t n, const double *
 	return sums;
 }
 
-/* Add a run's sums of n columns to those of the block of rows, which may begin with them. */
-LN_INLINE void add_run_f64(size_t n, const double *run, double *sums, double *errors, bool begins)
+/* Add a run's sums of columns first to end to those of the block of rows; errors may be NULL where these begin, since nothing is lost then. */
+LN_INLINE void add_run_f64(size_t first, size_t end, const double *run, double *sums, double *errors, bool begins)
 {
-	for (size_t i = 0; i < n && sums; i++) {
+	for (size_t i = first; i < end && sums; i++) {
 		double error;
-		sums[i] = exact_sum(begins ? 0.0 : sums[i], run[i], &error);
-		errors[i] = (begins ? 0.0 : errors[i]) + error;
+		sums[i] = exact_sum(begins ? 0.0 : sums[i], run[i - first], &error);
+		if (errors)
+			errors[i] = (begins ? 0.0 : errors[i]) + error;
 	}
+}
+
+/* The rows' share of dgamma and dbeta: columns go a few at a time, so that their sums take little stack. */
+LN_INLINE void add_columns_f64(const struct gradient_rows *a, size_t first, size_t end)
+{
+	double p[COLUMNS_F64] = { 0 }, b[COLUMNS_F64] = { 0 };
+
+	for (size_t row = 0; row < a->rows; row++) {
+		const double *x = (const double *)a->x[row] + first, *dn = (const double *)a->dn[row] + first;
+
+		for (size_t i = 0; i < end - first; i++) {
+			p[i] = madd_f64(dn[i], xhat_f64(x[i], &a->scale[row]), p[i]);
+			b[i] += dn[i];
+		}
+	}
+	add_run_f64(first, end, p, a->dgamma, a->dgamma_error, a->begins);
+	add_run_f64(first, end, b, a->dbeta, a->dbeta_error, a->begins);
 }
 
 static void LN_NAME(gradient_sums_f64)(const struct gradient_rows *a, struct gradient_sums *sums)
 {
-	double p[BLOCK] = { 0 }, b[BLOCK] = { 0 };
-
 	for (size_t row = 0; row < a->rows; row++) {
 		const double *x = a->x[row], *dn = a->dn[row];
 
 		sums[row] = a->gamma ? gradient_sums_of_row_f64(a->n, x, dn, a->gamma, &a->scale[row], true)
 				     : gradient_sums_of_row_f64(a->n, x, dn, NULL, &a->scale[row], false);
-		for (size_t i = 0; i < a->n; i++) {
-			p[i] = madd_f64(dn[i], xhat_f64(x[i], &a->scale[row]), p[i]);
-			b[i] += dn[i];
-		}
 	}
-	add_run_f64(a->n, p, a->dgamma, a->dgamma_error, a->begins);
-	add_run_f64(a->n, b, a->dbeta, a->dbeta_error, a->begins);
+	for (size_t at = 0; at < a->n; at += COLUMNS_F64)
+		add_columns_f64(a, at, a->n - at < COLUMNS_F64 ? a->n : at + COLUMNS_F64);
 }
 
 LN_INLINE void dx_of_row_f64(const struct gradient_rows *a, size_t row, const double *gamma, bool has_gamma)

@@ -119,17 +119,35 @@ static __attribute__((noinline)) void sum_block_about(uint32_t type, float pivot
 		sum_block((struct terms){ LN_LAYERNORM, LN_F16, false, pivot }, x, n, r, q);
 }
 
-/* Of x * scale, for rows that floats do not hold otherwise: through a copy in floats, since the time does not matter. */
+/* The sums of the n elements of a tree, added to the lanes. */
+LN_INLINE void add_tree_to_lanes(struct terms t, const float *x, size_t n, double *r, double *q)
+{
+	for (size_t lane = 0; lane < SUMS; lane += walk_lanes()) {
+		size_t second = lane + (two_wides() ? wide_lanes() : 0);
+		wide r_a = wide_load(r + lane), r_b = wide_load(r + second), q_a = wide_load(q + lane), q_b = wide_load(q + second);
+
+		add_tree(t, x, lane, n, &r_a, &r_b, &q_a, &q_b);
+		store_wides(r + lane, r_a, r_b);
+		store_wides(q + lane, q_a, q_b);
+	}
+}
+
+/* Of x * scale, for rows that floats do not hold otherwise: tree by tree through a copy in floats, since the time does not matter. */
 static __attribute__((noinline)) void sum_block_scaled(uint32_t type, float scale, float pivot, const void *x, size_t n, double *r, double *q)
 {
-	float scaled[BLOCK];
+	float scaled[TREE];
 
-	for (size_t i = 0, part; i < n; i += part) {
-		part = lanes_left(n - i);
-		vec v = vec_mul(elem_load_lanes(elem_at(x, i, type), part, type), vec_set1(scale));
-		elem_store_lanes(scaled + i, v, part, LN_F32);
+	for (size_t l = 0; l < SUMS; l++)
+		r[l] = q[l] = 0.0;
+	for (size_t at = 0, end; at < n; at += end) {
+		end = n - at < TREE ? n - at : TREE;
+		for (size_t i = 0, part; i < end; i += part) {
+			part = lanes_left(end - i);
+			vec v = vec_mul(elem_load_lanes(elem_at(x, at + i, type), part, type), vec_set1(scale));
+			elem_store_lanes(scaled + i, v, part, LN_F32);
+		}
+		add_tree_to_lanes((struct terms){ LN_LAYERNORM, LN_F32, false, pivot }, scaled, end, r, q);
 	}
-	sum_block_about(LN_F32, pivot, scaled, n, r, q);
 }
 
 /* The sums of rows from their lanes of doubles. Where there are fewer rows than a wide has lanes, the last one stands in for the others. */

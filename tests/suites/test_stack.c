@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { STACK_BYTES = 512 << 10, FORWARD_BYTES = 144 << 10, BACKWARD_BYTES = 224 << 10, PATTERN = 0xa5 };
+enum { STACK_BYTES = 128 << 10, MOST_BYTES = 64 << 10, PATTERN = 0xa5 };	/* a thread of musl's, and what ln.h says */
 
 /* What runs in the thread: one of the calls, whichever is there. */
 struct job {
@@ -108,7 +108,7 @@ enum { ROWS = 9, WIDTHS = sizeof widths / sizeof *widths };
 
 static void plain_calls(const struct kernel *k)
 {
-	struct peak peak = { .limit = FORWARD_BYTES };
+	struct peak peak = { .limit = MOST_BYTES };
 	const struct operation *op;
 	const struct row_kind *kind;
 
@@ -148,7 +148,7 @@ static struct call forward_call(size_t n, size_t cols, const struct row_kind *ki
 
 static void forward_calls(const struct kernel *k)
 {
-	struct peak peak = { .limit = FORWARD_BYTES };
+	struct peak peak = { .limit = MOST_BYTES };
 	const struct row_kind *kind;
 
 	for (size_t n = 0; n < 32; n++)
@@ -162,18 +162,19 @@ static void forward_calls(const struct kernel *k)
 
 static void backward_calls(const struct kernel *k)
 {
-	struct peak peak = { .limit = BACKWARD_BYTES };
+	struct peak peak = { .limit = MOST_BYTES };
 	const struct row_kind *kind;
 
 	for (size_t n = 0; n < 16; n++)
 		for (size_t i = n % kinds_apart; (kind = row_kind(i)) != NULL; i += kinds_apart) {
-			ln_desc d = plain_desc((uint32_t)n % 2, x_types[n / 2 % 4], ROWS, widths[(n + i) % WIDTHS]);
+			ln_desc d = plain_desc((uint32_t)n % 2, x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
 			unsigned more = d.x_type == LN_F64 ? 0 : (unsigned)GRAD_GATED;
 			d.x_stride = n >= 8 ? d.cols + 3 : 0;
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (n >= 8 ? more | OF(GDSUM) : 0));
 			struct job j = { .backward = &c, .workspace_bytes = ln_backward_workspace_size(&d) };
 			grad_fill(&c, kind, n);
-			j.workspace = elements(LN_U8, j.workspace_bytes + 1);
+			if (d.cols > LN_BLOCK)	/* else the stack has to do */
+				j.workspace = elements(LN_U8, j.workspace_bytes + 1);
 			measure(&peak, j, grad_name(&c));
 			free(j.workspace);
 			grad_free(&c);
@@ -183,7 +184,7 @@ static void backward_calls(const struct kernel *k)
 
 static void cells(const struct kernel *k)
 {
-	struct peak peak = { .limit = FORWARD_BYTES };
+	struct peak peak = { .limit = MOST_BYTES };
 
 	for (uint32_t cell = LN_RNN; cell <= LN_GRU; cell++)
 		for (size_t i = 0; i < WIDTHS; i++) {
@@ -201,7 +202,7 @@ static void cells(const struct kernel *k)
 
 static void moments(const struct kernel *k)
 {
-	struct peak peak = { .limit = FORWARD_BYTES };
+	struct peak peak = { .limit = MOST_BYTES };
 
 	for (size_t i = 1; i < WIDTHS; i++) {
 		void *x = elements(LN_F32, widths[i]);
