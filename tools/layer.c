@@ -41,7 +41,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		o->beta = argument;
 		return 0;
 	case EPS:
-		o->eps = args_eps(state, argument);
+		o->eps = args_not_negative(state, "--eps", argument);
 		return 0;
 	case AXIS:
 		o->axis = args_integer(state, "--axis", argument, LONG_MIN, LONG_MAX);

@@ -12,7 +12,7 @@ verify X Y COLS EPS [G|- [B|-]]     Y is the layer norm of X, within the bound o
 layout FILE                         header: version 1.0, padded with spaces to a multiple of 64, newline; prints the shape
 same A B                            the same shape and bits of data
 floats FILE ROW COLS                prints the bits of a row, in hexadecimal
-pty SIGNAL COMMAND...               run with stderr on a terminal; print what it shows. SIGNAL is sent when a '%' appears; NONE: never
+pty SIGNAL COMMAND...               run with stderr on a terminal, COLUMNS wide; print what it shows. SIGNAL is sent when a '%' appears; NONE: never
 kill SIGNAL FOLDER COMMAND...       run, and send SIGNAL once the temporary file is in FOLDER; print the name of what ended the command
 
 It is started some two hundred times: what only one command needs, that command imports.
@@ -248,8 +248,11 @@ def on_terminal(name, *command):
     import pty
     import signal
     import subprocess
+    import termios
 
     terminal, stderr = pty.openpty()
+    if "COLUMNS" in os.environ:
+        termios.tcsetwinsize(stderr, (24, int(os.environ["COLUMNS"])))
     child = subprocess.Popen(command, stderr=stderr)
     os.close(stderr)
     shown = b""
