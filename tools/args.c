@@ -30,18 +30,18 @@ long args_integer(const struct argp_state *state, const char *option, const char
 	return value;
 }
 
-double args_eps(const struct argp_state *state, const char *text)
+double args_not_negative(const struct argp_state *state, const char *option, const char *text)
 {
 	char *end;
 
 	errno = 0;
 	double value = strtod(text, &end);
 	if (!whole(text, end))
-		argp_error(state, "--eps: '%s' is not a number", text);
+		argp_error(state, "%s: '%s' is not a number", option, text);
 	if (!isfinite(value) || value < 0)
-		argp_error(state, "--eps: %s is not finite and >= 0", text);
+		argp_error(state, "%s: %s is not finite and >= 0", option, text);
 	if (errno == ERANGE && value == 0)		/* 1e-400: the user did not mean 0 */
-		argp_error(state, "--eps: %s is too small for a double", text);
+		argp_error(state, "%s: %s is too small for a double", option, text);
 	return value;
 }
 

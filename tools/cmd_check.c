@@ -7,21 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_report.h"
+#include "args.h"
+#include "check.h"
 #include "complain.h"
 #include "layer.h"
 #include "lnorm.h"
-#include "timing.h"
 
-enum { EXPECT = 512 };
+enum { EXPECT = 512, ATOL, RTOL };
+
+/* How far another runtime may be from y: what torch.testing.assert_close() takes for float32. */
+#define DEFAULT_ATOL 1e-5
+#define DEFAULT_RTOL 1.3e-6
 
 struct check_options {
 	struct layer_options layer;
 	const char *expect;
+	double atol, rtol;
 };
 
 static const struct argp_option options[] = {
-	{"expect", EXPECT, "Y.npy", 0, "What another runtime computed from the same input", 0},
+	{"expect", EXPECT, "Y.npy", 0, "What another runtime computed from the same input: an error if it is not within the tolerance of y", 0},
+	{"atol", ATOL, "A", 0, "The tolerance is A + R |y|; default 1e-5, that of PyTorch for float32", 0},
+	{"rtol", RTOL, "R", 0, "default 1.3e-6", 0},
 	{0},
 };
 
@@ -35,6 +42,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case EXPECT:
 		o->expect = argument;
+		return 0;
+	case ATOL:
+		o->atol = args_not_negative(state, "--atol", argument);
+		return 0;
+	case RTOL:
+		o->rtol = args_not_negative(state, "--rtol", argument);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -72,56 +85,9 @@ static int open_expected(struct check *c, const char *path)
 	return require_float32(c);
 }
 
-/* Time the kernels, then let each leave its result in a matrix of its own. */
-static int run(struct check *c)
-{
-	const struct layer *l = &c->layer;
-	struct timing_job job = {l->norm, l->rows, l->cols, l->x.data, l->gamma.data, l->beta.data, l->eps, NULL};
-	int status = LN_OK;
-
-	for (size_t k = 0; k < c->count; k++)
-		if (!(c->y[k] = malloc(l->x.array.count * sizeof(float)))) {
-			complain(l->x.path, "not enough memory for the results of %zu kernels", c->count);
-			return -1;
-		}
-	job.y = c->y[0];
-	status = timing_run(&job, c->kernels, c->count, c->ns, &c->memcpy_ns);
-	for (size_t k = 0; k < c->count && status == LN_OK; k++) {
-		ln_set_isa(c->kernels[k].name);
-		status = norm_f32(l->norm, l->rows, l->cols, l->x.data, l->gamma.data, l->beta.data, l->eps, c->y[k]);
-	}
-	if (status != LN_OK)
-		complain(l->x.path, "%s", ln_strerror(status));
-	return status;
-}
-
-static int compare(struct check *c)
-{
-	const struct layer *l = &c->layer;
-	struct exact *exact = malloc(l->cols * sizeof *exact);
-
-	if (!exact) {
-		complain(l->x.path, "not enough memory for the exact values of %zu columns", l->cols);
-		return -1;
-	}
-	for (size_t at = 0; at < l->x.array.count; at += l->cols) {
-		const float *x = l->x.data, *all = c->expected.data, *expected = all ? all + at : NULL;
-		exact_row(l->norm, l->cols, x + at, l->gamma.data, l->beta.data, l->eps, exact);
-		for (size_t k = 0; k < c->count; k++) {
-			exact_compare(l->cols, c->y[k] + at, exact, &c->from_exact[k]);
-			if (expected)
-				exact_compare_two(l->cols, c->y[k] + at, expected, exact, &c->from_expected[k]);
-		}
-		if (expected)
-			exact_compare(l->cols, expected, exact, &c->expected_from_exact);
-	}
-	free(exact);
-	return 0;
-}
-
 int cmd_check(int argc, char **argv)
 {
-	struct check_options o = {0};
+	struct check_options o = {.atol = DEFAULT_ATOL, .rtol = DEFAULT_RTOL};
 	struct check c = {0};
 	int status = LNORM_FAILED;
 
@@ -129,13 +95,13 @@ int cmd_check(int argc, char **argv)
 		return LNORM_FAILED;
 	if (layer_open(&c.layer, &o.layer))
 		return LNORM_FAILED;
+	c.atol = o.atol;
+	c.rtol = o.rtol;
 	c.count = kernels_list(c.kernels);
 	if (c.layer.rows == 0)
 		complain(c.layer.x.path, "no rows to check");
-	else if (open_expected(&c, o.expect) == 0 && run(&c) == 0 && compare(&c) == 0)
+	else if (open_expected(&c, o.expect) == 0 && check_rows(&c) == 0)
 		status = check_report(&c) ? LNORM_FAILED : LNORM_OK;
-	for (size_t k = 0; k < c.count; k++)
-		free(c.y[k]);
 	npy_file_close(&c.expected);
 	layer_close(&c.layer);
 	return status;

@@ -8,9 +8,12 @@
 #include <argp.h>
 #include <errno.h>
 #include <ln.h>
+#include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "complain.h"
 #include "kernels.h"
@@ -92,22 +95,29 @@ static const struct argp argp = {
 	.help_filter = help_filter,
 };
 
+/* A full disk must not look like success, not even of --help, which ends the program by itself. */
+static void close_stdout(void)
+{
+	bool failed = fflush(stdout) || ferror(stdout);
+
+	if (!failed)
+		return;
+	complain("standard output", "%s", strerror(errno));
+	_exit(LNORM_FAILED);
+}
+
 int main(int argc, char **argv)
 {
 	struct invocation invocation = {0};
 	char name[32];
 
+	setlocale(LC_CTYPE, "");	/* which characters a terminal prints */
+	atexit(close_stdout);
 	argp_program_version_hook = print_version;
 	argp_err_exit_status = LNORM_USAGE;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &invocation))
 		return LNORM_FAILED;
 	snprintf(name, sizeof name, "lnorm %s", invocation.command->name);
 	argv[invocation.first - 1] = name;
-	int status = invocation.command->run(argc - invocation.first + 1, argv + invocation.first - 1);
-
-	if (fflush(stdout) || ferror(stdout)) {		/* a full disk must not look like success */
-		complain("standard output", "%s", strerror(errno));
-		return LNORM_FAILED;
-	}
-	return status;
+	return invocation.command->run(argc - invocation.first + 1, argv + invocation.first - 1);
 }

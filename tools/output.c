@@ -19,77 +19,18 @@
 #include <unistd.h>
 
 #include "complain.h"
-
-static const int fatal[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGBUS};
-#define FATAL (sizeof fatal / sizeof *fatal)
-
-static char *volatile unfinished[OUTPUT_MAX];	/* the temporary files, for the signal handler */
-
-/* SA_RESETHAND has restored the default action, so the signal raised again ends the program once this returns. */
-static void remove_unfinished(int signal)
-{
-	static const char lost[] = "lnorm: an input file was shortened, or could not be read, while it was in use\n";
-
-	for (size_t i = 0; i < OUTPUT_MAX; i++)
-		if (unfinished[i])
-			unlink(unfinished[i]);
-	if (signal == SIGBUS) {			/* a page of a mapped input that is no longer there */
-		ssize_t ignored = write(STDERR_FILENO, lost, sizeof lost - 1);
-		(void)ignored;
-		_exit(1);
-	}
-	raise(signal);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = {.sa_handler = remove_unfinished, .sa_flags = (int)SA_RESETHAND}, old;
-
-	for (size_t i = 0; i < FATAL; i++)
-		if (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)	/* nohup stays nohup */
-			sigaction(fatal[i], &action, NULL);
-	signal(SIGXFSZ, SIG_IGN);		/* over the limit of ulimit -f, write() then fails */
-}
-
-/* Let signals wait, and take them again. */
-static void hold_signals(sigset_t *old)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < FATAL; i++)
-		sigaddset(&set, fatal[i]);
-	sigprocmask(SIG_BLOCK, &set, old);
-}
-
-static void release_signals(const sigset_t *old)
-{
-	int error = errno;
-
-	sigprocmask(SIG_SETMASK, old, NULL);
-	errno = error;
-}
-
-/* Replace a name that the signal handler knows, or the NULL of a free place, by another. */
-static void note(const char *before, char *after)
-{
-	for (size_t i = 0; i < OUTPUT_MAX; i++)
-		if (unfinished[i] == before) {
-			unfinished[i] = after;
-			return;
-		}
-}
+#include "unfinished.h"
 
 /* Create the temporary file; signals wait until its name is known to the handler. */
 static int create(struct output *output)
 {
 	sigset_t old;
 
-	hold_signals(&old);
+	unfinished_hold_signals(&old);
 	output->fd = mkostemp(output->temporary, O_CLOEXEC);
 	if (output->fd >= 0)
-		note(NULL, output->temporary);
-	release_signals(&old);
+		unfinished_replace(NULL, output->temporary);
+	unfinished_release_signals(&old);
 	return output->fd < 0 ? -1 : 0;
 }
 
@@ -118,6 +59,9 @@ static int resolve(struct output *output, const char *path, mode_t *mode)
 	int missing = lstat(path, &st);
 	if (missing && errno == ENOENT && *path) {
 		output->path = new_path(path);
+	} else if (!missing && S_ISLNK(st.st_mode) && stat(path, &st) && errno == ENOENT) {
+		complain(path, "cannot be written: it is a symbolic link to a file that does not exist");
+		return -1;
 	} else if (!missing && stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {	/* rename() would replace even /dev/null */
 		complain(path, "cannot be written: it is not a regular file");
 		return -1;
@@ -155,7 +99,7 @@ int output_begin(struct output *output, const char *name, off_t size)
 		complain(name, "not enough memory");
 		return -1;
 	}
-	catch_signals();
+	unfinished_catch_signals();
 	if (create(output)) {
 		complain(name, "no temporary file can be made in its folder: %s", strerror(errno));
 		return -1;
@@ -197,14 +141,55 @@ static int finish(struct output *output)
 	return failed;
 }
 
+/* Keep the old file, if there is one, under another name, until all files have theirs. */
+static int keep_old(struct output *output)
+{
+	if (asprintf(&output->old, "%s-old", output->temporary) < 0) {
+		output->old = NULL;
+		complain(output->name, "not enough memory");
+		return -1;
+	}
+	if (link(output->path, output->old) == 0)
+		return 0;
+	int error = errno;
+	free(output->old);
+	output->old = NULL;
+	if (error == ENOENT)
+		return 0;
+	complain(output->name, "cannot be written: the old file cannot be kept until the other files are there: %s", strerror(error));
+	return -1;
+}
+
 static int give_name(struct output *output)
 {
 	if (rename(output->temporary, output->path)) {
 		complain(output->name, "cannot be written: %s", strerror(errno));
 		return -1;
 	}
-	note(output->temporary, NULL);
+	unfinished_replace(output->temporary, NULL);
+	output->named = true;
 	return 0;
+}
+
+/* The last file to get its name needs no old one: nothing can fail after it. */
+static int give_names(struct output *outputs, size_t count)
+{
+	size_t last = count;
+	int failed = 0;
+
+	while (last > 0 && !outputs[last - 1].temporary)
+		last--;
+	for (size_t i = 0; i + 1 < last && !failed; i++)
+		failed = outputs[i].temporary ? keep_old(&outputs[i]) : 0;
+	for (size_t i = 0; i < last && !failed; i++)
+		failed = outputs[i].temporary ? give_name(&outputs[i]) : 0;
+	for (size_t i = last; i-- > 0;) {
+		if (failed && outputs[i].named && (outputs[i].old ? rename(outputs[i].old, outputs[i].path) : unlink(outputs[i].path)))
+			complain(outputs[i].name, "is the new file, since the old one cannot be put back: %s", strerror(errno));
+		else if (outputs[i].old)
+			unlink(outputs[i].old);
+	}
+	return failed;
 }
 
 int output_distinct(const struct output *outputs, size_t count)
@@ -225,10 +210,9 @@ int output_commit(struct output *outputs, size_t count)
 
 	for (size_t i = 0; i < count && !failed; i++)
 		failed = outputs[i].temporary ? finish(&outputs[i]) : 0;
-	hold_signals(&old);
-	for (size_t i = 0; i < count && !failed; i++)
-		failed = outputs[i].temporary ? give_name(&outputs[i]) : 0;
-	release_signals(&old);
+	unfinished_hold_signals(&old);
+	failed = failed || give_names(outputs, count) ? -1 : 0;
+	unfinished_release_signals(&old);
 	return failed;
 }
 
@@ -236,11 +220,9 @@ void output_abandon(struct output *output)
 {
 	if (output->temporary && output->fd >= 0)
 		close(output->fd);
-	for (size_t i = 0; i < OUTPUT_MAX; i++)
-		if (output->temporary && unfinished[i] == output->temporary) {
-			unlink(output->temporary);
-			unfinished[i] = NULL;
-		}
+	if (output->temporary && unfinished_replace(output->temporary, NULL))
+		unlink(output->temporary);
+	free(output->old);
 	free(output->temporary);
 	free(output->path);
 	*output = (struct output){.fd = -1};

@@ -4,15 +4,16 @@
 #ifndef LNORM_OUTPUT_H
 #define LNORM_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-#define OUTPUT_MAX 4			/* files at a time */
 
 /* One file; all zero is one that was never begun. */
 struct output {
 	const char *name;		/* as the user wrote it */
 	char *path, *temporary;
+	char *old;			/* the file that was there before, while the others get their names */
+	bool named;
 	int fd;
 };
 
@@ -29,7 +30,7 @@ int output_write(struct output *output, const void *bytes, size_t size);
 /*
  * output_commit() - put all of them on disk, then give them their names; until then the old files of those names are untouched
  *
- * Outputs that were never begun are passed over. No signal comes between the names.
+ * Outputs that were never begun are passed over. No signal comes between the names; where one cannot be given, those that were are taken back.
  */
 int output_commit(struct output *outputs, size_t count);
 

@@ -2,6 +2,7 @@
  * elementary.c - exp and log by the argument's exponent and a series in double
  */
 #include "elementary.h"
+#include "widths.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -10,7 +11,7 @@
  * x = n ln 2 + r, |r| <= 0.35. n falls out of an addition: 1.5 2^52 + n has n in its lowest bits, rounded to nearest. The remainder of
  * the series is below 0.35^12 / 12! < 1e-14.
  */
-double exp_same(double x)
+static inline double exp_of(double x)
 {
 	const double shift = 0x1.8p52, ln2_high = 0x1.62e42fefap-1, ln2_low = 0x1.cf79abc9e3b3ap-40;	/* high: zeros at its end */
 	uint64_t bits;
@@ -35,6 +36,14 @@ double exp_same(double x)
 	double scale;
 	memcpy(&scale, &bits, sizeof scale);
 	return p * scale;
+}
+
+double exp_same(double x) { return exp_of(x); }
+
+FOR_EACH_WIDTH void exp_same_all(size_t n, double *x)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = exp_of(x[i]);
 }
 
 /* x = 2^n m, m in [0.7, 1.42): log m = 2 (s + s^3/3 + s^5/5 ...) with s = (m - 1)/(m + 1), |s| <= 0.172, so s^21 ends it */

@@ -7,7 +7,10 @@
 #ifndef ELEMENTARY_H
 #define ELEMENTARY_H
 
-double exp_same(double x);		/* below -700 as at -700, above 700 as at 700 */
-double log_same(double x);		/* of a normal number > 0 */
+#include <stddef.h>
+
+double exp_same(double x);			/* below -700 as at -700, above 700 as at 700 */
+void exp_same_all(size_t n, double *x);		/* of each, in place */
+double log_same(double x);			/* of a normal number > 0 */
 
 #endif

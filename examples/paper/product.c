@@ -49,12 +49,15 @@ static void copy_panel(size_t depth, size_t columns, struct matrix b, float pane
 		const float *from = b.at + k * b.row;
 
 		if (columns == PANEL && b.column == 1) {
+			for (size_t line = PANEL; line < 2 * PANEL; line += 16)
+				__builtin_prefetch(from + line, 0, 2);
 			memcpy(panel[k], from, sizeof panel[k]);
 			continue;
 		}
 		for (size_t j = 0; j < columns; j++)
 			panel[k][j] = from[j * b.column];
-		memset(panel[k] + columns, 0, (PANEL - columns) * sizeof(float));
+		for (size_t j = columns; j < PANEL; j++)
+			panel[k][j] = 0;
 	}
 }
 

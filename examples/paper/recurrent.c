@@ -4,6 +4,7 @@
 #include "recurrent.h"
 #include "must.h"
 #include "product.h"
+#include "widths.h"
 
 #include <ln.h>
 #include <math.h>
@@ -94,13 +95,6 @@ void recurrent_forward(struct recurrent *n, enum norm_mode mode, size_t rows, co
 	}
 }
 
-static void add_to_wx(struct recurrent *n, size_t rows, const unsigned char *symbol)
-{
-	for (size_t r = 0; r < rows; r++)
-		for (size_t i = 0; i < n->gates; i++)
-			n->wx.grad[symbol[r] * n->gates + i] += n->dgx[r * n->gates + i];
-}
-
 static void turn_wh(struct recurrent *n)
 {
 	size_t h = n->cell.hidden;
@@ -110,10 +104,16 @@ static void turn_wh(struct recurrent *n)
 			n->wh_turned[j * h + i] = n->wh.value[i * n->gates + j];
 }
 
-static void add(size_t n, const float *x, float *to)
+FOR_EACH_WIDTH static void add(size_t n, const float *x, float *to)
 {
 	for (size_t i = 0; i < n; i++)
 		to[i] += x[i];
+}
+
+static void add_to_wx(struct recurrent *n, size_t rows, const unsigned char *symbol)
+{
+	for (size_t r = 0; r < rows; r++)
+		add(n->gates, n->dgx + r * n->gates, n->wx.grad + symbol[r] * n->gates);
 }
 
 void recurrent_backward(struct recurrent *n, size_t rows, const unsigned char *symbol, const size_t *taking, const float *dh, bool last)

@@ -135,9 +135,10 @@ def main():
     runner = Runner(options)
     search = [] if options.quick else search_runs(experiments)
     runner.total = len(search) + sum(len(e["norms"]) * len(e["seeds"]) for e in experiments.values())
-    runner.run_all(search)
+    # What comes last in experiments.py takes longest: it goes first, so that no core waits long at the end of either part.
+    runner.run_all(list(final_runs(options.work, {x: e for x, e in experiments.items() if len(e["rates"]) == 1}))[::-1] + search[::-1])
     final = list(final_runs(options.work, experiments))
-    runner.run_all(final)
+    runner.run_all([run for run in final[::-1] if len(run[1]["rates"]) > 1])
     for x in experiments:
         gather(options, x, [run for run in final if run[0] == x])
     if search and len(experiments) == len(FULL):

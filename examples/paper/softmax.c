@@ -26,7 +26,10 @@ double softmax_loss(size_t rows, size_t classes, float *logits, const unsigned c
 		double e[CLASSES_MAX], sum = 0, largest = (double)logits[softmax_guess(classes, logits)];
 
 		for (size_t c = 0; c < classes; c++)
-			sum += e[c] = exp_same((double)logits[c] - largest);
+			e[c] = (double)logits[c] - largest;
+		exp_same_all(classes, e);
+		for (size_t c = 0; c < classes; c++)
+			sum += e[c];
 		loss += log_same(sum) - ((double)logits[class[r]] - largest);
 		for (size_t c = 0; c < classes; c++)
 			logits[c] = (float)((e[c] / sum - (c == class[r])) / (double)rows);

@@ -7,9 +7,19 @@ ended_by() {		# SIGNAL - a long job, sent the signal once its temporary file is 
 	# whoever runs the tests in the background may ignore signals, and what is ignored is inherited
 	LN_ISA=scalar npy kill "$1" scratch env --default-signal "${command[@]}" norm long.npy -o scratch/y.npy | grep -x "SIG$1"
 }
-for s in INT TERM HUP QUIT; do
+for s in INT TERM HUP QUIT PIPE ALRM USR1 USR2 XCPU VTALRM PROF IO PWR SYS RTMIN; do
 	check "signal: SIG$s leaves nothing" eval "ended_by $s && clean"
 done
+
+closed_pipe() {		# standard error is a pipe that nobody reads: SIGPIPE, when the progress is shown or a fault is told
+	mkfifo reader
+	LN_ISA=scalar env --default-signal "${command[@]}" norm long.npy -o scratch/y.npy --mean "scratch/no/such" 2>reader &
+	exec 9<reader
+	exec 9<&-
+	wait $!
+	[ $? -ne 0 ] && clean
+}
+check "signal: SIGPIPE of a closed standard error leaves nothing" closed_pipe
 
 old_kept() {		# SIGNAL - an old file of that name is untouched
 	find scratch -type f -delete
@@ -70,6 +80,25 @@ size_limit() {
 }
 check "output: over the limit of file sizes" size_limit
 
+# Of several files one cannot take its place: the others have theirs back, or are gone again.
+in_others_folder() {	# OLD - a folder where nobody may replace the file of root; OLD: whether there is an old y.npy
+	find scratch -type f -delete
+	rm -rf others own && mkdir others own && cp m.npy others/mean.npy && chmod 666 others/mean.npy && chmod 1777 others && chmod 777 own
+	[ -z "$1" ] || { cp x.npy own/y.npy && chown 65534 own/y.npy; }
+	chmod 755 "$work"
+	setpriv --reuid=65534 --clear-groups "${command[@]}" norm m.npy -o own/y.npy --mean others/mean.npy 2>err.txt
+	local status=$?
+	cat err.txt
+	[ $status -eq 1 ] && grep -q '^lnorm: others/mean.npy: cannot be written: ' err.txt && [ "$(ls -A others)" = mean.npy ] &&
+		cmp m.npy others/mean.npy && if [ "$1" ]; then [ "$(ls -A own)" = y.npy ] && cmp x.npy own/y.npy; else [ -z "$(ls -A own)" ]; fi
+}
+if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --clear-groups "${command[@]}" info >/dev/null 2>&1; then
+	check "output: a second file that cannot be replaced leaves the first as it was" in_others_folder old
+	check "output: or away" in_others_folder ""
+else
+	skip "output: of two files the second cannot be replaced" "only root can be another user"
+fi
+
 # A full disk, on a file system of 2 MB.
 on_small_disk() {
 	unshare -m bash -c 'mount -t tmpfs -o size=2m none scratch && "$@"' _ "$@"
@@ -110,6 +139,12 @@ no_bar_in_a_file() {
 	wait $child
 	[ ! -s err.txt ] && clean
 }
+bar_fits() {
+	LN_ISA=scalar COLUMNS=40 npy pty TERM "${command[@]}" norm long.npy -o scratch/y.npy >shown.txt
+	cat shown.txt
+	grep -q '%' shown.txt && ! grep -qE ".{40}" <(sed 's/SIGTERM$//' shown.txt) && clean
+}
 check "progress: a bar on a terminal" bar_shown
+check "progress: no wider than the terminal" bar_fits
 check "progress: none for a quick job" no_bar_when_quick
 check "progress: none in a file" no_bar_in_a_file

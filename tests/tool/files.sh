@@ -84,7 +84,16 @@ check "output: a pipe" fails pipe 'it is not a regular file' norm x.npy -o pipe
 check "output: the empty name" fails "" 'No such file' norm x.npy -o ""
 check "output: the empty name leaves no temporary file" eval '! ls -A | grep -q "^.lnorm-"'
 ln -s nowhere/y.npy dangling
-check "output: a dangling link" fails dangling 'No such file' norm x.npy -o dangling
+check "output: a dangling link" fails dangling 'it is a symbolic link to a file that does not exist' norm x.npy -o dangling
+clean_names() {		# a name with an escape sequence, a line end and a letter of two bytes
+	local name=$'\e[31mred\n\xc3\xa9\x9b1m.npy'
+	lnorm check "$name" 2>err.txt
+	cat -v err.txt
+	cp x.npy "$name" && lnorm check "$name" >out.txt && rm "$name"
+	[ "$(wc -l <err.txt)" -eq 1 ] && ! LC_ALL=C grep -q $'[\e\x9b]' err.txt && head -n 1 out.txt | grep -q '^?\[31mred?' &&
+		! LC_ALL=C grep -q $'[\e\x9b]' out.txt
+}
+check "names: no escape sequence reaches the terminal" clean_names
 if [ "$(id -u)" -ne 0 ]; then
 	cp x.npy readonly.npy
 	chmod 444 readonly.npy
@@ -97,6 +106,13 @@ if [ -w /dev/full ]; then
 		! lnorm info >/dev/full 2>err.txt && grep -q '^lnorm: standard output: No space left' err.txt
 	}
 	check "standard output: full" full
+	full_help() {
+		! lnorm "$@" >/dev/full 2>err.txt && grep -q '^lnorm: standard output: No space left' err.txt
+	}
+	for option in --help --version; do
+		check "standard output: full, $option" full_help $option
+	done
+	check "standard output: full, help of a command" full_help norm --help
 else
 	skip "standard output: full" "no /dev/full here"
 fi

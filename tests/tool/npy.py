@@ -12,7 +12,7 @@ verify X Y COLS EPS [G|- [B|-]]     Y is the layer norm of X, within the bound o
 layout FILE                         header: version 1.0, padded with spaces to a multiple of 64, newline; prints the shape
 same A B                            the same shape and bits of data
 floats FILE ROW COLS                prints the bits of a row, in hexadecimal
-pty SIGNAL COMMAND...               run with stderr on a terminal; print what it shows. SIGNAL is sent when a '%' appears; NONE: never
+pty SIGNAL COMMAND...               run with stderr on a terminal, COLUMNS wide; print what it shows. SIGNAL is sent when a '%' appears; NONE: never
 kill SIGNAL FOLDER COMMAND...       run, and send SIGNAL once the temporary file is in FOLDER; print the name of what ended the command
 
 It is started some two hundred times: what only one command needs, that command imports.
@@ -112,7 +112,10 @@ def corpus(folder):
 
     data = pack([1, 2, 3, 4, 5, 6])
     good = header(pad(dict_text()))
+    no_rows = {f"no-rows-{descr[2:4]}-{width}": header(pad(dict_text(descr, shape=f"(0, {width})")))
+               for descr, width in (("'<f4'", 2 ** 62), ("'<f2'", 2 ** 63), ("'<f8'", 2 ** 61), ("'<f4'", 2 ** 60))}
     cases = {
+        **{name: (content, "has more rows or columns than memory can hold") for name, content in no_rows.items()},
         "empty": (b"", "empty"),
         "short": (MAGIC, "too short for an .npy file: 6 bytes"),
         "magic": (b"PK\x03\x04" + good[4:] + data, "not an .npy file: it begins with the bytes 50 4b 03 04"),
@@ -248,8 +251,11 @@ def on_terminal(name, *command):
     import pty
     import signal
     import subprocess
+    import termios
 
     terminal, stderr = pty.openpty()
+    if "COLUMNS" in os.environ:
+        termios.tcsetwinsize(stderr, (24, int(os.environ["COLUMNS"])))
     child = subprocess.Popen(command, stderr=stderr)
     os.close(stderr)
     shown = b""

@@ -50,7 +50,23 @@ check "check: one hash for all fused kernels" one_hash fused
 check "check: the statistics before are those of the input" grep -qE '^largest element +1\.86883 \.\. +121\.102 ' check.txt
 check "check: the output expected is within the bound too" eval "awk '/^expected/ { exit !(\$4 < 8) }' check.txt"
 check "check: without an expected output" eval "lnorm check m.npy | grep -qE '^scalar +unfused +- +[0-9.e-]+ '"
-check "check: NaN rows" eval "lnorm check h.npy --expect h.npy | grep -qE '^scalar'"
+check "check: NaN rows" eval "lnorm check h.npy | grep -qE '^scalar'"
+check "check: NaN rows are as expected" eval "lnorm norm h.npy -o hy.npy && lnorm check h.npy --expect hy.npy"
+
+unlike() {		# ARGUMENT... - the output expected is something else
+	lnorm check "$data/x.npy" --expect "$data/y.npy" "$@" >out.txt 2>err.txt
+	local status=$?
+	cat out.txt err.txt
+	[ $status -eq 1 ] && grep -qE 'y.npy: [0-9]+ of 16896 elements are not within ' err.txt
+}
+check "check: another output than expected" unlike
+check "check: within a tolerance of 100 nothing is another" eval 'lnorm check "$data/x.npy" --expect "$data/y.npy" --atol 100'
+check "check: without a tolerance rounding is" unlike --gamma "$data/gamma.npy" --beta "$data/beta.npy" --eps 1e-12 --atol 0 --rtol 0
+little_memory() {	# the results of all kernels at once would take more than this
+	npy sparse rows.npy 524288 64
+	( ulimit -v 450000 && lnorm check rows.npy | grep -q 'calls on 262144 rows' )
+}
+check "check: memory is not that of all results" little_memory
 
 # A broken library: broken.c stands before the real one, and spoils its results in the way that LNORM_BREAK names.
 broken() {		# HOW ARGUMENT... - lnorm must fail

@@ -20,6 +20,7 @@ usage_error "unknown option" "unrecognized option '--frob'" norm x.npy -o scratc
 usage_error "norm without input" 'no input file' norm -o scratch/y.npy
 usage_error "norm without output" 'no output file' norm x.npy
 usage_error "norm with two inputs" "one input file only, not also 'z.npy'" norm x.npy z.npy -o scratch/y.npy
+usage_error "check with a negative tolerance" '--atol: -1 is not finite and >= 0' check x.npy --expect x.npy --atol -1
 usage_error "check without input" 'no input file' check
 usage_error "info with an argument" 'Too many arguments' info x
 usage_error "selftest with an argument" 'Too many arguments' selftest x
