@@ -6,10 +6,14 @@
 #include <limits.h>
 #include <ln.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "args.h"
 #include "complain.h"
+
+/* Of whatever type: even where there are no rows, a row must be something that has a size. */
+#define NUMBERS_MAX ((size_t)PTRDIFF_MAX / sizeof(double))
 
 enum { NORM = 256, GAMMA, BETA, EPS, AXIS };	/* options without a short form */
 
@@ -92,7 +96,8 @@ static int split(struct layer *layer, long axis)
 		return -1;
 	}
 	size_t at = layer->axis = (size_t)(axis < 0 ? axis + ndim : axis);
-	if (!product(a->shape, at, &layer->rows) || !product(a->shape + at, a->ndim - at, &layer->cols)) {
+	bool countable = product(a->shape, at, &layer->rows) && product(a->shape + at, a->ndim - at, &layer->cols);
+	if (!countable || layer->rows > NUMBERS_MAX || layer->cols > NUMBERS_MAX) {
 		complain(layer->x.path, "shape %s, split at axis %ld, has more rows or columns than memory can hold", shape, axis);
 		return -1;
 	}

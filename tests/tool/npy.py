@@ -112,7 +112,10 @@ def corpus(folder):
 
     data = pack([1, 2, 3, 4, 5, 6])
     good = header(pad(dict_text()))
+    no_rows = {f"no-rows-{descr[2:4]}-{width}": header(pad(dict_text(descr, shape=f"(0, {width})")))
+               for descr, width in (("'<f4'", 2 ** 62), ("'<f2'", 2 ** 63), ("'<f8'", 2 ** 61), ("'<f4'", 2 ** 60))}
     cases = {
+        **{name: (content, "has more rows or columns than memory can hold") for name, content in no_rows.items()},
         "empty": (b"", "empty"),
         "short": (MAGIC, "too short for an .npy file: 6 bytes"),
         "magic": (b"PK\x03\x04" + good[4:] + data, "not an .npy file: it begins with the bytes 50 4b 03 04"),
