@@ -79,8 +79,8 @@ static size_t deal(size_t count, size_t step, size_t multiple, struct share *w)
 	return (count - 1) / w->step + 1;
 }
 
-/* The moments of a row, all threads at its blocks. */
-static int long_row_moments(struct share *w, ln_moments *all)
+/* The moments of a row, all threads at its blocks. Out of line, so that rows that are not shared take none of this stack. */
+static __attribute__((noinline)) int long_row_moments(struct share *w, ln_moments *all)
 {
 	ln_moments wave[WAVE];
 	size_t cols = w->f->r.cols;
