@@ -1,3 +1,4 @@
+# riscv64.cmake - cross-build for 64-bit RISC-V
 set(ln_cross riscv64)
 set(ln_cross_triplet riscv64-linux-gnu)
 set(ln_cross_processor riscv64)

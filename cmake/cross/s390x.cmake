@@ -1,3 +1,4 @@
+# s390x.cmake - cross-build for s390x, big-endian
 set(ln_cross s390x)
 set(ln_cross_triplet s390x-linux-gnu)
 set(ln_cross_processor s390x)
