@@ -77,8 +77,11 @@ fn of_these_kernels(case: &Case) -> u64 {
     case.expected[if UNFUSED.contains(&isa) { 1 } else { 2 }]
 }
 
+/// A call that fills y.
+type Way<'a> = &'a dyn Fn(&mut [f32]);
+
 /// Each way of a norm to the same rows gives the golden bits.
-fn expect(case: &Case, inputs: &[&[f32]], ways: &[&dyn Fn(&mut [f32])]) {
+fn expect(case: &Case, inputs: &[&[f32]], ways: &[Way]) {
     assert_eq!(hash(inputs), case.expected[0], "the inputs of {} columns", case.cols);
     for (i, way) in ways.iter().enumerate() {
         let mut y = case.x.clone();
