@@ -35,7 +35,7 @@ for file in src/*.c src/*/*.c; do
 done | rule "every source includes build.h"
 find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs awk 'FNR == 1 && !/^\/[*\/]/ { print FILENAME } FNR == 1 && /^\/\*$/ { next }' |
 	rule "every file begins with what it is for"
-find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs wc -l | awk '$2 != "total" && $2 !~ /^(include|tests\/abi)\/ln(-[0-9.]+)?[.]h$/ && $1 > 300 { print $2": "$1" lines" }' |
+find include src tools bench tests -name '*.[ch]' -o -name '*.cc' | xargs wc -l | awk '$2 != "total" && $2 != "include/ln.h" && $1 > 300 { print $2": "$1" lines" }' |
 	rule "no file over 300 lines"
 { cc -std=c99 -Wall -Wextra -pedantic -Werror -fsyntax-only -x c include/ln.h
   c++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -x c++ include/ln.h; } 2>&1 | rule "ln.h alone is C99 and C++11"
