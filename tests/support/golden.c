@@ -1,5 +1,6 @@
 /* golden.c - hashes, lines and files of golden outputs */
 #include "golden.h"
+#include "fnv.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,13 +8,12 @@
 
 uint64_t golden_hash(const struct arena *a, const int *tensors, size_t count)
 {
-	uint64_t h = 0xcbf29ce484222325;
+	uint64_t h = fnv_begin;
 
 	for (size_t n = 0; n < count; n++) {
 		const struct part *part = &a->parts[tensors[n]];
-		size_t flip = low_byte_is_first() || part->bytes == 0 ? 0 : type_size(part->type) - 1;	/* sizes are powers of two */
-		for (size_t i = 0; i < part->bytes; i++)
-			h = (h ^ a->memory[part->at + (i ^ flip)]) * 0x100000001b3;
+		if (part->bytes > 0)
+			h = fnv_add(h, a->memory + part->at, part->bytes, type_size(part->type));
 	}
 	return h;
 }
