@@ -50,13 +50,14 @@ def _pool_of(executor):
 
 
 class _Call:
-    """A descriptor and a struct of tensors, with the arrays whose memory they point to."""
+    """A descriptor and a struct of tensors, with the arrays whose memory they point to; `dense`: inputs that are views are copied."""
 
-    def __init__(self, norm, tensors, x, axis, eps, gamma_plus_one, eps_outside):
+    def __init__(self, norm, tensors, x, axis, eps, gamma_plus_one, eps_outside, dense=False):
         self.axes = _axes_of(axis, x.ndim)
         self.shape = x.shape
         self.normalised = len(self.axes)
-        self.heads = None
+        self.is_last = self.axes == tuple(range(x.ndim - self.normalised, x.ndim))
+        self.dense, self.heads = dense, None
         self.tensors = tensors
         self.kept, self.failure = [], []
         x = self.turned(x)
@@ -69,13 +70,10 @@ class _Call:
 
     def turned(self, array):
         """The normalised axes last, the others in their order."""
-        if self.axes == tuple(range(array.ndim - self.normalised, array.ndim)):
-            return array
-        return np.moveaxis(array, self.axes, range(-self.normalised, 0))
+        return array if self.is_last else np.moveaxis(array, self.axes, range(-self.normalised, 0))
 
     def turned_back(self, array):
-        return array if array.shape == self.shape and self.axes[-1] == array.ndim - 1 and self.axes[0] == array.ndim - self.normalised \
-            else np.moveaxis(array, range(-self.normalised, 0), self.axes)
+        return array if self.is_last else np.moveaxis(array, range(-self.normalised, 0), self.axes)
 
     def point(self, tensor, array):
         self.kept.append(array)
@@ -90,7 +88,7 @@ class _Call:
         """An input of x's shape."""
         if array.shape != self.batch_shape + self.row_shape:
             raise ValueError(f"libln: {name} has another shape than x")
-        array, rows = placed(array, self.normalised, self.heads)
+        array, rows = placed(contiguous(array) if self.dense else array, self.normalised, self.heads)
         self.heads = self.heads or rows.heads
         self._describe(field or name, array, rows)
         self.point(name, array)
@@ -206,13 +204,10 @@ def rms_norm(x, gamma=None, *, eps: float = 1e-5, axis: Axis = -1, out: Optional
 
 def _backward(norm, dy, x, gamma, beta, eps, axis, gate, gamma_plus_one, eps_outside, pool):
     x, dy = np.asanyarray(x), np.asanyarray(dy)
-    call = _Call(norm, _abi.BackwardTensors(), x, axis, eps, gamma_plus_one, eps_outside)
+    # dx and dgate have the strides of x and gate, so these have no gaps.
+    call = _Call(norm, _abi.BackwardTensors(), x, axis, eps, gamma_plus_one, eps_outside, dense=True)
     call.rows("dy", call.turned(_same_shape("dy", dy, x.shape)), "y")
-    # dx and dgate lie as x and gate do: where these are views with gaps, they are views of that kind, too.
-    call.x = _contiguous_rows(call, "x", call.x)
     gate = call.gate(gate)
-    if gate is not None:
-        gate = _contiguous_rows(call, "gate", gate)
     gamma = call.parameter("gamma", gamma)
     beta = call.parameter("beta", beta if gate is not None else None)
     wide = np.float64 if x.dtype == np.float64 else np.float32
@@ -226,10 +221,6 @@ def _backward(norm, dy, x, gamma, beta, eps, axis, gate, gamma_plus_one, eps_out
     call.threads(pool)
     call.run(_abi.backward, _abi.explain_backward)
     return Gradients(call.turned_back(dx), dgamma, dbeta, None if dgate is None else call.turned_back(dgate))
-
-
-def _contiguous_rows(call, name, array):
-    return call.rows(name, contiguous(array))
 
 
 def layer_norm_backward(dy, x, gamma=None, beta=None, *, eps: float = 1e-5, axis: Axis = -1, gate: Optional[NDArray] = None,
