@@ -125,6 +125,21 @@ LN_API int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const doubl
 LN_API int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
 LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
 
+/*
+ * ln_l2norm_f32() - divide each row of x by its Euclidean length, then scale it; likewise _f64, _bf16, _f16
+ *	y[r][c] = x[r][c] * rstd[r] * gamma[c]
+ *	rstd[r] = 1 / sqrt(sum over c of x[r][c]^2 + eps), or 0 where that sum and eps are 0
+ *
+ * That is ln_rmsnorm_f32() but for the sum of squares, which is not divided by cols, and to which eps is added: all that is said there holds
+ * with this rstd and xhat = x * rstd, bounds with 1 / sqrt(cols) in the place of the 1 in max(1, |xhat|). With LN_EPS_OUTSIDE ln_forward()
+ * divides by the length + eps.
+ * Source    Yang, Kautz, Hatamizadeh 2024, arXiv:2412.06464, the queries and keys of Gated DeltaNet
+ */
+LN_API int ln_l2norm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);
+LN_API int ln_l2norm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y);
+LN_API int ln_l2norm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+
 /* Types of elements. The last four are for y alone; the quantised value q stands for (q - zero point) * scale. */
 #define LN_F32 1	/* float */
 #define LN_F64 2	/* double; goes with no other type */
@@ -138,6 +153,7 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 /* Norms. */
 #define LN_LAYERNORM 0
 #define LN_RMSNORM 1	/* the mean is taken to be 0 and is not subtracted */
+#define LN_L2NORM 2	/* nor is the sum of squares divided by cols */
 
 /* Flags, or-ed together. */
 #define LN_GAMMA_PLUS_ONE 0x01u	/* scale by 1 + gamma, rounded to float (Gemma's checkpoints hold gamma - 1) */
@@ -176,7 +192,7 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 #define LN_BROADCAST UINT64_MAX	/* a stride of an input: every row is the same one in memory */
 typedef struct ln_desc {
 	uint32_t struct_size;	/* sizeof(ln_desc) */
-	uint32_t norm;		/* LN_LAYERNORM or LN_RMSNORM */
+	uint32_t norm;		/* LN_LAYERNORM, LN_RMSNORM or LN_L2NORM */
 	uint32_t flags;
 	uint32_t x_type;	/* 0: LN_F32; the types below, 0: that of x */
 	uint32_t residual_type, param_type, gate_type, y_type, sum_type;
@@ -196,7 +212,7 @@ typedef struct ln_desc {
 /*
  * ln_moments - count, mean and sum of squared deviations of part of a row: what its statistics are made of
  *
- * The mean is mean + mean_lo + mean_rest; var = (m2 + m2_lo) / count. For RMSNorm mean is 0 and m2 the sum of squares. Moments of adjoining slices
+ * The mean is mean + mean_lo + mean_rest; var = (m2 + m2_lo) / count. For RMSNorm and L2 norm mean is 0 and m2 the sum of squares. Moments of adjoining slices
  * merge into those of both. A row is reduced in blocks of LN_BLOCK elements, merged one after the other; whoever merges the moments of
  * all blocks in that order, wherever they were computed, gets the bits of a single call: see ln_forward_tensors and examples/mpi.
  * The moments of finite f32, bf16 and f16 rows are always finite. Those of f64 rows are not where a deviation passes 2^511 or so.
@@ -245,7 +261,7 @@ typedef struct ln_forward_tensors {
 } ln_forward_tensors;
 
 /*
- * ln_forward() - LayerNorm or RMSNorm with residual, gate, any types, strides, threads, and statistics in or out
+ * ln_forward() - LayerNorm, RMSNorm or L2 norm with residual, gate, any types, strides, threads, and statistics in or out
  *	s = x + residual;  y = ((s - mean) * rstd * gamma + beta) * silu(gate);  sum = s;  silu(g) = g / (1 + exp(-g))
  *
  * Shapes    those of ln_forward_tensors
@@ -265,7 +281,7 @@ LN_API int ln_forward(const ln_desc *d, const ln_forward_tensors *t);
 
 /*
  * ln_moments_f32() - the moments of n elements of one row, for LayerNorm; likewise _f64, _bf16, _f16
- * ln_rms_moments_f32() - the same for RMSNorm
+ * ln_rms_moments_f32() - the same for RMSNorm and L2 norm
  * ln_moments_merge() - *into becomes the moments of its elements and, after them, those of *from; moments of count 0 change nothing
  *
  * Bits      to be those of one call on the whole row, slices begin at multiples of LN_BLOCK, each slice is one block long (the last
@@ -299,7 +315,7 @@ typedef struct ln_backward_tensors {
 	const void *gate;	/* as in the forward: dy * silu(gate) takes the place of dy below. Not for f64 */
 	const void *mean;	/* what ln_forward() wrote, both or neither; NULL: computed again from x, which costs a pass over it. But a */
 	const void *rstd;	/*	saved float has been rounded, and where rows lie far from 0 against their deviation dx and dgamma lose
-					digits by it (mean 1e4, deviation 1: dgamma is 2.5e-3 off, and 1.1e-6 with NULL). RMSNorm needs no mean */
+					digits by it (mean 1e4, deviation 1: dgamma is 2.5e-3 off, and 1.1e-6 with NULL). LayerNorm alone needs a mean */
 	void *dx;		/* the gradient at x, and at x + residual; type and strides of x. NULL: not wanted, and so for each of these */
 	void *dgamma;		/* laid out as gamma, with d->param_stride, in its own type */
 	void *dbeta;		/* as dgamma */
@@ -315,8 +331,9 @@ typedef struct ln_backward_tensors {
  *	xhat = (x - mean) * rstd,  g = gamma * dy
  *	dx = rstd * (g - average(g) - xhat * average(g * xhat))		averages over the columns of a row
  *	dgamma = sum over rows of dy * xhat,  dbeta = sum over rows of dy
- * For RMSNorm mean and average(g) are 0. With LN_EPS_OUTSIDE the last product is divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g =
- * (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding counts as the identity.
+ * For RMSNorm and L2 norm mean and average(g) are 0, and for L2 norm average(g * xhat) is the sum. With LN_EPS_OUTSIDE the last product is
+ * divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g = (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding
+ * counts as the identity.
  *
  * Shapes    those of ln_backward_tensors. A parameter gets the sum over all rows of its set and all columns that share it, so d is that of
  *	adaLN, group norm, instance norm or QK-norm as in the forward. With param_rows (and rows_per_param) so many sets are written; one
@@ -327,7 +344,8 @@ typedef struct ln_backward_tensors {
  * Accuracy  u = 2^-24 (2^-53 for f64), g = gamma * dy, for every row whose products are finite, of up to 2^40 columns (f64: 2^30, or 2^20
  *	where the standard deviation is below 2^-33 |mean|), statistics computed here, and eps inside the root:
  *	|error of dx| <= u rstd (11 |g| + 16 average|g| + 41 max(1, |xhat|) average(|g| max(1, |xhat|))) + 2^-146 (rstd + S) max(1, |xhat|)
- *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm: 8, 0 and 21 for 11, 16 and 41, in f64 22 for 21.
+ *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm, and L2 norm
+ *	with sums for averages: 8, 0 and 21 for 11, 16 and 41, in f64 22 for 21.
  *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
  *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
  *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of

@@ -30,8 +30,8 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 /* a1 and a2 of row i of the run, which are rounded to floats unless all is double. */
 static void set_averages(const struct forward *f, struct run *run, size_t i, const struct gradient_sums *c)
 {
-	double cols = (double)f->r.cols, a1 = f->r.norm == LN_RMSNORM ? 0.0 : (c->g + c->g_lo) / cols;
-	double a2 = (c->gx + c->gx_lo) / cols * run->k[i];
+	double divisor = ln_divisor(f->r.norm, (double)f->r.cols), a1 = f->r.norm->has_mean ? (c->g + c->g_lo) / divisor : 0.0;
+	double a2 = (c->gx + c->gx_lo) / divisor * run->k[i];
 	bool is_double = f->r.x.type == LN_F64;
 
 	run->a1[i] = is_double ? a1 : (double)(float)a1;

@@ -11,9 +11,10 @@ static bool scale_together(const struct forward *f, struct run *run, size_t firs
 	const void *x = ln_is_one_block(f) ? run->x[first] : ln_element(f, &f->r.x, run->row[first], 0);
 	bool consecutive = run->row[end - 1] - run->row[first] == end - 1 - first;
 
-	if (f->stages->gradient_scales[f->r.norm] == NULL || !consecutive || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !ln_is_one_block(f)))
+	if (f->stages->gradient_scales[f->r.norm->has_mean] == NULL || !consecutive || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !ln_is_one_block(f)))
 		return false;
-	return f->stages->gradient_scales[f->r.norm](run->a.type, end - first, f->r.cols, x, stride, f->r.eps, run->scale + first);
+	return f->stages->gradient_scales[f->r.norm->has_mean](run->a.type, end - first, f->r.cols, x, stride, ln_divisor(f->r.norm, (double)f->r.cols),
+							       f->r.eps, run->scale + first);
 }
 
 /* A row that holds a NaN or an infinity has no statistics. */

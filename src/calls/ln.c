@@ -24,7 +24,7 @@ static inline int check_plain(size_t rows, size_t cols, size_t size, double eps,
 }
 
 /* The calls for contiguous rows of one type. */
-static int plain_call(uint32_t norm, uint32_t type, size_t size, size_t rows, size_t cols, const void *x, const void *gamma,
+static int plain_call(const struct norm *norm, uint32_t type, size_t size, size_t rows, size_t cols, const void *x, const void *gamma,
 		      const void *beta, double eps, void *y)
 {
 	int status = check_plain(rows, cols, size, eps, x, gamma, beta, y);
@@ -32,9 +32,10 @@ static int plain_call(uint32_t norm, uint32_t type, size_t size, size_t rows, si
 	if (status != LN_OK || rows == 0)
 		return status;
 	const struct kernels *kernels = ln_kernels();
-	kernels->plain[norm][type](&(struct plain){
-		.kernels = kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps, .y = y,
-		.reach = ln_reach((y == x ? 1 : 2) * rows * cols * size, y == x), .norm = norm, .type = type,
+	kernels->plain[norm->has_mean][type](&(struct plain){
+		.kernels = kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = gamma, .beta = beta, .eps = eps,
+		.divisor = ln_divisor(norm, (double)cols), .y = y,
+		.reach = ln_reach((y == x ? 1 : 2) * rows * cols * size, y == x), .norm = norm->number, .type = type,
 	});
 	return LN_OK;
 }
@@ -51,7 +52,7 @@ static int f64_call(uint32_t norm, size_t rows, size_t cols, const void *x, cons
 
 int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
 {
-	return plain_call(LN_LAYERNORM, LN_F32, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return plain_call(ln_norm(LN_LAYERNORM), LN_F32, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, const double *beta, double eps, double *y)
@@ -61,17 +62,17 @@ int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *ga
 
 int ln_layernorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
 {
-	return plain_call(LN_LAYERNORM, LN_BF16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return plain_call(ln_norm(LN_LAYERNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
 {
-	return plain_call(LN_LAYERNORM, LN_F16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return plain_call(ln_norm(LN_LAYERNORM), LN_F16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
 {
-	return plain_call(LN_RMSNORM, LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return plain_call(ln_norm(LN_RMSNORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y)
@@ -81,12 +82,32 @@ int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamm
 
 int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(LN_RMSNORM, LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return plain_call(ln_norm(LN_RMSNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(LN_RMSNORM, LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return plain_call(ln_norm(LN_RMSNORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_l2norm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
+{
+	return plain_call(ln_norm(LN_L2NORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_l2norm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y)
+{
+	return f64_call(LN_L2NORM, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_l2norm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
+{
+	return plain_call(ln_norm(LN_L2NORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+}
+
+int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
+{
+	return plain_call(ln_norm(LN_L2NORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct request *r, struct fault *fault)

@@ -50,7 +50,7 @@ static int resolve_cell(const ln_cell_desc *d, uint32_t allowed_flags, struct ce
 	c->hidden = (size_t)d->hidden;
 	c->gates = cells[d->cell].gates;
 	c->params = cells[d->cell].params * c->hidden;
-	c->norm.r.norm = LN_LAYERNORM;
+	c->norm.r.norm = ln_norm(LN_LAYERNORM);
 	c->norm.r.x.type = LN_F32;
 	c->norm.r.eps = d->eps;
 	return LN_OK;

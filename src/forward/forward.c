@@ -22,7 +22,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 
 static void block_moments(const struct forward *f, struct pipeline *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
-	f->stages->moments[f->r.norm](ln_block_length(f, at), ln_staged_block(f, w, row, at, kept), s, m);
+	f->stages->moments[f->r.norm->has_mean](ln_block_length(f, at), ln_staged_block(f, w, row, at, kept), s, m);
 }
 
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)

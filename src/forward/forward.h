@@ -34,6 +34,9 @@ void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 bool ln_fit_tiles(const struct forward *f);
 void ln_tile_rows(const struct forward *f, size_t first, size_t end);
 
+/* A plain call without a mean has no beta. */
+static inline bool ln_plain_takes_parameters(const struct request *r) { return r->norm->has_mean || r->p.beta == NULL; }
+
 /* Where the mean or rstd of row `row` of a call on anything but f64 goes. */
 static inline float *ln_statistic(void *p, size_t row) { return p == NULL ? NULL : (float *)p + row; }
 
@@ -49,7 +52,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 /* The caller's mean and rstd of a row, as they are. */
 static inline struct row_scale ln_given_scale(const struct forward *f, size_t row)
 {
-	const void *means = f->r.norm == LN_RMSNORM ? NULL : f->r.mean;
+	const void *means = ln_given_mean(&f->r);
 
 	if (f->r.x.type == LN_F64)
 		return (struct row_scale){ 1.0, means ? ((const double *)means)[row] : 0.0, ((const double *)f->r.rstd)[row], 0.0, false };

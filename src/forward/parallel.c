@@ -30,7 +30,7 @@ static bool is_plain(const struct forward *f)
 	bool contiguous = r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
 			  (r->heads == 1 || (r->x.head_stride == row && r->y.head_stride == row));
 
-	return bare && one_type && contiguous && f->kernels->plain[r->norm][r->x.type] && (r->norm == LN_LAYERNORM || !r->p.beta);
+	return bare && one_type && contiguous && f->kernels->plain[r->norm->has_mean][r->x.type] && ln_plain_takes_parameters(r);
 }
 
 static void run_rows(const struct forward *f, size_t first, size_t end)
@@ -42,10 +42,10 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 		(ln_fit_tiles(f) ? ln_tile_rows : ln_forward_rows)(f, first, end);
 		return;
 	}
-	f->kernels->plain[r->norm][r->x.type](&(struct plain){
+	f->kernels->plain[r->norm->has_mean][r->x.type](&(struct plain){
 		.kernels = f->kernels, .apart = ln_row_apart, .rows = end - first, .cols = r->cols, .x = r->x.at + offset,
-		.gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps, .y = r->y.at + offset, .mean = ln_statistic(r->mean, first),
-		.rstd = ln_statistic(r->rstd, first), .reach = f->reach, .norm = r->norm, .type = r->x.type,
+		.gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps, .divisor = ln_divisor(r->norm, (double)r->cols), .y = r->y.at + offset, .mean = ln_statistic(r->mean, first),
+		.rstd = ln_statistic(r->rstd, first), .reach = f->reach, .norm = r->norm->number, .type = r->x.type,
 	});
 }
 

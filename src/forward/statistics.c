@@ -40,9 +40,9 @@ static struct reciprocal_deviation outside(double variance, double eps)
 }
 
 /* In the f32 family a row out of range is normalised as x * s. */
-static struct row_statistics of_floats(const ln_moments *m, double eps, bool eps_outside)
+static struct row_statistics of_floats(const ln_moments *m, double divisor, double eps, bool eps_outside)
 {
-	double variance = m->m2 * (1.0 / m->count), s = 1.0;
+	double variance = m->m2 * (1.0 / divisor), s = 1.0;
 	struct reciprocal_deviation d = (eps_outside ? outside : inside)(variance, eps);
 	double scaled = d.rstd;
 
@@ -84,9 +84,9 @@ static struct reciprocal_deviation outside_f64(double variance, double variance_
 }
 
 /* In double, of moments that were taken of x * s. */
-static struct row_statistics of_doubles(const ln_moments *m, double s, double eps, bool eps_outside)
+static struct row_statistics of_doubles(const ln_moments *m, double divisor, double s, double eps, bool eps_outside)
 {
-	double variance_lo, variance = exact_quotient(m->m2, m->m2_lo, m->count, &variance_lo);
+	double variance_lo, variance = exact_quotient(m->m2, m->m2_lo, divisor, &variance_lo);
 	struct reciprocal_deviation d = eps_outside ? outside_f64(variance, variance_lo, eps * s) : inside_f64(variance, variance_lo, eps * s * s);
 
 	return (struct row_statistics){
@@ -98,11 +98,12 @@ static struct row_statistics of_doubles(const ln_moments *m, double s, double ep
 struct row_statistics ln_statistics(const struct forward *f, const ln_moments *m, double s)
 {
 	bool outside = f->r.flags & LN_EPS_OUTSIDE;
+	double divisor = ln_divisor(f->r.norm, m->count);
 	ln_moments own = *m;
 
-	if (f->r.norm == LN_RMSNORM)
+	if (!f->r.norm->has_mean)
 		own.mean = own.mean_lo = own.mean_rest = 0.0;
-	return f->r.x.type == LN_F64 ? of_doubles(&own, s, f->r.eps, outside) : of_floats(&own, f->r.eps, outside);
+	return f->r.x.type == LN_F64 ? of_doubles(&own, divisor, s, f->r.eps, outside) : of_floats(&own, divisor, f->r.eps, outside);
 }
 
 static struct set_moments set_of(const ln_moments *m)

@@ -127,7 +127,7 @@ static void LN_NAME(f64_moments)(size_t n, const void *x, double s, ln_moments *
 	double q = moments_about_f64(x, n, s, centred ? 0.0 : first_mean_f64(x, n, s), m);
 
 	m->count = (double)n;
-	if (m->m2 < threshold_of(LN_LAYERNORM, centred) * q)
+	if (m->m2 < threshold_of(HAS_MEAN, centred) * q)
 		moments_about_f64(x, n, s, m->mean, m);
 }
 

@@ -6,15 +6,15 @@
 #include "gradient_trees.h"
 #include "plain.h"
 
-/* Out of line: compiled once for each norm and type. */
-static __attribute__((noinline)) void gradient_block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n,
+/* Out of line: compiled once with and without a mean, for each type. */
+static __attribute__((noinline)) void gradient_block_moments(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n,
 							     struct moments *m)
 {
-	block_moments(norm, type, x, stride, rows, n, m);
+	block_moments(has_mean, type, x, stride, rows, n, m);
 }
 
 /* Narrow registers gain nothing from rows that go together. */
-LN_INLINE bool gradient_scales_of(uint32_t norm, uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps,
+LN_INLINE bool gradient_scales_of(bool has_mean, uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double divisor, double eps,
 				  struct row_scale *scale)
 {
 	struct moments m, next;
@@ -22,28 +22,30 @@ LN_INLINE bool gradient_scales_of(uint32_t norm, uint32_t type, size_t rows, siz
 
 	if (vec_lanes() < 8)
 		return false;
-	gradient_block_moments(norm, type, x, stride, rows, cols < BLOCK ? cols : BLOCK, &m);
+	gradient_block_moments(has_mean, type, x, stride, rows, cols < BLOCK ? cols : BLOCK, &m);
 	for (size_t at = BLOCK; at < cols; at += BLOCK) {
-		gradient_block_moments(norm, type, elem_at(x, at, type), stride, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
+		gradient_block_moments(has_mean, type, elem_at(x, at, type), stride, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
 		merge_rows(rows, &m, &next);
 	}
-	if (!scales_of_moments(&m, rows, 1.0 / (double)cols, eps, &s))
+	if (!scales_of_moments(&m, rows, 1.0 / divisor, eps, &s))
 		return false;
 	for (size_t r = 0; r < rows; r++)
 		scale[r] = (struct row_scale){ 1.0, (double)s.mean[r], (double)s.rstd[r], (double)s.shift[r], true };
 	return true;
 }
 
-static bool LN_NAME(gradient_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+static bool LN_NAME(gradient_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double divisor, double eps,
+					struct row_scale *scale)
 {
-	return type == LN_BF16 ? gradient_scales_of(LN_LAYERNORM, LN_BF16, rows, cols, x, stride, eps, scale)
-			       : gradient_scales_of(LN_LAYERNORM, LN_F32, rows, cols, x, stride, eps, scale);
+	return type == LN_BF16 ? gradient_scales_of(HAS_MEAN, LN_BF16, rows, cols, x, stride, divisor, eps, scale)
+			       : gradient_scales_of(HAS_MEAN, LN_F32, rows, cols, x, stride, divisor, eps, scale);
 }
 
-static bool LN_NAME(gradient_rms_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale)
+static bool LN_NAME(gradient_rms_scales)(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double divisor, double eps,
+					struct row_scale *scale)
 {
-	return type == LN_BF16 ? gradient_scales_of(LN_RMSNORM, LN_BF16, rows, cols, x, stride, eps, scale)
-			       : gradient_scales_of(LN_RMSNORM, LN_F32, rows, cols, x, stride, eps, scale);
+	return type == LN_BF16 ? gradient_scales_of(NO_MEAN, LN_BF16, rows, cols, x, stride, divisor, eps, scale)
+			       : gradient_scales_of(NO_MEAN, LN_F32, rows, cols, x, stride, divisor, eps, scale);
 }
 
 /* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */

@@ -15,9 +15,11 @@ enum {
 	LONG_GROUP = 4,	/* of rows that are long */
 	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
-	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
-	NORMS = LN_RMSNORM + 1
+	TYPES = LN_F8_E5M2 + 1	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
 };
+
+/* What of a norm is compiled apart, and arrays are indexed by: does it subtract the mean? */
+enum { NO_MEAN, HAS_MEAN, MEANS };
 
 /* So many times v in an initialiser, where ISO C has no ranges. */
 #define LN_TIMES_8(v) v, v, v, v, v, v, v, v
@@ -39,11 +41,11 @@ struct kernels;
 struct plain {
 	size_t rows, cols;
 	const void *x, *gamma, *beta;	/* gamma and beta may be NULL: 1 and 0 */
-	double eps;
+	double eps, divisor;	/* of the sum of squares */
 	void *y;
 	float *mean, *rstd;	/* of each row; NULL where not wanted */
 	enum reach reach;
-	uint32_t norm, type;
+	uint32_t norm, type;	/* which norm: for `apart` alone */
 	const struct kernels *kernels;	/* those that run it */
 	void (*apart)(const struct plain *p, size_t row);	/* normalises a row that floats cannot hold without a scale: the general pipeline's */
 };
@@ -105,11 +107,12 @@ struct gradient_sums {
  */
 struct stages {
 	size_t size;	/* of a real */
-	void (*moments[NORMS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
+	void (*moments[MEANS])(size_t n, const void *x, double s, ln_moments *m);	/* of x * s; for floats s is 1 */
 	void (*add)(size_t n, const void *a, const void *b, void *sum, bool fetch);	/* what comes after a and b */
 	void (*normalise)(size_t n, const void *x, const struct row_scale *scale, const void *gamma, const void *beta, void *y, bool stream);
 	/* the scales of up to RUN_ROWS rows, `stride` elements of F32 or BF16 apart; false if one is not ordinary. eps is inside the root; NULL for doubles */
-	bool (*gradient_scales[NORMS])(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double eps, struct row_scale *scale);
+	bool (*gradient_scales[MEANS])(uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double divisor, double eps,
+				       struct row_scale *scale);
 	void (*gradient_sums)(const struct gradient_rows *a, struct gradient_sums *sums);	/* of each row; adds to dgamma and dbeta */
 	void (*gradient_rows)(const struct gradient_rows *a);	/* dx, from a1 and a2 */
 	void (*gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e);	/* t + e += sums + errors */
@@ -151,7 +154,7 @@ struct cell_stages {
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
-	void (*plain[NORMS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
+	void (*plain[MEANS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */

@@ -5,7 +5,7 @@
  * nothing that shows. It becomes moments in double; blocks are merged in index order. docs/numerics.md is the specification.
  *
  * Several rows go side by side, so that their folds share registers, and their divisions and square roots overlap; no row sees another's
- * numbers. The norm and the type of the elements are constants wherever these functions are used.
+ * numbers. Whether the norm has a mean and the type of the elements are constants wherever these functions are used.
  */
 #ifndef LN_MOMENTS_H
 #define LN_MOMENTS_H
@@ -80,12 +80,12 @@ LN_INLINE wide wide_exact_sum(wide a, wide b, wide *error)
 }
 
 /* The moments of wide_lanes() rows from their sums. Is another look at one of them needed? */
-LN_INLINE bool moments_of_wide(uint32_t norm, const struct sums *s, size_t row, double inverse_count, struct moments *m)
+LN_INLINE bool moments_of_wide(bool has_mean, const struct sums *s, size_t row, double inverse_count, struct moments *m)
 {
 	wide q = wide_load(s->q + row), m2 = q, mean = wide_zero(), mean_lo = mean;
 	bool again = !wide_all_within(q, wide_set1(0x1p-80 * m->count), wide_set1(0x1p80 * m->count));
 
-	if (norm == LN_LAYERNORM) {
+	if (has_mean) {
 		wide r = wide_load(s->r + row), shift = wide_mul(r, wide_set1(inverse_count));
 		m2 = wide_at_least_0(wide_sub(q, wide_mul(r, shift)));
 		mean = wide_exact_sum(wide_load(s->pivot + row), shift, &mean_lo);
@@ -100,12 +100,12 @@ LN_INLINE bool moments_of_wide(uint32_t norm, const struct sums *s, size_t row, 
 }
 
 /* The moments of rows from their sums; m->count is set. Is another look at one of them needed? */
-LN_INLINE bool moments_from_sums(uint32_t norm, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
+LN_INLINE bool moments_from_sums(bool has_mean, const struct sums *s, size_t rows, double inverse_count, struct moments *m)
 {
 	bool again = false;
 
 	for (size_t row = 0; row < rows; row += wide_lanes())
-		again |= moments_of_wide(norm, s, row, inverse_count, m);
+		again |= moments_of_wide(has_mean, s, row, inverse_count, m);
 	return again;
 }
 
@@ -119,7 +119,7 @@ LN_INLINE void set_pivots(struct sums *s, size_t rows, double pivot, double thre
 }
 
 /* The moments of one block of one row about this pivot, at this scale, as row 0 of `m`. */
-LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivot, const void *x, size_t n, struct sums *s, struct moments *m)
+LN_INLINE void block_about(bool has_mean, uint32_t type, float scale, float pivot, const void *x, size_t n, struct sums *s, struct moments *m)
 {
 	_Alignas(LINE_BYTES) double r[SUMS], q[SUMS];
 
@@ -128,22 +128,22 @@ LN_INLINE void block_about(uint32_t norm, uint32_t type, float scale, float pivo
 	else
 		sum_block_scaled(type, scale, pivot, x, n, r, q);
 	set_pivots(s, 1, (double)pivot, 0.0);	/* whether to look again is the caller's matter */
-	if (norm == LN_LAYERNORM)
+	if (has_mean)
 		fold_rows(r, 1, s->r);
 	fold_rows(q, 1, s->q);
 	m->count = (double)n;
-	moments_from_sums(norm, s, 1, 1.0 / (double)n, m);
+	moments_from_sums(has_mean, s, 1, 1.0 / (double)n, m);
 }
 
 /* The same with the pivot chosen, and with a second look about the mean if the first one was poor. */
-LN_INLINE void scaled_block(uint32_t norm, uint32_t type, float scale, const void *x, size_t n, struct sums *s, struct moments *m)
+LN_INLINE void scaled_block(bool has_mean, uint32_t type, float scale, const void *x, size_t n, struct sums *s, struct moments *m)
 {
-	bool centred = norm == LN_RMSNORM || looks_centred(x, n, type);
-	double threshold = threshold_of(norm, centred);
+	bool centred = !has_mean || looks_centred(x, n, type);
+	double threshold = threshold_of(has_mean, centred);
 
-	block_about(norm, type, scale, centred ? 0.0f : first_mean_scaled(x, n, scale, type), x, n, s, m);
+	block_about(has_mean, type, scale, centred ? 0.0f : first_mean_scaled(x, n, scale, type), x, n, s, m);
 	if (cancelled(s->q[0], m->m2[0], threshold))
-		block_about(norm, type, scale, (float)m->mean[0], x, n, s, m);
+		block_about(has_mean, type, scale, (float)m->mean[0], x, n, s, m);
 }
 
 /* A row of `from` becomes row `row` of `to`. */
@@ -155,7 +155,7 @@ LN_INLINE void set_moments(struct moments *to, size_t row, const struct moments 
 }
 
 /* Look again at a row that cancelled, or whose squares floats do not hold. */
-static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, const void *x, size_t n, size_t row, const struct sums *s,
+static __attribute__((noinline)) void look_again(bool has_mean, uint32_t type, const void *x, size_t n, size_t row, const struct sums *s,
 						 struct moments *m)
 {
 	struct sums again;
@@ -163,26 +163,26 @@ static __attribute__((noinline)) void look_again(uint32_t norm, uint32_t type, c
 	double q = s->q[row];
 
 	if (cancelled(s->q[row], m->m2[row], s->threshold[row])) {
-		block_about(norm, type, 1.0f, (float)m->mean[row], x, n, &again, &one);
+		block_about(has_mean, type, 1.0f, (float)m->mean[row], x, n, &again, &one);
 		set_moments(m, row, &one, 0, 1.0);
 		q = again.q[0];
 	}
 	if (in_range(q, (double)n))
 		return;
 	float scale = q < 0x1p-80 * (double)n ? 0x1p96f : 0x1p-90f;
-	scaled_block(norm, type, scale, x, n, &again, &one);
+	scaled_block(has_mean, type, scale, x, n, &again, &one);
 	if (scale < 1.0f || isfinite(again.q[0]))	/* else all are equal, and too large for the scale */
 		set_moments(m, row, &one, 0, (double)scale);
 }
 
 /* The moments of n columns of `rows` rows, `stride` apart, whose sums were taken. */
-LN_INLINE void finish_block(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, const struct sums *s,
+LN_INLINE void finish_block(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, const struct sums *s,
 			    struct moments *m)
 {
 	m->count = (double)n;
-	bool again = moments_from_sums(norm, s, rows, 1.0 / (double)n, m);
+	bool again = moments_from_sums(has_mean, s, rows, 1.0 / (double)n, m);
 	for (size_t row = 0; row < rows && again; row++)
-		look_again(norm, type, elem_at(x, row * stride, type), n, row, s, m);
+		look_again(has_mean, type, elem_at(x, row * stride, type), n, row, s, m);
 }
 
 /*
@@ -192,7 +192,7 @@ LN_INLINE void finish_block(uint32_t norm, uint32_t type, const void *x, size_t 
 static __attribute__((noinline)) void sum_off_centre(uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct sums *s,
 						     double *r, double *q)
 {
-	const double threshold = threshold_of(LN_LAYERNORM, false);
+	const double threshold = threshold_of(HAS_MEAN, false);
 
 	for (size_t row = 0; row < rows; row++)
 		if (s->threshold[row] == threshold)
@@ -203,34 +203,34 @@ static __attribute__((noinline)) void sum_off_centre(uint32_t type, const void *
 }
 
 /* The sums of n columns of `rows` rows, `stride` apart. */
-LN_INLINE void sum_rows(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct sums *s)
+LN_INLINE void sum_rows(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct sums *s)
 {
 	_Alignas(LINE_BYTES) double r[GROUP * SUMS], q[GROUP * SUMS];
 	bool all_centred = true;
 
-	set_pivots(s, rows, 0.0, threshold_of(norm, true));
+	set_pivots(s, rows, 0.0, threshold_of(has_mean, true));
 	for (size_t row = 0; row < rows; row++) {
 		const void *p = elem_at(x, row * stride, type);
-		if (norm == LN_RMSNORM || looks_centred(p, n, type)) {
-			sum_block((struct terms){ norm, type, true, 0.0f }, p, n, r + row * SUMS, q + row * SUMS);
+		if (!has_mean || looks_centred(p, n, type)) {
+			sum_block((struct terms){ has_mean, type, true, 0.0f }, p, n, r + row * SUMS, q + row * SUMS);
 		} else {
-			s->threshold[row] = threshold_of(norm, false);
+			s->threshold[row] = threshold_of(has_mean, false);
 			all_centred = false;
 		}
 	}
 	if (!all_centred)
 		sum_off_centre(type, x, stride, rows, n, s, r, q);
-	if (norm == LN_LAYERNORM)
+	if (has_mean)
 		fold_rows(r, rows, s->r);
 	fold_rows(q, rows, s->q);
 }
 
-LN_INLINE void block_moments(uint32_t norm, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
+LN_INLINE void block_moments(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n, struct moments *m)
 {
 	struct sums s;
 
-	sum_rows(norm, type, x, stride, rows, n, &s);
-	finish_block(norm, type, x, stride, rows, n, &s, m);
+	sum_rows(has_mean, type, x, stride, rows, n, &s);
+	finish_block(has_mean, type, x, stride, rows, n, &s, m);
 }
 
 LN_INLINE struct set_moments moments_of(const struct moments *m, size_t row)
@@ -253,13 +253,13 @@ LN_INLINE void merge_rows(size_t rows, struct moments *m, const struct moments *
 }
 
 /* The moments of `rows` contiguous rows. */
-LN_INLINE void row_moments(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, struct moments *m)
+LN_INLINE void row_moments(bool has_mean, uint32_t type, const void *x, size_t rows, size_t cols, struct moments *m)
 {
 	struct moments next;
 
-	block_moments(norm, type, x, cols, rows, cols < BLOCK ? cols : BLOCK, m);
+	block_moments(has_mean, type, x, cols, rows, cols < BLOCK ? cols : BLOCK, m);
 	for (size_t at = BLOCK; at < cols; at += BLOCK) {
-		block_moments(norm, type, elem_at(x, at, type), cols, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
+		block_moments(has_mean, type, elem_at(x, at, type), cols, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
 		merge_rows(rows, m, &next);
 	}
 }

@@ -30,16 +30,17 @@ struct pass {
 	bool tiled;	/* gamma and beta are floats, in the order in which elem_load_pair() has the type's elements after the head */
 	size_t head;	/* columns before the first pair of registers, for all rows alike: 0 in place; not used past the cache */
 	enum reach reach;
-	uint32_t norm, type;
+	bool has_mean;	/* and with it a beta */
+	uint32_t type;
 };
 
 /*
- * The mean of RMSNorm is 0, and x - 0 is x. A NaN, which comes of a gamma or beta that is not finite, becomes the quiet one where a row goes
+ * Where a norm takes the mean to be 0, x - 0 is x. A NaN, which comes of a gamma or beta that is not finite, becomes the quiet one where a row goes
  * alone; rows that go together have no room for that, and are looked at afterwards.
  */
 LN_INLINE vec normalise(struct pass p, size_t rows, vec x, struct scale s, vec gamma, vec beta)
 {
-	if (p.norm == LN_LAYERNORM)
+	if (p.has_mean)
 		x = vec_madd(vec_sub(x, vec_set1(s.mean)), vec_set1(s.rstd), vec_set1(s.shift));
 	else
 		x = vec_madd(x, vec_set1(s.rstd), vec_set1(0.0f));
@@ -95,7 +96,7 @@ LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y
 	bool stream = p.reach == REACH_MEMORY;
 
 	load_parameter_pair(p, p.gamma, c * p.gamma_step, &gamma_a, &gamma_b);
-	if (p.norm == LN_LAYERNORM)
+	if (p.has_mean)
 		load_parameter_pair(p, p.beta, c * p.beta_step, &beta_a, &beta_b);
 	elem_load_pair(elem_at(x, c, p.type), p.type, &a, &b);
 	a = normalise(p, rows, a, scale_at(s, first), gamma_a, beta_a);
@@ -115,7 +116,7 @@ LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y
 	for (size_t n; c < end; c += n) {
 		n = end - c < vec_lanes() ? end - c : vec_lanes();
 		vec gamma = load_parameter_lanes(p, p.gamma, c * p.gamma_step, n), beta = vec_set1(0.0f);
-		if (p.norm == LN_LAYERNORM)
+		if (p.has_mean)
 			beta = load_parameter_lanes(p, p.beta, c * p.beta_step, n);
 		for (size_t r = 0; r < rows; r++) {
 			vec v = elem_load_lanes(elem_at(x, r * p.cols + c, p.type), n, p.type);

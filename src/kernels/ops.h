@@ -41,22 +41,22 @@ static bool LN_NAME(exact)(void)
 const struct kernels LN_NAME(ln_kernels) = {
 	.name = LN_STRING(LN_ISA_NAME),
 	.plain = {
-		[LN_LAYERNORM] = { [LN_F32] = LN_NAME(layernorm_f32), [LN_BF16] = LN_NAME(layernorm_bf16), [LN_F16] = LN_NAME(layernorm_f16) },
-		[LN_RMSNORM] = { [LN_F32] = LN_NAME(rmsnorm_f32), [LN_BF16] = LN_NAME(rmsnorm_bf16), [LN_F16] = LN_NAME(rmsnorm_f16) },
+		[HAS_MEAN] = { [LN_F32] = LN_NAME(layernorm_f32), [LN_BF16] = LN_NAME(layernorm_bf16), [LN_F16] = LN_NAME(layernorm_f16) },
+		[NO_MEAN] = { [LN_F32] = LN_NAME(rmsnorm_f32), [LN_BF16] = LN_NAME(rmsnorm_bf16), [LN_F16] = LN_NAME(rmsnorm_f16) },
 	},
 	.f32 = {
 		.size = sizeof(float),
-		.moments = { [LN_LAYERNORM] = LN_NAME(tile_moments), [LN_RMSNORM] = LN_NAME(tile_rms_moments) },
+		.moments = { [HAS_MEAN] = LN_NAME(tile_moments), [NO_MEAN] = LN_NAME(tile_rms_moments) },
 		.add = LN_NAME(tile_add),
 		.normalise = LN_NAME(tile_normalise),
-		.gradient_scales = { [LN_LAYERNORM] = LN_NAME(gradient_scales), [LN_RMSNORM] = LN_NAME(gradient_rms_scales) },
+		.gradient_scales = { [HAS_MEAN] = LN_NAME(gradient_scales), [NO_MEAN] = LN_NAME(gradient_rms_scales) },
 		.gradient_sums = LN_NAME(gradient_sums),
 		.gradient_rows = LN_NAME(gradient_rows),
 		.gradient_total = LN_NAME(gradient_total),
 	},
 	.f64 = {
 		.size = sizeof(double),
-		.moments = { [LN_LAYERNORM] = LN_NAME(f64_moments), [LN_RMSNORM] = LN_NAME(f64_rms_moments) },
+		.moments = { [HAS_MEAN] = LN_NAME(f64_moments), [NO_MEAN] = LN_NAME(f64_rms_moments) },
 		.add = LN_NAME(f64_add),
 		.normalise = LN_NAME(f64_normalise),
 		.gradient_sums = LN_NAME(gradient_sums_f64),

@@ -1,6 +1,6 @@
 /*
  * plain.h - LayerNorm and RMSNorm of contiguous rows, the calls that matter most: the statistics of a group of rows, then one pass
- * that normalises, scales and shifts them. Norm and type are constants here.
+ * that normalises, scales and shifts them. Whether there is a mean, and a beta with it, and the type are constants here.
  */
 #ifndef LN_PLAIN_H
 #define LN_PLAIN_H
@@ -43,42 +43,45 @@ LN_INLINE bool scales_of_moments(const struct moments *m, size_t rows, double in
 	return ordinary;
 }
 
-LN_INLINE bool scales_of_rows(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
-{
-	struct moments m;
-
-	row_moments(norm, type, x, rows, cols, &m);
-	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
-}
-
-/* The same of rows of at most BLOCK columns, whose sums were taken. */
-LN_INLINE bool scales_of_sums(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, const struct sums *sums, double eps,
+LN_INLINE bool scales_of_rows(bool has_mean, uint32_t type, const void *x, size_t rows, size_t cols, double divisor, double eps,
 			      struct scales *s)
 {
 	struct moments m;
 
-	finish_block(norm, type, x, cols, rows, cols, sums, &m);
-	return scales_of_moments(&m, rows, 1.0 / (double)cols, eps, s);
+	row_moments(has_mean, type, x, rows, cols, &m);
+	return scales_of_moments(&m, rows, 1.0 / divisor, eps, s);
 }
 
-/* Row by row: compiled once for each norm and type, for all loops but the hot one. */
-static __attribute__((noinline)) bool scale_of_row(uint32_t norm, uint32_t type, const void *x, size_t cols, double eps, struct scale *s)
+/* The same of rows of at most BLOCK columns, whose sums were taken. */
+LN_INLINE bool scales_of_sums(bool has_mean, uint32_t type, const void *x, size_t rows, size_t cols, const struct sums *sums,
+			      double divisor, double eps, struct scales *s)
+{
+	struct moments m;
+
+	finish_block(has_mean, type, x, cols, rows, cols, sums, &m);
+	return scales_of_moments(&m, rows, 1.0 / divisor, eps, s);
+}
+
+/* Row by row: compiled once with and without a mean, for each type, for all loops but the hot one. */
+static __attribute__((noinline)) bool scale_of_row(bool has_mean, uint32_t type, const void *x, size_t cols, double divisor,
+						   double eps, struct scale *s)
 {
 	struct scales one;
-	bool ordinary = scales_of_rows(norm, type, x, 1, cols, eps, &one);
+	bool ordinary = scales_of_rows(has_mean, type, x, 1, cols, divisor, eps, &one);
 
 	*s = scale_at(&one, 0);
 	return ordinary;
 }
 
-LN_INLINE bool scales_apart(uint32_t norm, uint32_t type, const void *x, size_t rows, size_t cols, double eps, struct scales *s)
+LN_INLINE bool scales_apart(bool has_mean, uint32_t type, const void *x, size_t rows, size_t cols, double divisor, double eps,
+			      struct scales *s)
 {
 	bool ordinary = true;
 
 	for (size_t r = 0; r < rows; r++) {
 		struct scale one;
 
-		ordinary &= scale_of_row(norm, type, elem_at(x, r * cols, type), cols, eps, &one);
+		ordinary &= scale_of_row(has_mean, type, elem_at(x, r * cols, type), cols, divisor, eps, &one);
 		s->mean[r] = one.mean;
 		s->rstd[r] = one.rstd;
 		s->shift[r] = one.shift;
@@ -132,8 +135,8 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	struct scales s;
-	bool ordinary = hot ? scales_of_rows(p.norm, p.type, x, rows, a->cols, a->eps, &s)
-			    : scales_apart(p.norm, p.type, x, rows, a->cols, a->eps, &s);
+	bool ordinary = hot ? scales_of_rows(p.has_mean, p.type, x, rows, a->cols, a->divisor, a->eps, &s)
+			    : scales_apart(p.has_mean, p.type, x, rows, a->cols, a->divisor, a->eps, &s);
 
 	if (hot && ordinary)	/* the next group's sums need not wait for them */
 		fetch_first_lines(elem_at(x, rows * a->cols, p.type));
@@ -155,9 +158,9 @@ LN_INLINE size_t plain_groups(const struct plain *a, struct pass p, size_t row)
 		bool ordinary = false;
 
 		if (next > row)
-			ordinary = scales_of_sums(p.norm, p.type, elem_at(a->x, group * cols, p.type), GROUP, cols, &sums, a->eps, &s);
+			ordinary = scales_of_sums(p.has_mean, p.type, elem_at(a->x, group * cols, p.type), GROUP, cols, &sums, a->divisor, a->eps, &s);
 		if (next < end)
-			sum_rows(p.norm, p.type, elem_at(a->x, next * cols, p.type), cols, GROUP, cols, &sums);
+			sum_rows(p.has_mean, p.type, elem_at(a->x, next * cols, p.type), cols, GROUP, cols, &sums);
 		if (next > row)
 			plain_output(a, p, group, GROUP, ordinary, &s);
 	}
@@ -175,12 +178,12 @@ LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 }
 
 /* `full`: no parameter is absent. */
-LN_INLINE struct pass make_pass(const struct plain *a, uint32_t norm, uint32_t type, bool full, enum reach reach)
+LN_INLINE struct pass make_pass(const struct plain *a, bool has_mean, uint32_t type, bool full, enum reach reach)
 {
 	bool has_gamma = full || a->gamma, has_beta = full || a->beta;
 
 	return (struct pass){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
-			      has_gamma, has_beta, false, a->x == a->y ? 0 : elem_head(a->y, a->cols, type), reach, norm, type };
+			      has_gamma, has_beta, false, a->x == a->y ? 0 : elem_head(a->y, a->cols, type), reach, has_mean, type };
 }
 
 LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
@@ -203,7 +206,7 @@ LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
 	float gamma[PARAMETER_TILE], beta[PARAMETER_TILE];
 
 	fill_parameter_tile(p.type, a->gamma, p.head, a->cols, gamma);
-	if (p.norm == LN_LAYERNORM)
+	if (p.has_mean)
 		fill_parameter_tile(p.type, a->beta, p.head, a->cols, beta);
 	p.gamma = gamma;
 	p.beta = beta;
@@ -249,29 +252,29 @@ static __attribute__((noinline)) void quiet_rows(uint32_t type, void *y, size_t 
 }
 
 /* All parameters, in cache, is what matters most. */
-LN_INLINE void plain_call(const struct plain *a, uint32_t norm, uint32_t type)
+LN_INLINE void plain_call(const struct plain *a, bool has_mean, uint32_t type)
 {
-	bool full = a->gamma && (a->beta || norm == LN_RMSNORM);
+	bool full = a->gamma && (a->beta || !has_mean);
 
 	if (a->reach == REACH_MEMORY) {
-		plain_rows(a, make_pass(a, norm, type, false, REACH_MEMORY), false);
+		plain_rows(a, make_pass(a, has_mean, type, false, REACH_MEMORY), false);
 		vec_stream_end();
 	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
-		plain_rows(a, make_pass(a, norm, type, true, REACH_NEAR), vec_lanes() >= 8);
+		plain_rows(a, make_pass(a, has_mean, type, true, REACH_NEAR), vec_lanes() >= 8);
 	} else if (a->reach == REACH_NEAR && full && a->rows >= LONG_GROUP && a->cols <= PARAMETER_TILE) {
-		plain_rows_tiled(a, make_pass(a, norm, type, true, REACH_NEAR));
+		plain_rows_tiled(a, make_pass(a, has_mean, type, true, REACH_NEAR));
 	} else {
-		plain_rows(a, make_pass(a, norm, type, false, a->reach), false);
+		plain_rows(a, make_pass(a, has_mean, type, false, a->reach), false);
 	}
 	if (a->reach == REACH_NEAR && a->rows >= LONG_GROUP && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
 		quiet_rows(type, a->y, a->rows * a->cols);
 }
 
-static void LN_NAME(layernorm_f32)(const struct plain *a) { plain_call(a, LN_LAYERNORM, LN_F32); }
-static void LN_NAME(layernorm_bf16)(const struct plain *a) { plain_call(a, LN_LAYERNORM, LN_BF16); }
-static void LN_NAME(layernorm_f16)(const struct plain *a) { plain_call(a, LN_LAYERNORM, LN_F16); }
-static void LN_NAME(rmsnorm_f32)(const struct plain *a) { plain_call(a, LN_RMSNORM, LN_F32); }
-static void LN_NAME(rmsnorm_bf16)(const struct plain *a) { plain_call(a, LN_RMSNORM, LN_BF16); }
-static void LN_NAME(rmsnorm_f16)(const struct plain *a) { plain_call(a, LN_RMSNORM, LN_F16); }
+static void LN_NAME(layernorm_f32)(const struct plain *a) { plain_call(a, HAS_MEAN, LN_F32); }
+static void LN_NAME(layernorm_bf16)(const struct plain *a) { plain_call(a, HAS_MEAN, LN_BF16); }
+static void LN_NAME(layernorm_f16)(const struct plain *a) { plain_call(a, HAS_MEAN, LN_F16); }
+static void LN_NAME(rmsnorm_f32)(const struct plain *a) { plain_call(a, NO_MEAN, LN_F32); }
+static void LN_NAME(rmsnorm_bf16)(const struct plain *a) { plain_call(a, NO_MEAN, LN_BF16); }
+static void LN_NAME(rmsnorm_f16)(const struct plain *a) { plain_call(a, NO_MEAN, LN_F16); }
 
 #endif

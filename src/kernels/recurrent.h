@@ -118,7 +118,7 @@ LN_INLINE void cell_stage(const struct cell_columns *columns, void (*lanes)(cons
 static bool LN_NAME(cell_norm)(size_t n, const float *x, double eps, struct normed *to)
 {
 	struct scale s;
-	bool ordinary = scale_of_row(LN_LAYERNORM, LN_F32, x, n, eps, &s);
+	bool ordinary = scale_of_row(HAS_MEAN, LN_F32, x, n, (double)n, eps, &s);
 
 	*to = (struct normed){ .hi = s.mean, .rstd = s.rstd, .shift = s.shift };
 	return ordinary;

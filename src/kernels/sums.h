@@ -20,11 +20,12 @@ struct sums {
  * Below these parts of q the error bound would be passed. About 0 no deviation is rounded, so more may cancel. Where nothing is subtracted
  * nothing cancels.
  */
-LN_INLINE double threshold_of(uint32_t norm, bool centred) { return norm == LN_RMSNORM ? 0.0 : centred ? 0.625 : 0.90625; }
+LN_INLINE double threshold_of(bool has_mean, bool centred) { return !has_mean ? 0.0 : centred ? 0.625 : 0.90625; }
 
 /* What is summed: x - pivot. A pivot of 0 needs no instruction: `about_0`, a constant, says so. */
 struct terms {
-	uint32_t norm, type;
+	bool has_mean;	/* of the norm: else the deviations themselves are not summed */
+	uint32_t type;
 	bool about_0;
 	float pivot;
 };
@@ -50,7 +51,7 @@ LN_INLINE void sum_lanes(struct terms t, const void *x, size_t at, size_t end, v
 	vec a = load_terms(t, x, at, end), b = load_terms(t, x, at + LANES, end);
 	vec c = load_terms(t, x, at + 2 * LANES, end), d = load_terms(t, x, at + 3 * LANES, end);
 
-	if (t.norm == LN_LAYERNORM)
+	if (t.has_mean)
 		*r = vec_add(vec_add(a, c), vec_add(b, d));
 	*q = vec_add(vec_madd(c, c, vec_mul(a, a)), vec_madd(d, d, vec_mul(b, b)));
 }
@@ -82,7 +83,7 @@ LN_INLINE void add_tree(struct terms t, const void *x, size_t lane, size_t end, 
 	sum_lanes(t, x, lane, end, &r, &q);
 	if (vec_lanes() < LANES)
 		sum_lanes(t, x, lane + SUMS, end, &high_r, &high_q);
-	if (t.norm == LN_LAYERNORM) {
+	if (t.has_mean) {
 		vec_halve_wide(r, high_r, &a, &b);
 		add_wides(r_a, r_b, a, b);
 	}
@@ -90,7 +91,7 @@ LN_INLINE void add_tree(struct terms t, const void *x, size_t lane, size_t end, 
 	add_wides(q_a, q_b, a, b);
 }
 
-/* The lanes of doubles of n elements: r and q have room for SUMS; r is written for LayerNorm alone. */
+/* The lanes of doubles of n elements: r and q have room for SUMS; r is written where the norm has a mean. */
 LN_INLINE void sum_block(struct terms t, const void *x, size_t n, double *r, double *q)
 {
 	size_t whole = n - n % TREE;
@@ -102,7 +103,7 @@ LN_INLINE void sum_block(struct terms t, const void *x, size_t n, double *r, dou
 			add_tree(t, elem_at(x, at, t.type), lane, TREE, &r_a, &r_b, &q_a, &q_b);
 		if (whole < n)
 			add_tree(t, elem_at(x, whole, t.type), lane, n - whole, &r_a, &r_b, &q_a, &q_b);
-		if (t.norm == LN_LAYERNORM)
+		if (t.has_mean)
 			store_wides(r + lane, r_a, r_b);
 		store_wides(q + lane, q_a, q_b);
 	}
@@ -112,11 +113,11 @@ LN_INLINE void sum_block(struct terms t, const void *x, size_t n, double *r, dou
 static __attribute__((noinline)) void sum_block_about(uint32_t type, float pivot, const void *x, size_t n, double *r, double *q)
 {
 	if (type == LN_F32)
-		sum_block((struct terms){ LN_LAYERNORM, LN_F32, false, pivot }, x, n, r, q);
+		sum_block((struct terms){ HAS_MEAN, LN_F32, false, pivot }, x, n, r, q);
 	else if (type == LN_BF16)
-		sum_block((struct terms){ LN_LAYERNORM, LN_BF16, false, pivot }, x, n, r, q);
+		sum_block((struct terms){ HAS_MEAN, LN_BF16, false, pivot }, x, n, r, q);
 	else
-		sum_block((struct terms){ LN_LAYERNORM, LN_F16, false, pivot }, x, n, r, q);
+		sum_block((struct terms){ HAS_MEAN, LN_F16, false, pivot }, x, n, r, q);
 }
 
 /* The sums of the n elements of a tree, added to the lanes. */
@@ -146,7 +147,7 @@ static __attribute__((noinline)) void sum_block_scaled(uint32_t type, float scal
 			vec v = vec_mul(elem_load_lanes(elem_at(x, at + i, type), part, type), vec_set1(scale));
 			elem_store_lanes(scaled + i, v, part, LN_F32);
 		}
-		add_tree_to_lanes((struct terms){ LN_LAYERNORM, LN_F32, false, pivot }, scaled, end, r, q);
+		add_tree_to_lanes((struct terms){ HAS_MEAN, LN_F32, false, pivot }, scaled, end, r, q);
 	}
 }
 

@@ -13,24 +13,24 @@
 /* One element's madd, rounded as the vocabulary's. */
 LN_INLINE float madd(float a, float b, float c) { return vec_fused() ? __builtin_fmaf(a, b, c) : a * b + c; }
 
-LN_INLINE void tile_moments_of(uint32_t norm, size_t n, const void *x, ln_moments *m)
+LN_INLINE void tile_moments_of(bool has_mean, size_t n, const void *x, ln_moments *m)
 {
 	struct moments one;
 
-	block_moments(norm, LN_F32, x, 0, 1, n, &one);
+	block_moments(has_mean, LN_F32, x, 0, 1, n, &one);
 	*m = (ln_moments){ one.count, one.mean[0], one.mean_lo[0], one.m2[0], one.m2_lo[0], one.mean_rest[0] };
 }
 
 static void LN_NAME(tile_moments)(size_t n, const void *x, double s, ln_moments *m)
 {
 	(void)s;
-	tile_moments_of(LN_LAYERNORM, n, x, m);
+	tile_moments_of(HAS_MEAN, n, x, m);
 }
 
 static void LN_NAME(tile_rms_moments)(size_t n, const void *x, double s, ln_moments *m)
 {
 	(void)s;
-	tile_moments_of(LN_RMSNORM, n, x, m);
+	tile_moments_of(NO_MEAN, n, x, m);
 }
 
 enum { FETCHED = 2 * LANES };	/* floats that are added between fetches: a pair of the widest registers */

@@ -14,7 +14,7 @@ static struct cell_norm norm_of(const struct cell *c, const float *x, size_t n, 
 		return (struct cell_norm){ x, n, gamma, beta,
 			{ 1.0, (double)ordinary.hi, (double)ordinary.rstd, (double)ordinary.shift, true } };
 	for (size_t at = 0; at < n; at += BLOCK) {
-		c->norm.stages->moments[LN_LAYERNORM](ln_least(n - at, BLOCK), x + at, 1.0, &next);
+		c->norm.stages->moments[HAS_MEAN](ln_least(n - at, BLOCK), x + at, 1.0, &next);
 		ln_moments_merge(&m, &next);
 	}
 	struct row_statistics st = ln_statistics(&c->norm, &m, 1.0);

@@ -48,7 +48,7 @@ static int check_flags(const ln_desc *d, enum pass pass, const struct request *r
 	bool can_row_scale = d->y_type == LN_I8 || d->y_type == LN_F8_E4M3 || d->y_type == LN_F8_E5M2;
 	uint32_t unknown = d->flags & ~(shared | own[pass]);
 
-	if (d->norm > LN_RMSNORM)
+	if (ln_norm(d->norm) == NULL)
 		return refuse_flags(fault, "norm # is unknown", d->norm);
 	if (d->flags == 0)
 		return LN_OK;
@@ -292,7 +292,7 @@ int ln_resolve(const ln_desc *d, enum pass pass, struct request *r, struct fault
 	if ((status = check_flags(d, pass, r, fault)) || (status = resolve_types(d, pass, said, r, fault)) ||
 	    (status = resolve_shape(d, pass, said, r, fault)) || (status = ln_check_eps(d->eps, fault)))
 		return status;
-	r->norm = d->norm;
+	r->norm = ln_norm(d->norm);
 	r->flags = d->flags;
 	r->eps = d->eps;
 	return resolve_encoding(d, r, fault);

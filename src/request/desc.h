@@ -9,6 +9,7 @@
 
 #include "fault.h"
 #include "ln.h"
+#include "norm.h"
 
 /* A tensor of rows; strides are in bytes here. */
 struct tensor {
@@ -42,7 +43,8 @@ static inline size_t ln_row_of_set(const struct parameters *p, size_t set, size_
 }
 
 struct request {
-	uint32_t norm, flags;
+	const struct norm *norm;
+	uint32_t flags;
 	size_t rows, cols, heads;
 	size_t outer;		/* rows / heads */
 	double eps;
@@ -110,7 +112,7 @@ static inline uint32_t ln_gradient_type(uint32_t flags, uint32_t x_type, uint32_
 static inline bool ln_totals_are_wanted(const struct gradients *g) { return g->dgamma != NULL || g->dbeta != NULL; }
 
 /* A given mean, if the norm looks at it. */
-static inline const void *ln_given_mean(const struct request *r) { return r->norm == LN_RMSNORM ? NULL : r->mean; }
+static inline const void *ln_given_mean(const struct request *r) { return r->norm->has_mean ? r->mean : NULL; }
 
 /* Outputs are never written through the pointers of inputs. */
 static inline struct tensor ln_tensor_at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }

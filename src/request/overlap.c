@@ -124,7 +124,7 @@ int ln_check_pointers(const struct request *r, struct fault *fault)
 		return refuse_null(fault, "y", ", and so is every other output");
 	if (given && r->rstd == NULL)
 		return refuse_null(fault, "rstd", ", but LN_STATS_GIVEN is set");
-	if (given && r->norm == LN_LAYERNORM && r->mean == NULL)
+	if (given && r->norm->has_mean && r->mean == NULL)
 		return refuse_null(fault, "mean", ", but LN_STATS_GIVEN is set");
 	if ((r->flags & LN_ROW_SCALE) && r->y.at != NULL && r->row_scale == NULL)
 		return refuse_null(fault, "y_scale", ", but LN_ROW_SCALE is set");
@@ -172,8 +172,6 @@ int ln_check_workspace(const void *workspace, size_t bytes, size_t needed, struc
 /* Without rows there is nothing but totals, if those are wanted. */
 static int check_gradient_nulls(const struct request *r, const struct gradients *g, struct fault *fault)
 {
-	bool centred = r->norm == LN_LAYERNORM;
-
 	if (r->rows == 0)
 		return LN_OK;
 	if (r->x.at == NULL)
@@ -184,7 +182,7 @@ static int check_gradient_nulls(const struct request *r, const struct gradients 
 		return refuse_null(fault, "dx", ", and so is every other output");
 	if (g->dgate.at != NULL && r->gate.at == NULL)
 		return refuse_null(fault, "gate", ", but dgate is not");
-	if (centred && (r->mean == NULL) != (r->rstd == NULL))
+	if (r->norm->has_mean && (r->mean == NULL) != (r->rstd == NULL))
 		return refuse_null(fault, r->mean ? "rstd" : "mean", r->mean ? ", but mean is not" : ", but rstd is not");
 	return LN_OK;
 }

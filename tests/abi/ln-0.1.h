@@ -38,6 +38,10 @@ LN_API int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float 
 LN_API int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y);
 LN_API int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
 LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+LN_API int ln_l2norm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);
+LN_API int ln_l2norm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y);
+LN_API int ln_l2norm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
+LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y);
 #define LN_F32 1
 #define LN_F64 2
 #define LN_BF16 3
@@ -48,6 +52,7 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 #define LN_F8_E5M2 8
 #define LN_LAYERNORM 0
 #define LN_RMSNORM 1
+#define LN_L2NORM 2
 #define LN_GAMMA_PLUS_ONE 0x01u
 #define LN_EPS_OUTSIDE 0x02u
 #define LN_ROUND_SUM 0x04u

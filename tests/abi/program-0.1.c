@@ -93,6 +93,7 @@ int main(void)
 	moments_are_laid_out_so();
 	expect(ln_layernorm_f32(1, 2, x, NULL, NULL, 0, y) == LN_OK && y[0] == -1 && y[1] == 1, "ln_layernorm_f32");
 	expect(ln_rmsnorm_f32(1, 2, x, NULL, 0, y) == LN_OK && y[0] == -1 && y[1] == 1, "ln_rmsnorm_f32");
+	expect(ln_l2norm_f32(1, 2, x, NULL, 2, y) == LN_OK && y[0] == -0.5f && y[1] == 0.5f, "ln_l2norm_f32");
 	expect(ln_layernorm_f32(1, 0, x, NULL, NULL, 0, y) == -2 && strlen(ln_strerror(-2)) > 0, "errors keep their numbers");
 	expect(ln_version() >= LN_VERSION && ln_version() >> 16 == LN_VERSION_MAJOR, "a later version of the same SONAME");
 	return failures != 0;

@@ -111,18 +111,13 @@ static void solve_forward(struct judge *j)
 	const struct problem *p = j->p;
 	const void *x = p->part[X].typed, *gamma = p->part[GAMMA].typed, *beta = p->part[BETA].typed;
 	size_t cols = p->cols * p->repeat;
-	bool layernorm = p->q->norm == LN_LAYERNORM;
 
-	if (p->q->type == LN_F32 && !p->q->beta)
-		expect_ok(layernorm ? ln_layernorm_f32(1, cols, x, gamma, beta, p->eps, j->out[0])
-				    : ln_rmsnorm_f32(1, cols, x, gamma, p->eps, j->out[0]));
-	else if (p->q->type == LN_F64)
-		expect_ok(layernorm ? ln_layernorm_f64(1, cols, x, gamma, beta, p->eps, j->out[0])
-				    : ln_rmsnorm_f64(1, cols, x, gamma, p->eps, j->out[0]));
+	if (p->q->type == LN_F64 || (p->q->type == LN_F32 && !p->q->beta))
+		expect_ok(norm_call(p->q->norm, p->q->type, 1, cols, x, gamma, beta, p->eps, j->out[0]));
 	else {	/* rows of 16 bits have floats for y, since a result in 16 bits hides all but a few errors */
 		ln_desc d = desc_of(p);
 		ln_forward_tensors t = {.struct_size = sizeof t, .x = x, .gamma = gamma, .y = j->out[0]};
-		t.beta = layernorm || p->q->beta ? beta : NULL;
+		t.beta = norm_facts(p->q->norm)->has_beta || p->q->beta ? beta : NULL;
 		expect_ok(ln_forward(&d, &t));
 	}
 }
@@ -133,10 +128,7 @@ static void solve_rounded(struct judge *j)
 	const void *x = p->part[X].typed, *gamma = p->part[GAMMA].typed, *beta = p->part[BETA].typed;
 	size_t cols = p->cols * p->repeat;
 
-	if (p->q->norm == LN_RMSNORM)
-		expect_ok((p->q->type == LN_BF16 ? ln_rmsnorm_bf16 : ln_rmsnorm_f16)(1, cols, x, gamma, p->eps, j->out[2]));
-	else
-		expect_ok((p->q->type == LN_BF16 ? ln_layernorm_bf16 : ln_layernorm_f16)(1, cols, x, gamma, beta, p->eps, j->out[2]));
+	expect_ok(norm_call(p->q->norm, p->q->type, 1, cols, x, gamma, beta, p->eps, j->out[2]));
 }
 
 static void solve_backward(struct judge *j)

@@ -8,20 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct quantity quantities[] = {
-	{"y_layernorm_f32", FORWARD, LN_F32, LN_LAYERNORM, false},
-	{"y_rmsnorm_f32", FORWARD, LN_F32, LN_RMSNORM, false},
+/* Of every norm y of all types and dx of floats and doubles; and after them these. */
+static const struct quantity more[] = {
 	{"y_rmsnorm_beta_f32", FORWARD, LN_F32, LN_RMSNORM, true},
-	{"y_layernorm_f64", FORWARD, LN_F64, LN_LAYERNORM, false},
-	{"y_rmsnorm_f64", FORWARD, LN_F64, LN_RMSNORM, false},
-	{"y_layernorm_bf16", FORWARD, LN_BF16, LN_LAYERNORM, false},
-	{"y_rmsnorm_bf16", FORWARD, LN_BF16, LN_RMSNORM, false},
-	{"y_layernorm_f16", FORWARD, LN_F16, LN_LAYERNORM, false},
-	{"y_rmsnorm_f16", FORWARD, LN_F16, LN_RMSNORM, false},
-	{"dx_layernorm_f32", BACKWARD, LN_F32, LN_LAYERNORM, false},
-	{"dx_rmsnorm_f32", BACKWARD, LN_F32, LN_RMSNORM, false},
-	{"dx_layernorm_f64", BACKWARD, LN_F64, LN_LAYERNORM, false},
-	{"dx_rmsnorm_f64", BACKWARD, LN_F64, LN_RMSNORM, false},
 	{"dgamma_f32", DGAMMA, LN_F32, LN_LAYERNORM, false},
 	{"dgamma_f64", DGAMMA, LN_F64, LN_LAYERNORM, false},
 	{"dbeta_f32", DBETA, LN_F32, LN_LAYERNORM, false},
@@ -34,10 +23,27 @@ static const struct quantity quantities[] = {
 	{"lstm_backward", CELL_BACK, LN_F32, LN_LSTM, false},
 	{"gru_backward", CELL_BACK, LN_F32, LN_GRU, false},
 };
+enum { MORE = sizeof more / sizeof more[0] };
+
+/* What is measured of each norm. */
+static const struct { enum kind kind; uint32_t type; const char *form; } of_norm[] = {
+	{FORWARD, LN_F32, "y_%s_f32"}, {FORWARD, LN_F64, "y_%s_f64"}, {FORWARD, LN_BF16, "y_%s_bf16"}, {FORWARD, LN_F16, "y_%s_f16"},
+	{BACKWARD, LN_F32, "dx_%s_f32"}, {BACKWARD, LN_F64, "dx_%s_f64"},
+};
+enum { OF_NORM = sizeof of_norm / sizeof of_norm[0] };
 
 const struct quantity *quantity(size_t index)
 {
-	return index < sizeof quantities / sizeof quantities[0] ? &quantities[index] : NULL;
+	static struct quantity made[NORMS_MOST * OF_NORM];
+	static char names[NORMS_MOST * OF_NORM][32];
+	size_t norms = norm_count(), which = index % OF_NORM;
+
+	if (index >= norms * OF_NORM)
+		return index - norms * OF_NORM < MORE ? &more[index - norms * OF_NORM] : NULL;
+	uint32_t norm = (uint32_t)(index / OF_NORM);
+	snprintf(names[index], sizeof names[index], of_norm[which].form, norm_facts(norm)->name);
+	made[index] = (struct quantity){names[index], of_norm[which].kind, of_norm[which].type, norm, false};
+	return &made[index];
 }
 
 const struct quantity *quantity_named(const char *name)
@@ -53,6 +59,13 @@ const struct quantity *quantity_named(const char *name)
 bool quantity_is_cell(const struct quantity *q) { return q->kind == CELL || q->kind == CELL_BACK; }
 
 double quantity_unit(const struct quantity *q) { return q->type == LN_F64 ? 0x1p-53 : 0x1p-24; }
+
+double problem_divisor(const struct problem *p)
+{
+	return (double)p->cols * (norm_divisor(p->q->norm, p->cols * p->repeat) / (double)(p->cols * p->repeat));
+}
+
+double problem_floor(const struct problem *p) { return norm_floor(p->q->norm, p->cols * p->repeat); }
 
 /* The parts of a row, or of rows that are all the same row of x. */
 static void lay_out_rows(struct problem *p)
@@ -72,7 +85,7 @@ static void lay_out_rows(struct problem *p)
 		p->part[BETA] = once;
 	if (p->q->kind == GATED)
 		p->part[GATE] = once;
-	p->part[BETA].frozen = p->q->norm == LN_RMSNORM && !p->q->beta;
+	p->part[BETA].frozen = !norm_facts(p->q->norm)->has_beta && !p->q->beta;
 }
 
 static void lay_out_cell(struct problem *p)

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "norms.h"
+
 /* What is called and measured. */
 enum kind {
 	FORWARD,	/* y */
@@ -23,7 +25,7 @@ struct quantity {
 	enum kind kind;
 	uint32_t type;
 	uint32_t norm;		/* or the cell */
-	bool beta;		/* RMSNorm with a beta, as ln_forward() takes one */
+	bool beta;		/* of a norm whose plain calls have none, as ln_forward() takes one */
 };
 
 /* quantity(0), quantity(1), ... to NULL; quantity_named: NULL if there is none. */
@@ -53,6 +55,10 @@ struct problem {
 	bool tied;			/* the search moves elements that are equal together, as a rule */
 	struct vector part[PARTS];	/* n is 0 where the quantity has no such part */
 };
+
+/* Sums over the cols columns are divided by this; in a bound |xhat| counts for this at least. */
+double problem_divisor(const struct problem *p);
+double problem_floor(const struct problem *p);
 
 /* x, wh and the like are 0, gammas 1, dy and dh 1. NULL if there is no memory. */
 struct problem *problem_make(const struct quantity *q, size_t rows, size_t cols, size_t repeat);

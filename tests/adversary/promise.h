@@ -15,8 +15,8 @@
 static inline double promise_of(const struct quantity *q, enum arithmetic class)
 {
 	switch (q->kind) {
-	case FORWARD:	/* the classes of RMSNorm differ only where it has a beta */
-		return bound_of_y(q->norm, q->norm == LN_RMSNORM && !q->beta ? FUSED : class);
+	case FORWARD:	/* the classes of a norm without a mean differ only where it has a beta */
+		return bound_of_y(q->norm, norm_facts(q->norm)->has_mean || q->beta ? class : FUSED);
 	case DGAMMA: return BOUND_DGAMMA;
 	case DBETA: return BOUND_DBETA;
 	case CELL_BACK: return INFINITY;	/* measured only */

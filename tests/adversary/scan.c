@@ -38,14 +38,15 @@ static struct worst result(const struct scan *s, double u)
 	return worst;
 }
 
-static inline double at_least_1(double v) { return v > 1 ? v : 1; }
+struct row { double mean, mean_lo, rstd, floor, c1, c2, g_size, gx_size, least; struct dx_factors of; };
 
-struct row { double mean, mean_lo, rstd, c1, c2, g_size, gx_size, least; struct dx_factors of; };
-
-static struct row row_of(const struct stats *s)
+static struct row row_of(const struct problem *p, const struct stats *s)
 {
-	return (struct row){.mean = s->mean.hi, .mean_lo = s->mean.lo, .rstd = s->rstd.hi, .c1 = s->c1.hi, .c2 = s->c2.hi};
+	return (struct row){.mean = s->mean.hi, .mean_lo = s->mean.lo, .rstd = s->rstd.hi, .floor = problem_floor(p), .c1 = s->c1.hi, .c2 = s->c2.hi};
 }
+
+/* What the error of an xhat is in units of. */
+static inline double size_of(const struct row *r, double xhat) { return fabs(xhat) > r->floor ? fabs(xhat) : r->floor; }
 
 static inline double xhat_of(const struct row *r, double x) { return ((x - r->mean) - r->mean_lo) * r->rstd; }
 
@@ -53,7 +54,7 @@ static inline struct column forward_column(const struct row *r, double x, double
 {
 	double xhat = xhat_of(r, x);
 
-	return (struct column){fabs(y - (gamma * xhat + beta)), fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta)};
+	return (struct column){fabs(y - (gamma * xhat + beta)), fabs(gamma) * size_of(r, xhat) + fabs(beta)};
 }
 
 /* The loop of all scans: COLUMN(c) is the struct column of column c; the last few columns are in no average. */
@@ -79,7 +80,7 @@ static inline struct column forward_column(const struct row *r, double x, double
 
 static struct worst forward_doubles(const struct problem *p, const struct stats *s, const float *y)
 {
-	const struct row r = row_of(s);
+	const struct row r = row_of(p, s);
 	const double *x = p->part[X].v, *gamma = p->part[GAMMA].v, *beta = p->part[BETA].v;
 	struct scan scan = {0};
 
@@ -100,17 +101,17 @@ static void sizes(const struct problem *p, struct row *r)
 		for (size_t i = 0; i < BLOCK && c + i < p->cols; i++) {
 			double size = fabs(gamma[c + i] * dy[c + i]);
 			g_size[i] += size;
-			gx_size[i] += size * at_least_1(fabs(xhat_of(r, x[c + i])));
+			gx_size[i] += size * size_of(r, xhat_of(r, x[c + i]));
 		}
 	for (size_t i = 0; i < BLOCK; i++) {
-		r->g_size += g_size[i] / (double)p->cols;
-		r->gx_size += gx_size[i] / (double)p->cols;
+		r->g_size += g_size[i] / problem_divisor(p);
+		r->gx_size += gx_size[i] / problem_divisor(p);
 	}
 }
 
 static inline double backward_unit(const struct row *r, double g, double xhat)
 {
-	double of_xhat = at_least_1(fabs(xhat));
+	double of_xhat = size_of(r, xhat);
 
 	return r->rstd * (r->of.g * fabs(g) + r->of.average * r->g_size + r->of.last * of_xhat * r->gx_size) + r->least * of_xhat;
 }
@@ -139,7 +140,7 @@ struct worst scan_forward(const struct problem *p, const struct stats *s, const 
 
 struct worst scan_backward(const struct problem *p, const struct stats *s, const void *dx, bool whole)
 {
-	struct row r = row_of(s);
+	struct row r = row_of(p, s);
 
 	sizes(p, &r);
 	if (r.rstd == 0 || r.g_size == 0)
@@ -156,14 +157,14 @@ struct worst scan_backward(const struct problem *p, const struct stats *s, const
 struct worst scan_gated(const struct problem *p, const struct stats *s, const float *y, bool whole)
 {
 	const double u = 0x1p-24;
-	const double of_norm = u * bound_of_y(LN_LAYERNORM, class_in_use());
-	const struct row r = row_of(s);
+	const double of_norm = u * bound_of_y(p->q->norm, class_in_use());
+	const struct row r = row_of(p, s);
 	struct worst worst = {0};
 
 	for (size_t c = 0; c < p->cols; c++) {
 		double xhat = xhat_of(&r, p->part[X].v[c]), gamma = p->part[GAMMA].v[c], beta = p->part[BETA].v[c], g = p->part[GATE].v[c];
 		double n = gamma * xhat + beta, silu = g / (1 + exp(-g)), error = fabs((double)y[c] - n * silu);
-		double norm = of_norm * (fabs(gamma) * at_least_1(fabs(xhat)) + fabs(beta));
+		double norm = of_norm * (fabs(gamma) * size_of(&r, xhat) + fabs(beta));
 		double bound = norm * fabs(silu) + BOUND_GATE * u * fabs(n * silu);
 		double denormals = BOUND_GATE_SLOPE * fabs(g * n) + BOUND_GATE_LEAST * fabs(n) + BOUND_GATE_LEAST;
 		double factor = whole ? error / (bound + denormals) : error <= denormals ? 0 : (error - denormals) / bound;

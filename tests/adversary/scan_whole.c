@@ -16,7 +16,8 @@ static struct row row_of(const struct stats *s)
 	return (struct row){minus(s->mean), s->rstd, minus(s->c1), minus(s->c2)};
 }
 
-static inline double at_least_1(double v) { return v > 1 ? v : 1; }
+/* What the error of an xhat is in units of. */
+static inline double size_of(const struct problem *p, dd xhat) { return fmax(problem_floor(p), fabs(xhat.hi)); }
 static inline dd one(double v) { return (dd){v, 0}; }
 static inline dd xhat_of(const struct row *r, double x) { return dd_multiply(dd_add(one(x), r->minus_mean), r->rstd); }
 
@@ -55,7 +56,7 @@ static inline double forward_unit(const struct problem *p, dd xhat, size_t c)
 {
 	double u = quantity_unit(p->q);
 
-	return u * (fabs(p->part[GAMMA].v[c]) * at_least_1(fabs(xhat.hi)) + fabs(p->part[BETA].v[c]));
+	return u * (fabs(p->part[GAMMA].v[c]) * size_of(p, xhat) + fabs(p->part[BETA].v[c]));
 }
 
 struct worst scan_forward_whole(const struct problem *p, const struct stats *s, const void *y)
@@ -80,7 +81,7 @@ struct worst scan_backward_whole(const struct problem *p, const struct stats *s,
 	for (size_t c = 0; c < p->cols; c++) {
 		dd xhat = xhat_of(&r, p->part[X].v[c]), g = two_product(p->part[GAMMA].v[c], p->part[DY].v[c]);
 		dd exact = dd_multiply(dd_add(dd_add(g, r.minus_c1), dd_multiply(xhat, r.minus_c2)), r.rstd);
-		double of_xhat = at_least_1(fabs(xhat.hi));
+		double of_xhat = size_of(p, xhat);
 		double bracket = of.g * fabs(g.hi) + of.average * sizes.g + of.last * of_xhat * sizes.gx;
 		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket + least * of_xhat, c);
 	}
@@ -105,7 +106,7 @@ struct worst scan_sums(const struct problem *p, const struct stats *s, const voi
 	for (size_t c = 0; unit > 0 && c < p->cols; c++) {
 		dd xhat = p->q->kind == DGAMMA ? xhat_of(&r, p->part[X].v[c]) : one(1);
 		double error = error_of(dd_multiply(s->dy, xhat), load(p, gradient, c));
-		worsen(&scan, fmax(0, error - least), unit * at_least_1(fabs(xhat.hi)), c);
+		worsen(&scan, fmax(0, error - least), unit * size_of(p, xhat), c);
 	}
 	return result(scan);
 }

@@ -8,7 +8,7 @@
 #include "problem.h"
 
 /*
- * rstd is 0 where var + eps is. c1 and c2: the averages of ln_backward(), of g (0 for RMSNorm) and of g * xhat. dy and dy_size: the sums of
+ * rstd is 0 where var + eps is. c1 and c2: the averages of ln_backward(), of g (0 where there is no mean) and of g * xhat. dy and dy_size: the sums of
  * dy and |dy| over rows. A row taken several times has the statistics of one.
  */
 struct stats { dd mean, rstd, c1, c2, dy; double dy_size; };

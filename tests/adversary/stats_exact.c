@@ -35,7 +35,7 @@ static quad variance_of(const struct problem *p, quad mean)
 		quad d = (quad)p->part[X].v[i] - mean;
 		sum += d * d;
 	}
-	quad variance = sum / (quad)p->cols;
+	quad variance = sum / (quad)problem_divisor(p);
 	return variance > mean * mean * (quad)0x1p-180 ? variance : 0;
 }
 
@@ -48,15 +48,15 @@ static void add_averages(const struct problem *p, quad mean, quad rstd, struct s
 		g_sum += g;
 		gx_sum += g * ((quad)p->part[X].v[i] - mean);
 	}
-	if (p->q->norm == LN_LAYERNORM)
-		s->c1 = dd_of_quad(g_sum / (quad)p->cols);
-	s->c2 = dd_of_quad(gx_sum * rstd / (quad)p->cols);
+	if (norm_facts(p->q->norm)->has_mean)
+		s->c1 = dd_of_quad(g_sum / (quad)problem_divisor(p));
+	s->c2 = dd_of_quad(gx_sum * rstd / (quad)problem_divisor(p));
 }
 
 struct stats stats_exact(const struct problem *p)
 {
 	struct stats s = {0};
-	quad mean = p->q->norm == LN_LAYERNORM ? mean_of(&p->part[X]) : 0;
+	quad mean = norm_facts(p->q->norm)->has_mean ? mean_of(&p->part[X]) : 0;
 	quad rstd = reciprocal_root(variance_of(p, mean) + (quad)p->eps);
 
 	s.mean = dd_of_quad(mean);

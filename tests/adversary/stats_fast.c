@@ -120,25 +120,25 @@ void stats_of_dy(const struct problem *p, struct stats *s)
 
 struct stats stats_fast(const struct problem *p, double *base)
 {
-	bool rms = p->q->norm == LN_RMSNORM;
-	double n = (double)p->cols;
+	bool has_mean = norm_facts(p->q->norm)->has_mean;
+	double n = problem_divisor(p);
 	struct stats s = {0};
-	struct sums sums = sums_of(p, rms ? 0 : *base);
-	dd shift = rms ? (dd){0, 0} : over(total(&sums, D), n), square = over(total(&sums, D2), n);
+	struct sums sums = sums_of(p, has_mean ? *base : 0);
+	dd shift = has_mean ? over(total(&sums, D), n) : (dd){0, 0}, square = over(total(&sums, D2), n);
 
-	if (!rms && shift.hi * shift.hi > 0.999 * square.hi && *base != *base + shift.hi) {	/* the base is too far from the mean */
+	if (has_mean && shift.hi * shift.hi > 0.999 * square.hi && *base != *base + shift.hi) {	/* the base is too far from the mean */
 		*base += shift.hi;
 		return stats_fast(p, base);
 	}
 	dd variance = dd_subtract(square, dd_multiply(shift, shift));
-	s.mean = rms ? shift : dd_add((dd){*base, 0}, shift);
+	s.mean = has_mean ? dd_add((dd){*base, 0}, shift) : shift;
 	if (variance.hi < 0x1p-130 * s.mean.hi * s.mean.hi)	/* equal elements: what is left is what a double base is off their mean */
 		variance = (dd){0, 0};
 	*base = s.mean.hi;
 	s.rstd = reciprocal_root(dd_add(variance, (dd){p->eps, 0}));
 	if (p->q->kind == BACKWARD) {
 		dd g = total(&sums, G), gd = total(&sums, GD);
-		s.c1 = rms ? (dd){0, 0} : over(g, n);
+		s.c1 = has_mean ? over(g, n) : (dd){0, 0};
 		s.c2 = over(dd_multiply(s.rstd, dd_subtract(gd, dd_multiply(shift, g))), n);
 	} else
 		stats_of_dy(p, &s);

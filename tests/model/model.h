@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "norms.h"
+
 enum arithmetic { UNFUSED, FUSED };	/* a product and a sum: rounded separately, or once */
 
 /* The arguments of ln_forward(), threads apart. */
@@ -24,7 +26,7 @@ struct forward {
 /* All rows of f, as ln_forward() must do them; the arguments must be valid. */
 void model_forward(enum arithmetic arithmetic, const struct forward *f);
 
-/* The moments of n elements of this type, as ln_moments_*() (or, for LN_RMSNORM, ln_rms_moments_*()) must give them. */
+/* The moments of n elements of this type, as ln_moments_*() (or, without a mean, ln_rms_moments_*()) must give them. */
 ln_moments model_moments(enum arithmetic arithmetic, uint32_t type, uint32_t norm, size_t n, const void *x);
 void model_merge(ln_moments *into, const ln_moments *from);
 

@@ -22,8 +22,8 @@ static void add_to_pair(struct pair *c, double fold)
 	*c = exact_sum(s.hi, c->lo + s.lo);
 }
 
-/* c1 and c2, and their averages without what RMSNorm and eps outside the root make of them. */
-static struct sums averages(enum arithmetic arithmetic, size_t cols, const float *g, const float *xhat)
+/* c1 and c2 over D, without what a mean of 0 and eps outside the root make of them. */
+static struct sums averages(enum arithmetic arithmetic, double divisor, size_t cols, const float *g, const float *xhat)
 {
 	struct pair c1 = {0, 0}, c2 = {0, 0};
 
@@ -32,7 +32,7 @@ static struct sums averages(enum arithmetic arithmetic, size_t cols, const float
 		add_to_pair(&c1, b.r);
 		add_to_pair(&c2, b.q);
 	}
-	return (struct sums){(c1.hi + c1.lo) / (double)cols, (c2.hi + c2.lo) / (double)cols};
+	return (struct sums){(c1.hi + c1.lo) / divisor, (c2.hi + c2.lo) / divisor};
 }
 
 /* The gate and its gradient; dn is what arrives at n. */
@@ -59,8 +59,8 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 			through_gate(arithmetic, row, c);
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}
-	struct sums average = averages(arithmetic, row->cols, g, row->xhat);
-	float a1 = row->d->norm == LN_RMSNORM ? 0 : (float)average.r, a2 = (float)(average.q * s.k);
+	struct sums average = averages(arithmetic, norm_divisor(row->d->norm, row->cols), row->cols, g, row->xhat);
+	float a1 = norm_facts(row->d->norm)->has_mean ? (float)average.r : 0, a2 = (float)(average.q * s.k);
 	for (size_t c = 0; c < row->cols; c++) {
 		row->dx[c] = (num_madd(arithmetic, -row->xhat[c], a2, g[c] - a1) * s.rstd) * s.s;
 		if (row->dsum)

@@ -24,8 +24,8 @@ static void add_to_pair(struct exact *c, struct exact fold)
 
 struct averages { double c1, c2; };
 
-/* Those of c1 and c2, without what RMSNorm and eps outside the root make of them. */
-static struct averages averages(enum arithmetic arithmetic, size_t cols, const double *g, const double *xhat)
+/* c1 and c2 over D, without what a mean of 0 and eps outside the root make of them. */
+static struct averages averages(enum arithmetic arithmetic, double divisor, size_t cols, const double *g, const double *xhat)
 {
 	struct exact c1 = {0, 0}, c2 = {0, 0};
 
@@ -34,7 +34,7 @@ static struct averages averages(enum arithmetic arithmetic, size_t cols, const d
 		add_to_pair(&c1, b.r);
 		add_to_pair(&c2, b.q);
 	}
-	return (struct averages){(c1.v + c1.lost) / (double)cols, (c2.v + c2.lost) / (double)cols};
+	return (struct averages){(c1.v + c1.lost) / divisor, (c2.v + c2.lost) / divisor};
 }
 
 /* Section 10 */
@@ -49,8 +49,8 @@ void model_gradient_f64(enum arithmetic arithmetic, struct gradient_f64 *row)
 		row->dn[c] = row->dy[c];
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}
-	struct averages average = averages(arithmetic, row->cols, g, row->xhat);
-	double a1 = row->d->norm == LN_RMSNORM ? 0 : average.c1, a2 = average.c2 * s.k;
+	struct averages average = averages(arithmetic, norm_divisor(row->d->norm, row->cols), row->cols, g, row->xhat);
+	double a1 = norm_facts(row->d->norm)->has_mean ? average.c1 : 0, a2 = average.c2 * s.k;
 	for (size_t c = 0; c < row->cols; c++) {
 		row->dx[c] = (num_madd(arithmetic, -row->xhat[c], a2, g[c] - a1) * s.rstd) * s.s;
 		if (row->dsum)

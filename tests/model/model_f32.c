@@ -51,7 +51,7 @@ static ln_moments moments_as_they_are(enum arithmetic arithmetic, uint32_t norm,
 {
 	double threshold;
 
-	if (norm == LN_RMSNORM) {
+	if (!norm_facts(norm)->has_mean) {
 		*squares = sums_about(arithmetic, n, x, 0).q;
 		return (ln_moments){(double)n, 0, 0, *squares, 0, 0};
 	}
@@ -103,7 +103,7 @@ static double ordinary_rstd(double V)
 /* Section 5 */
 static struct scaling_f32 scaling_of(struct row_f32 *row, ln_moments m)
 {
-	double var = m.m2 * (1.0 / m.count), eps = row->d->eps, scale = 1;
+	double var = m.m2 * (1.0 / (norm_facts(row->d->norm)->averages ? m.count : 1.0)), eps = row->d->eps, scale = 1;
 	bool outside = row->d->flags & LN_EPS_OUTSIDE;
 	double den = outside ? sqrt(var) + eps : sqrt(var + eps), V = outside ? den * den : var + eps;
 	bool is_ordinary = V >= 0x1p-80 && V <= 0x1p80;
@@ -128,10 +128,10 @@ struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling_f32){1, norm == LN_RMSNORM ? 0 : row->mean, row->rstd, 0, (double)row->rstd,
+		return (struct scaling_f32){1, norm_facts(norm)->has_mean ? row->mean : 0, row->rstd, 0, (double)row->rstd,
 					   model_given_factor(row->d, (double)row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f32(arithmetic, norm, row->cols, row->x);
-	if (norm == LN_RMSNORM)
+	if (!norm_facts(norm)->has_mean)
 		m.mean = m.mean_lo = 0;
 	return scaling_of(row, m);
 }

@@ -59,7 +59,7 @@ static ln_moments moments_of_block(enum arithmetic arithmetic, uint32_t norm, si
 {
 	double squares, threshold;
 
-	if (norm == LN_RMSNORM) {
+	if (!norm_facts(norm)->has_mean) {
 		struct exact q = exact_sums_about(arithmetic, n, x, 0).q;
 		return (ln_moments){(double)n, 0, 0, q.v, q.lost, 0};
 	}
@@ -108,11 +108,11 @@ static struct scale scale_outside(struct pair var, double eps)
 	return (struct scale){var.hi, den.hi * den.hi, den.hi == 0 ? 0 : r, r + r * c, model_outside_factor(LN_EPS_OUTSIDE, den.hi, root)};
 }
 
-static struct scale scale_of(const ln_moments *m, uint32_t flags, double eps)
+static struct scale scale_of(const ln_moments *m, const ln_desc *d, double eps)
 {
-	struct pair var = quotient(m->m2, m->m2_lo, m->count);
+	struct pair var = quotient(m->m2, m->m2_lo, norm_facts(d->norm)->averages ? m->count : 1.0);
 
-	return flags & LN_EPS_OUTSIDE ? scale_outside(var, eps) : scale_inside(var, eps);
+	return d->flags & LN_EPS_OUTSIDE ? scale_outside(var, eps) : scale_inside(var, eps);
 }
 
 static bool is_ordinary(const struct scale *s)
@@ -129,7 +129,7 @@ static double rstd_of(const struct scale *s)
 static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moments *m, double *rstd, double *scale, double *k)
 {
 	double eps = row->d->eps;
-	struct scale s = scale_of(m, row->d->flags, eps);
+	struct scale s = scale_of(m, row->d, eps);
 	bool is_far = !is_ordinary(&s), is_constant = s.V < 0x1p-800 && fabs(m->mean) > 0x1p-300;
 
 	*scale = 1;
@@ -139,7 +139,7 @@ static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moment
 		for (size_t c = 0; c < row->cols; c++)
 			row->x[c] *= *scale;
 		*m = model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
-		s = scale_of(m, row->d->flags, eps);
+		s = scale_of(m, row->d, eps);
 	}
 	row->nan = !isfinite(s.var);
 	row->mean = m->mean / *scale;
@@ -150,21 +150,21 @@ static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moment
 
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row)
 {
-	bool is_rms = row->d->norm == LN_RMSNORM;
+	bool has_mean = norm_facts(row->d->norm)->has_mean;
 	double scale, rstd, k;
 
 	row->nan = false;
 	if (row->d->flags & LN_STATS_GIVEN)
-		return (struct scaling_f64){1, is_rms ? 0 : row->mean, row->rstd, 0, model_given_factor(row->d, row->rstd)};
+		return (struct scaling_f64){1, has_mean ? row->mean : 0, row->rstd, 0, model_given_factor(row->d, row->rstd)};
 	ln_moments m = row->moments ? *row->moments : model_moments_f64(arithmetic, row->d->norm, row->cols, row->x);
-	if (is_rms)
+	if (!has_mean)
 		m.mean = m.mean_lo = m.mean_rest = 0;
 	scale_row(arithmetic, row, &m, &rstd, &scale, &k);
 	if (row->nan) {
 		row->mean = row->rstd = (double)NAN;
 		return (struct scaling_f64){(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
 	}
-	return (struct scaling_f64){scale, is_rms ? 0 : m.mean, rstd, (0 - (m.mean_lo + m.mean_rest)) * rstd, k};
+	return (struct scaling_f64){scale, has_mean ? m.mean : 0, rstd, (0 - (m.mean_lo + m.mean_rest)) * rstd, k};
 }
 
 void model_row_f64(enum arithmetic arithmetic, struct row_f64 *row)

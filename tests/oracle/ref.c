@@ -2,7 +2,7 @@
  * ref.c - the oracle: normalisation from its definitions (Ba, Kiros, Hinton 2016, arXiv:1607.06450, eq. 3 and 4; Zhang, Sennrich
  * 2019, arXiv:1910.07467, eq. 4)
  *
- *	mean = 1/n sum x_i, or 0	var = 1/n sum (x_i - mean)^2
+ *	mean = 1/n sum x_i, or 0	var = 1/n sum (x_i - mean)^2, or without the 1/n
  *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = (gamma_i xhat_i + beta_i) silu(gate_i)
  *
  * The sums are plain sums in 113 bits, but for one thing: the mean is kept as x_0 plus the mean of x_i - x_0. That is what makes
@@ -83,7 +83,7 @@ struct ref_stats ref_statistics(const struct ref_row *row)
 {
 	struct ref_stats s = {0, 0, 0, 0};
 
-	if (row->norm == LN_LAYERNORM) {
+	if (norm_facts(row->norm)->has_mean) {
 		s.base = (quad)row->x[0];
 		for (size_t i = 0; i < row->cols; i++)
 			s.offset += (quad)row->x[i] - s.base;
@@ -93,14 +93,14 @@ struct ref_stats ref_statistics(const struct ref_row *row)
 		quad deviation = ((quad)row->x[i] - s.base) - s.offset;
 		s.var += deviation * deviation;
 	}
-	s.var /= (quad)row->cols;
+	s.var /= (quad)norm_divisor(row->norm, row->cols);
 	s.rstd = rstd_of(s.var, row->eps, row->flags);
 	return s;
 }
 
 struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *m)
 {
-	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo + (quad)m->mean_rest, ((quad)m->m2 + (quad)m->m2_lo) / (quad)m->count, 0};
+	struct ref_stats s = {(quad)m->mean, (quad)m->mean_lo + (quad)m->mean_rest, ((quad)m->m2 + (quad)m->m2_lo) / (norm_facts(row->norm)->averages ? (quad)m->count : 1), 0};
 
 	s.rstd = rstd_of(s.var, row->eps, row->flags);
 	return s;
@@ -124,16 +124,18 @@ static void apply_gate(struct ref_value *exact, double u, quad *y, double g)
 
 void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact)
 {
+	double floor = norm_floor(row->norm, row->cols);
+
 	for (size_t i = 0; i < row->cols; i++) {
 		double g = row->gamma ? row->gamma[i] : 1, b = row->beta ? row->beta[i] : 0;
 		quad xhat = (((quad)row->x[i] - s->base) - s->offset) * s->rstd;
 		quad y = (quad)g * xhat + (quad)b;
 		double size = fabs((double)xhat);
 
-		exact[i].unit = row->u * (fabs(g) * fmax(1, size) + fabs(b));
+		exact[i].unit = row->u * (fabs(g) * fmax(floor, size) + fabs(b));
 		exact[i].slack = 0;
 		if (row->flags & LN_CAST_BEFORE_GAMMA)
-			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + bound_of_y(row->norm, UNFUSED) * row->u * fmax(1, size));
+			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + bound_of_y(row->norm, UNFUSED) * row->u * fmax(floor, size));
 		if (row->gate)
 			apply_gate(&exact[i], row->u, &y, row->gate[i]);
 		exact[i].hi = (double)y;

@@ -18,13 +18,13 @@ struct ref_row {
 	const double *x, *gamma, *beta, *gate;
 };
 
-/* The mean is base + offset; var is the population variance, for RMSNorm the mean square, without eps. */
+/* The mean is base + offset; var is the population variance, the mean square of RMSNorm, or the sum of squares of L2 norm, without eps. */
 struct ref_stats { quad base, offset, var, rstd; };
 
 /*
  * One exact output. The exact y is kept as the unevaluated sum hi + lo of two doubles (106 bits), so that comparing a result with
  * it costs a double's time and loses nothing that matters; unit is what errors are measured in: u (|gamma| max(1, |xhat|) +
- * |beta|). slack is an error that is allowed besides: of the gate, and of xhat's own rounding.
+ * |beta|), with norm_floor() for 1. slack is an error that is allowed besides: of the gate, and of xhat's own rounding.
  */
 struct ref_value { double hi, lo, unit, slack; };
 

@@ -2,7 +2,7 @@
  * ref_backward.c - the oracle of the gradients, from the formulas of ln.h
  *
  *	xhat = (s - mean) rstd,  dn = dy silu(gate),  g = gamma dn
- *	dx = rstd (g - average(g) - xhat k average(g xhat)) + dsum		RMSNorm: without average(g)
+ *	dx = rstd (g - average(g) - xhat k average(g xhat)) + dsum		without average(g) where there is no mean; L2 norm: sums in the place of averages
  *	k = 1, or with LN_EPS_OUTSIDE 1 / (1 - eps rstd) = (sqrt(var) + eps) / sqrt(var)
  *	dgamma = sum of dn xhat,  dbeta = sum of dn,  dgate = dy n silu'(gate),  n = gamma xhat + beta
  *
@@ -43,7 +43,7 @@ static struct ref_stats stats_of(const struct backward *b, const ln_desc *d, con
 	struct ref_row row = {.cols = (size_t)d->cols, .norm = d->norm, .flags = d->flags, .x_type = d->x_type, .eps = d->eps, .x = x};
 
 	if (b->rstd)
-		return ref_given_stats(d->norm == LN_LAYERNORM ? type_load(type, b->mean, r) : 0, type_load(type, b->rstd, r));
+		return ref_given_stats(norm_facts(d->norm)->has_mean ? type_load(type, b->mean, r) : 0, type_load(type, b->rstd, r));
 	return ref_statistics(&row);
 }
 
@@ -102,14 +102,14 @@ static double size(quad v)
 enum { GATE_ERROR = BOUND_GATE + 1 };
 
 /* What the error of an xhat is in units of. */
-static double size_of_xhat(quad xhat)
+static double size_of_xhat(const struct row *row, quad xhat)
 {
-	return fmax(1, size(xhat));
+	return fmax(norm_floor(row->d->norm, row->cols), size(xhat));
 }
 
 static void solve_dx(const struct row *row, struct ref_value *dx)
 {
-	quad sum = 0, sum2 = 0, k = factor_k(row), n = (quad)row->cols;
+	quad sum = 0, sum2 = 0, k = factor_k(row), divisor = (quad)norm_divisor(row->d->norm, row->cols);
 	double size1 = 0, size2 = 0, rstd = (double)row->stats.rstd;
 	struct dx_factors of = factors_of_dx(row->d->norm);
 
@@ -118,14 +118,14 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 		sum += g;
 		sum2 += g * row->xhat[c];
 		size1 += size(g);
-		size2 += size(g) * size_of_xhat(row->xhat[c]);
+		size2 += size(g) * size_of_xhat(row, row->xhat[c]);
 	}
-	if (row->d->norm == LN_RMSNORM)
+	if (!norm_facts(row->d->norm)->has_mean)
 		sum = 0;
 	for (size_t c = 0; c < row->cols; c++) {
 		quad g = row->dn[c] * (row->gamma ? (quad)row->gamma[c] : 1);
-		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
-		double average = size1 / (double)n, last = size_of_xhat(row->xhat[c]) * size(k) * size2 / (double)n;
+		quad v = row->stats.rstd * (g - sum / divisor - row->xhat[c] * k * (sum2 / divisor)) + (row->dsum ? (quad)row->dsum[c] : 0);
+		double average = size1 / (double)divisor, last = size_of_xhat(row, row->xhat[c]) * size(k) * size2 / (double)divisor;
 		double unit = row->u * rstd * (of.g * size(g) + of.average * average + of.last * last);
 		double slack = row->gate ? GATE_ERROR * row->u * rstd * (size(g) + average + last) : 0;
 
@@ -143,7 +143,7 @@ static void solve_dgate(const struct row *row, struct ref_value *dgate)
 		double gamma = row->gamma ? row->gamma[c] : 1, beta = row->beta ? row->beta[c] : 0, gate = row->gate[c];
 		quad sigma = ref_sigma(gate), slope = sigma * (1 + (quad)gate * (1 - sigma));
 		quad n = (quad)gamma * row->xhat[c] + (quad)beta;
-		double of_n = fabs(gamma) * size_of_xhat(row->xhat[c]) + fabs(beta);
+		double of_n = fabs(gamma) * size_of_xhat(row, row->xhat[c]) + fabs(beta);
 		double unit = row->u * fabs(row->dy[c]) * (of_n * size(slope) + size(n * sigma) * (1 + fabs(gate)));
 
 		dgate[c] = value_of((quad)row->dy[c] * n * slope, unit, 0);
@@ -159,7 +159,7 @@ static void add_row(const struct row *row, size_t r, bool strict, struct sums *s
 		size_t at = parameter_place(row->d, r, c);
 		s->of[0][at] += row->dn[c] * row->xhat[c];
 		s->of[1][at] += row->dn[c];
-		s->size[0][at] += size(row->dn[c]) * (strict ? size(row->xhat[c]) : size_of_xhat(row->xhat[c]));
+		s->size[0][at] += size(row->dn[c]) * (strict ? size(row->xhat[c]) : size_of_xhat(row, row->xhat[c]));
 		s->size[1][at] += size(row->dn[c]);
 	}
 }

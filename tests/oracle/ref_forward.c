@@ -58,7 +58,7 @@ static struct ref_stats stats_of(const struct forward *f, const ln_desc *d, cons
 	uint32_t type = d->x_type == LN_F64 ? LN_F64 : LN_F32;
 
 	if (d->flags & LN_STATS_GIVEN)
-		return ref_given_stats(d->norm == LN_LAYERNORM ? type_load(type, f->mean, r) : 0, type_load(type, f->rstd, r));
+		return ref_given_stats(norm_facts(d->norm)->has_mean ? type_load(type, f->mean, r) : 0, type_load(type, f->rstd, r));
 	return f->moments ? ref_given_moments(row, &f->moments[r]) : ref_statistics(row);
 }
 

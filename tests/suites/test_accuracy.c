@@ -151,7 +151,7 @@ START_TEST(constant_row_is_exactly_beta)
 {
 	size_t count = thinned("accuracy: random constants for each number of columns", 40, 4);
 
-	for (size_t n = 0; operation(n)->norm == LN_LAYERNORM; n++)
+	for (size_t n = 0; norm_facts(operation(n)->norm)->has_beta; n++)
 		for (size_t i = 0; column_count_of(operation(n), i) != 0; i++)
 			check_constants(operation(n), column_count_of(operation(n), i), n == 0 ? count : 4);
 }
@@ -161,7 +161,7 @@ START_TEST(one_column_is_exactly_beta)
 {
 	size_t count = thinned("accuracy: rows of one column", 20000, 2000);
 
-	for (size_t n = 0; operation(n)->norm == LN_LAYERNORM; n++) {
+	for (size_t n = 0; norm_facts(operation(n)->norm)->has_beta; n++) {
 		struct problem p = problem_make(operation(n), 1, 1);
 		struct rng r = rng_make(3, 0);
 		for (uint64_t i = 0; i < (n == 0 ? count : 1000); i++) {
@@ -175,7 +175,7 @@ START_TEST(one_column_is_exactly_beta)
 }
 END_TEST
 
-/* Whatever eps: RMSNorm's answer to a row of zeros. */
+/* Whatever eps: the answer of a norm without a mean to a row of zeros. */
 START_TEST(zeros_give_zeros)
 {
 	for (size_t n = 4; operation(n); n++)

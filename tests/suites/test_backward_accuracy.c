@@ -13,7 +13,7 @@ static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
 
 static void title_of(char title[64], uint32_t norm, uint32_t type, const char *what)
 {
-	snprintf(title, 64, "%s %s %s", norm == LN_RMSNORM ? "rms" : "layer", type_name(type), what);
+	snprintf(title, 64, "%s %s %s", norm_facts(norm)->word, type_name(type), what);
 }
 
 /* Doubles whose sum overflows are scaled so far down that nothing is left of eps: if all are equal, rstd is 0 and so is dx. */
@@ -54,7 +54,7 @@ static void check_named(uint32_t norm, uint32_t type, struct grad_factors worst[
 
 START_TEST(named_rows)
 {
-	for (uint32_t norm = LN_LAYERNORM; norm <= LN_RMSNORM; norm++) {
+	for (uint32_t norm = 0; norm < norm_count(); norm++) {
 		struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 		char title[64];
 		check_named(norm, types[_i], worst);
@@ -70,7 +70,7 @@ START_TEST(eps_outside)
 	struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 
 	for (uint64_t i = 0; i < 96; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % 4], 5, i % 3 ? 64 : 300);
+		ln_desc d = plain_desc((uint32_t)(i + i / 32) % norm_count(), types[i / 2 % 4], 5, i % 3 ? 64 : 300);
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | (i % 5 == 0 ? OF(GGAMMA) : 0));
 		grad_fill(&c, row_kind(i % 2), i);
 		c.b.d.flags = LN_EPS_OUTSIDE;
@@ -121,7 +121,7 @@ START_TEST(hostile_rows)
 	uint64_t count = thinned("backward_accuracy: hostile rows of each type and norm", 400, 60);
 
 	count = (environment_number("LN_TEST_ROWS", 16 * count) + 15) / 16;
-	for (uint32_t norm = LN_LAYERNORM; norm <= LN_RMSNORM; norm++) {
+	for (uint32_t norm = 0; norm < norm_count(); norm++) {
 		struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 		char title[64];
 		for (uint64_t i = 0; i < count; i++) {

@@ -96,7 +96,7 @@ START_TEST(differences)
 	uint64_t count = thinned("backward_oracle: calls compared with differences", 120, 40);
 
 	for (uint64_t i = 0; i < count; i++)
-		check((uint32_t)i % 2, flags[i / 2 % 4], OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
+		check((uint32_t)i % norm_count(), flags[i / 2 % 4], OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
 }
 END_TEST
 
@@ -127,7 +127,7 @@ START_TEST(models_keep_the_bound)
 	struct grad_factors worst[2] = {{{0}}};
 
 	for (size_t i = 0; i < 64; i += every) {
-		ln_desc d = plain_desc((uint32_t)i / 4 % 2, types[i % 4], 70, i % 3 ? 65 : 1100);
+		ln_desc d = plain_desc((uint32_t)i / 4 % norm_count(), types[i % 4], 70, i % 3 ? 65 : 1100);
 		unsigned more = i % 5 == 0 && d.x_type != LN_F64 ? (unsigned)GRAD_GATED | OF(GDSUM) : i % 5 == 1 ? OF(GDSUM) : 0;
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | more);
 		grad_fill(&c, row_kind(kinds[i / 8]), i);

@@ -54,7 +54,7 @@ static struct grad_call call_of(size_t n, size_t cols)
 	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64}, others[] = {LN_BF16, LN_F32, LN_F16};
 	static const uint32_t flags[] = {0, LN_ACCUMULATE, LN_GRADS_AS_PARAMS, LN_GAMMA_PLUS_ONE};
 	size_t rows = cols % 13 == 0 ? ROWS : 1 + (cols + n) % 9;
-	ln_desc d = plain_desc((uint32_t)(n + cols) % 2, types[n % 4], cols > 300 ? 1 + cols % 5 : rows, cols);
+	ln_desc d = plain_desc((uint32_t)(n + cols) % norm_count(), types[n % 4], cols > 300 ? 1 + cols % 5 : rows, cols);
 	unsigned tensors = GRAD_PLAIN | (cols % 3 == 0 ? (unsigned)GRAD_STATS : 0);
 
 	d.flags = flags[(n / 4 + cols) % 4];

@@ -10,15 +10,18 @@
 
 static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
-/* A call of contiguous rows, for each norm and type by i. */
-static struct grad_call call_of(size_t i, size_t rows, size_t cols, unsigned tensors)
+/* A call of contiguous rows, of the norm and type `which`: below the number of norms times TYPES, norms first. */
+enum { TYPES = 4 };
+static struct grad_call call_of(size_t which, size_t rows, size_t cols, unsigned tensors)
 {
-	ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % 4], rows, cols);
+	ln_desc d = plain_desc((uint32_t)(which % norm_count()), types[which / norm_count() % TYPES], rows, cols);
 	struct grad_call c = grad_make(&d, tensors);
 
-	grad_fill(&c, row_kind(0), i);
+	grad_fill(&c, row_kind(0), which);
 	return c;
 }
+
+static size_t layernorm_of(size_t type) { return LN_LAYERNORM + type * norm_count(); }
 
 static double at(const struct grad_call *c, enum grad_tensor t, size_t i)
 {
@@ -42,7 +45,7 @@ START_TEST(one_column)
 	/* To change kernels is slow where a virtual machine traps CPUID. */
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
 		for (size_t n = 0; n < 4 * 5 * 19; n++) {
-			struct grad_call c = call_of(n % 4 * 2, row_counts[n / 4 % 5], 1, GRAD_PLAIN);
+			struct grad_call c = call_of(layernorm_of(n % TYPES), row_counts[n / 4 % 5], 1, GRAD_PLAIN);
 			grad_fill(&c, row_kind(n / 20), n);
 			c.b.d.eps = eps[n % 5];
 			grad_run(&c);
@@ -66,7 +69,7 @@ START_TEST(constant_rows)
 
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
 		for (size_t n = 0; n < 4 * 7 * 4 * 6; n += step) {
-			struct grad_call c = call_of(n % 4 * 2, 3, counts[n / 112], GRAD_PLAIN);
+			struct grad_call c = call_of(layernorm_of(n % TYPES), 3, counts[n / 112], GRAD_PLAIN);
 			c.b.d.eps = eps[n / 28 % 4];
 			for (size_t j = 0; j < 3 * c.b.d.cols; j++)
 				set(&c, GX, j, rows_finite(c.part[GX].type, values[n / 4 % 7]));
@@ -87,12 +90,12 @@ END_TEST
 START_TEST(eps_outside_alone)
 {
 	for (size_t n = 0; n < 64; n++) {
-		ln_desc d = plain_desc((uint32_t)n % 2, types[n / 2 % 4], 5, n / 16 % 2 ? 33 : 2);
+		ln_desc d = plain_desc((uint32_t)n % norm_count(), types[n / 2 % 4], 5, n / 16 % 2 ? 33 : 2);
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | (n / 8 % 2 ? (unsigned)GRAD_STATS : 0));
 		grad_fill(&c, row_kind(n / 32 ? 0 : 16), n);
 		c.b.d.flags = LN_EPS_OUTSIDE;
 		c.b.d.eps = 0.5;
-		for (size_t i = 0; n / 32 == 0 && d.norm == LN_RMSNORM && i < 5 * d.cols; i++)
+		for (size_t i = 0; n / 32 == 0 && !norm_facts(d.norm)->has_mean && i < 5 * d.cols; i++)
 			set(&c, GX, i, 0);
 		for (size_t r = 0; c.b.rstd && r < 5; r++)
 			set(&c, GRSTD, r, 2);
@@ -161,7 +164,7 @@ START_TEST(overflowing_terms)
 	expect_grad_model(&c, "terms of both signs overflow");
 	grad_free(&c);
 	for (size_t n = 0; n < 48; n++) {
-		c = call_of(n % 2, 4, n / 2 % 2 ? 33 : 5, GRAD_PLAIN);
+		c = call_of(n % norm_count(), 4, n / 2 % 2 ? 33 : 5, GRAD_PLAIN);
 		for (size_t i = 0; i < 4 * c.b.d.cols; i++)
 			set(&c, GDY, i, ldexp(at(&c, GDY, i), 122 + (int)(n / 4 % 6)));
 		expect_grad_model(&c, "a gradient near the largest float");

@@ -128,7 +128,7 @@ START_TEST(limits_of_extreme_rows)
 {
 	for (size_t i = 0; i < LIMITS; i++)
 		for (int side = -1; side <= 1; side++)
-			for (uint32_t norm = 0; norm < 2; norm++) {
+			for (uint32_t norm = 0; norm < norm_count(); norm++) {
 				check_limit(i, side, norm, 0);
 				check_limit(i, side, norm, LN_EPS_OUTSIDE);
 			}

@@ -11,12 +11,12 @@ enum { ROWS = 3 };
 /* One case of a file: what to call, on rows of which kind and seed. */
 struct golden_case { ln_desc d; unsigned tensors; size_t kind, seed; };
 
-/* A file: case i of it, false past the last. */
-struct golden_file { const char *name; bool (*make)(size_t file, size_t i, struct golden_case *c); };
+/* Case i of a file, false past the last; `file` is its operation, if it is one of those. */
+typedef bool golden_make(size_t file, size_t i, struct golden_case *c);
 
 /* ---- The cases ---- */
 
-/* The eight plain operations, in the order of operation(): every kind of row. */
+/* A plain operation: every kind of row. */
 static bool plain_case(size_t file, size_t i, struct golden_case *c)
 {
 	static const size_t counts[] = {1, 5, 64, 384, 768, 1025, 4097};
@@ -25,7 +25,7 @@ static bool plain_case(size_t file, size_t i, struct golden_case *c)
 
 	c->kind = c->seed = i / COUNTS;
 	c->d = plain_desc(op->norm, op->type, ROWS, counts[i % COUNTS]);
-	c->tensors = op->norm == LN_RMSNORM ? WITH(X) | WITH(GAMMA) | WITH(Y) : PLAIN;
+	c->tensors = norm_facts(op->norm)->has_beta ? PLAIN : WITH(X) | WITH(GAMMA) | WITH(Y);
 	return row_kind(c->kind) != NULL;
 }
 
@@ -40,7 +40,7 @@ static size_t digit(size_t *i, size_t base)
 	return d;
 }
 
-/* Both norms, all sizes and kinds that the descriptor's files have in common. */
+/* LayerNorm and RMSNorm, all sizes and kinds that the descriptor's files have in common. */
 static void common(size_t *i, uint32_t type, struct golden_case *c)
 {
 	static const size_t counts[] = {5, 64, 1025}, kinds[] = {0, 4, 9};
@@ -48,7 +48,7 @@ static void common(size_t *i, uint32_t type, struct golden_case *c)
 
 	c->kind = kinds[digit(i, 3)];
 	c->seed = c->kind + 100;
-	c->d = plain_desc(norm ? LN_RMSNORM : LN_LAYERNORM, type, ROWS, cols);
+	c->d = plain_desc((uint32_t)norm, type, ROWS, cols);
 }
 
 static bool residual_case(size_t file, size_t i, struct golden_case *c)
@@ -93,12 +93,35 @@ static bool gated_case(size_t file, size_t i, struct golden_case *c)
 	return i == 0;
 }
 
-static const struct golden_file files[] = {
-	{"layernorm_f32", plain_case}, {"layernorm_f64", plain_case}, {"layernorm_bf16", plain_case}, {"layernorm_f16", plain_case},
-	{"rmsnorm_f32", plain_case},   {"rmsnorm_f64", plain_case},   {"rmsnorm_bf16", plain_case},   {"rmsnorm_f16", plain_case},
-	{"residual", residual_case},   {"quantised", quantised_case}, {"gated", gated_case},
+/* The files are those of the plain operations, whichever there are, and after them these. */
+static const struct { const char *name; golden_make *make; } more[] = {
+	{"residual", residual_case}, {"quantised", quantised_case}, {"gated", gated_case},
 };
-enum { FILES = sizeof files / sizeof files[0] };
+enum { MORE = sizeof more / sizeof more[0] };
+
+static size_t operations(void)
+{
+	size_t n = 0;
+
+	while (operation(n))
+		n++;
+	return n;
+}
+
+/* NULL past the last. */
+static const char *file_name(size_t file)
+{
+	size_t n = operations();
+
+	return file < n ? operation(file)->name : file < n + MORE ? more[file - n].name : NULL;
+}
+
+static bool make(size_t file, size_t i, struct golden_case *c)
+{
+	size_t n = operations();
+
+	return (file < n ? plain_case : more[file - n].make)(file, i, c);
+}
 
 static struct call call_of(const struct golden_case *c)
 {
@@ -156,8 +179,8 @@ static int print_file(size_t file)
 	char line[GOLDEN_LINE];
 
 	printf("# FNV-1a (64) of x, gamma, beta, residual, gate; of y, y_scale, sum, mean, rstd by unfused kernels; by fused ones"
-	       " (lntest --golden %s)\n", files[file].name);
-	for (size_t i = 0; files[file].make(file, i, &c); i++) {
+	       " (lntest --golden %s)\n", file_name(file));
+	for (size_t i = 0; make(file, i, &c); i++) {
 		struct call call = call_of(&c);
 		model_line(line, &call, c.kind);
 		fputs(line, stdout);
@@ -168,8 +191,8 @@ static int print_file(size_t file)
 
 int golden_print(const char *name)
 {
-	for (size_t file = 0; file < FILES; file++)
-		if (strcmp(files[file].name, name) == 0)
+	for (size_t file = 0; file_name(file); file++)
+		if (strcmp(file_name(file), name) == 0)
 			return print_file(file);
 	if (golden_print_backward(name) || golden_print_cells(name))
 		return EXIT_SUCCESS;
@@ -202,7 +225,7 @@ static bool check_case(size_t file, size_t i, const char *committed)
 	struct golden_case c;
 	char line[GOLDEN_LINE];
 
-	if (!files[file].make(file, i, &c))
+	if (!make(file, i, &c))
 		return false;
 	struct call call = call_of(&c);
 	model_line(line, &call, c.kind);
@@ -214,7 +237,7 @@ static bool check_case(size_t file, size_t i, const char *committed)
 
 START_TEST(as_committed)
 {
-	golden_compare(files[_i].name, (size_t)_i, check_case);
+	golden_compare(file_name((size_t)_i), (size_t)_i, check_case);
 }
 END_TEST
 
@@ -222,6 +245,6 @@ Suite *suite_golden(void)
 {
 	Suite *suite = suite_create("golden");
 
-	tcase_add_loop_test(add_case(suite, "golden"), as_committed, 0, FILES);
+	tcase_add_loop_test(add_case(suite, "golden"), as_committed, 0, (int)operations() + MORE);
 	return suite;
 }

@@ -13,11 +13,13 @@ enum { TYPES = 4 };
 
 static int moments_of(uint32_t norm, uint32_t type, size_t n, const void *x, ln_moments *m)
 {
+	bool rms = !norm_facts(norm)->has_mean;
+
 	switch (type) {
-	case LN_F32: return norm ? ln_rms_moments_f32(n, x, m) : ln_moments_f32(n, x, m);
-	case LN_F64: return norm ? ln_rms_moments_f64(n, x, m) : ln_moments_f64(n, x, m);
-	case LN_BF16: return norm ? ln_rms_moments_bf16(n, x, m) : ln_moments_bf16(n, x, m);
-	default: return norm ? ln_rms_moments_f16(n, x, m) : ln_moments_f16(n, x, m);
+	case LN_F32: return rms ? ln_rms_moments_f32(n, x, m) : ln_moments_f32(n, x, m);
+	case LN_F64: return rms ? ln_rms_moments_f64(n, x, m) : ln_moments_f64(n, x, m);
+	case LN_BF16: return rms ? ln_rms_moments_bf16(n, x, m) : ln_moments_bf16(n, x, m);
+	default: return rms ? ln_rms_moments_f16(n, x, m) : ln_moments_f16(n, x, m);
 	}
 }
 
@@ -61,7 +63,7 @@ START_TEST(moments)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = n % step; column_count(i) != 0; i += step)
-			check_moments((uint32_t)i % 2, types[(n + i / 2) % TYPES], column_count(i), kind);
+			check_moments((uint32_t)i % norm_count(), types[(n + i / 2) % TYPES], column_count(i), kind);
 }
 END_TEST
 
@@ -194,7 +196,7 @@ START_TEST(shards)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < 6 * TYPES; i++) {
-			ln_desc d = plain_desc((uint32_t)(i + n) % 2, types[i % TYPES], 2, counts[i / TYPES]);
+			ln_desc d = plain_desc((uint32_t)(i + n) % norm_count(), types[i % TYPES], 2, counts[i / TYPES]);
 			if (!is_shared_out(d.x_type, kind))
 				continue;
 			d.flags = i % 3 == 0 ? LN_EPS_OUTSIDE : 0;
@@ -214,7 +216,7 @@ START_TEST(moments_given)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < 40; i++) {
-			ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, some_column_count(i * 7 + n));
+			ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 3, some_column_count(i * 7 + n));
 			struct call c = call_make(&d, PLAIN | STATS | WITH(MOMENTS) | (i % 5 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
 			call_fill(&c, kind, i);
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */

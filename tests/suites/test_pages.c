@@ -58,7 +58,7 @@ static const uint32_t y_types[] = {LN_F32, LN_BF16, LN_I8, LN_F16, LN_F8_E4M3, L
 /* Call i of these columns: the plain types of x, then all mixed, with every tensor, strides and shared parameters. */
 static struct call call_of(size_t i, size_t cols)
 {
-	ln_desc d = plain_desc((uint32_t)(i + cols) % 2, x_types[i % 4], ROWS, cols);
+	ln_desc d = plain_desc((uint32_t)(i + cols) % norm_count(), x_types[i % 4], ROWS, cols);
 	unsigned tensors = PLAIN;
 	bool mixed = i >= 8 && d.x_type != LN_F64;
 

@@ -200,7 +200,7 @@ END_TEST
 START_TEST(in_place)
 {
 	for (size_t i = 0; i < 8; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2], i % 3 ? 1 : 50, i % 3 ? 200001 : 1500);
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2], i % 3 ? 1 : 50, i % 3 ? 200001 : 1500);
 		struct call c = call_make(&d, PLAIN | STATS | WITH(RESIDUAL));
 		call_fill(&c, row_kind(1), i);
 		*call_slot(&c.f, Y) = *call_slot(&c.f, X);

@@ -80,7 +80,7 @@ END_TEST
 
 static ln_desc quantised_desc(size_t i, size_t cols, bool own)
 {
-	ln_desc d = plain_desc(i % 2, x_types[i / 2 % 3], 3, cols);
+	ln_desc d = plain_desc((uint32_t)i % norm_count(), x_types[i / 2 % 3], 3, cols);
 
 	d.y_type = y_types[own && i % 4 == 1 ? 0 : i % 4];	/* a row's own scale is not for U8 */
 	d.flags = (own ? LN_ROW_SCALE : 0) | (i % 5 == 0 ? LN_GAMMA_PLUS_ONE : i % 5 == 1 ? LN_CAST_BEFORE_GAMMA : 0);

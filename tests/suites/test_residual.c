@@ -28,7 +28,7 @@ START_TEST(named_rows)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; column_count_of(operation(1), i) != 0; i++) {
-			struct call c = residual_call((uint32_t)(i + n) % 2, types[i % TYPES], column_count_of(operation(1), i), flags[n % FLAG_SETS]);
+			struct call c = residual_call((uint32_t)(i + n) % norm_count(), types[i % TYPES], column_count_of(operation(1), i), flags[n % FLAG_SETS]);
 			call_fill(&c, kind, i);
 			expect_model(&c, kind->name);
 			call_free(&c);
@@ -40,7 +40,7 @@ static void check_flags(size_t t, size_t set, size_t cols)
 {
 	static const size_t kinds[] = {0, 1, 2, 4, 9, 10, 14};
 
-	for (uint32_t norm = 0; norm < 2; norm++)
+	for (uint32_t norm = 0; norm < norm_count(); norm++)
 		for (size_t n = 0; n < sizeof kinds / sizeof kinds[0]; n++) {
 			struct call c = residual_call(norm, types[t], cols, flags[set]);
 			call_fill(&c, row_kind(kinds[n]), n);
@@ -125,7 +125,7 @@ START_TEST(in_place)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = n % 3; column_count_of(operation(1), i) != 0; i += 3) {
-			struct call c = residual_call((uint32_t)i % 2, types[(i + n) % TYPES], column_count_of(operation(1), i), flags[i % FLAG_SETS]);
+			struct call c = residual_call((uint32_t)i % norm_count(), types[(i + n) % TYPES], column_count_of(operation(1), i), flags[i % FLAG_SETS]);
 			call_fill(&c, kind, i);
 			check_in_place(&c, kind->name);
 			call_free(&c);
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(in_place_touches_nothing_else)
 {
 	for (size_t i = 0; i < 4 * PLACES; i++) {
-		struct call c = residual_call((uint32_t)i % 2, types[i % TYPES], 77 + i, flags[i % FLAG_SETS]), m;
+		struct call c = residual_call((uint32_t)i % norm_count(), types[i % TYPES], 77 + i, flags[i % FLAG_SETS]), m;
 		call_fill(&c, row_kind(1), i);
 		m = moved(&c, i % PLACES);
 		expect_model(&m, "in place");
@@ -154,7 +154,7 @@ START_TEST(parts_alone)
 					   WITH(Y) | WITH(MEAN)};
 
 	for (size_t i = 0; i < 8 * TYPES * 4; i++) {
-		ln_desc d = plain_desc((uint32_t)i / 32 % 2, types[i % TYPES], ROWS, 1 + 37 * (i / 64) + 1021 * (i % 2));
+		ln_desc d = plain_desc((uint32_t)i / 32 % norm_count(), types[i % TYPES], ROWS, 1 + 37 * (i / 64) + 1021 * (i % 2));
 		struct call c = call_make(&d, WITH(X) | (i % 3 ? WITH(RESIDUAL) : 0) | outputs[i / TYPES % 8]);
 		call_fill(&c, row_kind(1), i);
 		expect_model(&c, "parts of the output");

@@ -125,7 +125,7 @@ static void plain_calls(const struct kernel *k)
 /* Variant n of a descriptor: contiguous, then with residual, gate, strides, other types and an output that is quantised. */
 static struct call forward_call(size_t n, size_t cols, const struct row_kind *kind)
 {
-	ln_desc d = plain_desc((uint32_t)n % 2, x_types[n / 2 % 4], ROWS, cols);
+	ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], ROWS, cols);
 	unsigned tensors = PLAIN | STATS;
 
 	if (n >= 8) {
@@ -167,7 +167,7 @@ static void backward_calls(const struct kernel *k)
 
 	for (size_t n = 0; n < 16; n++)
 		for (size_t i = n % kinds_apart; (kind = row_kind(i)) != NULL; i += kinds_apart) {
-			ln_desc d = plain_desc((uint32_t)n % 2, x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
+			ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
 			unsigned more = d.x_type == LN_F64 ? 0 : (unsigned)GRAD_GATED;
 			d.x_stride = n >= 8 ? d.cols + 3 : 0;
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (n >= 8 ? more | OF(GDSUM) : 0));

@@ -17,7 +17,7 @@ START_TEST(put_out)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; column_count_of(operation(1), i) != 0; i++) {
-			ln_desc d = plain_desc((uint32_t)(i / 4) % 2, types[(n + i) % TYPES], 5, column_count_of(operation(1), i));
+			ln_desc d = plain_desc((uint32_t)(i / 4) % norm_count(), types[(n + i) % TYPES], 5, column_count_of(operation(1), i));
 			d.flags = i % 3 == 0 ? LN_EPS_OUTSIDE : 0;
 			struct call c = call_make(&d, PLAIN | STATS);
 			call_fill(&c, kind, i);
@@ -39,7 +39,7 @@ START_TEST(put_out_of_plain_rows)
 	enum { COUNTS = sizeof counts / sizeof counts[0] };
 
 	for (size_t i = 0; i < COUNTS * 2 * TYPES; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 11, counts[i / 2 / TYPES]);
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 11, counts[i / 2 / TYPES]);
 		struct call c = call_make(&d, (i % 2 ? PLAIN & ~WITH(BETA) : PLAIN) | STATS);
 		call_fill(&c, row_kind(0), i);
 		expect_model(&c, "statistics of plain rows");
@@ -55,9 +55,9 @@ END_TEST
 START_TEST(given)
 {
 	for (size_t i = 0; i < 400; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 4, some_column_count(i));
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 4, some_column_count(i));
 		d.flags = LN_STATS_GIVEN | (i % 3 == 0 ? LN_CAST_BEFORE_GAMMA : 0);
-		bool no_mean = i % 2 && i % 4 == 1;		/* RMSNorm needs none */
+		bool no_mean = !norm_facts(d.norm)->has_mean && i % 4 == 1;		/* those need none */
 		struct call c = call_make(&d, PLAIN | WITH(RSTD) | (no_mean ? 0 : WITH(MEAN)) | (i % 5 == 0 ? WITH(RESIDUAL) : 0));
 		call_fill(&c, row_kind(i % 4), i);
 		expect_model(&c, "given statistics");
@@ -74,7 +74,7 @@ START_TEST(given_and_not_finite)
 	enum { VALUES = sizeof values / sizeof values[0], PLACES = 3 };
 
 	for (size_t i = 0; i < VALUES * PLACES * TYPES * 2; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % TYPES], 3, 69);
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 3, 69);
 		enum tensor place = (const enum tensor[PLACES]){X, MEAN, RSTD}[i / 8 % PLACES];
 		d.flags = LN_STATS_GIVEN;
 		struct call c = call_make(&d, PLAIN | STATS);

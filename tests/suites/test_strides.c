@@ -28,7 +28,7 @@ static void head_by_head(const ln_desc *d, uint64_t *stride, uint64_t *head_stri
 
 static ln_desc draw_desc(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % 2, types[i % TYPES], 0, some_column_count(rng_below(r, 77)));
+	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, some_column_count(rng_below(r, 77)));
 
 	d.cols = d.cols > 600 ? 150 : d.cols;
 	d.heads = rng_below(r, 4);
@@ -91,7 +91,7 @@ START_TEST(qk_norm)
 
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] * TYPES * 2; i++)
 		for (size_t part = 0; part < 3; part++)
-			check_packed((uint32_t)i % 2, types[i / 2 % TYPES], 5, 1 + i % 5, sizes[i / 8], part);
+			check_packed((uint32_t)i % norm_count(), types[i / 2 % TYPES], 5, 1 + i % 5, sizes[i / 8], part);
 }
 END_TEST
 

@@ -209,7 +209,7 @@ static void check_set(size_t set, size_t x, size_t residual, size_t param, size_
 	static const size_t counts[] = {1, 7, 16, 33, 100, 61, 5, 1030};
 	static const uint32_t flags[] = {0, LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA, LN_GAMMA_PLUS_ONE, LN_EPS_OUTSIDE};
 	static const size_t kinds[] = {0, 1, 10};
-	ln_desc d = plain_desc(set % 2, f32_family[x], 3, counts[set / 2 % 8]);
+	ln_desc d = plain_desc((uint32_t)set % norm_count(), f32_family[x], 3, counts[set / 2 % 8]);
 
 	d.flags = flags[set % 5];
 	d.residual_type = f32_family[residual];
@@ -245,7 +245,7 @@ START_TEST(sets_of_three)
 
 	for (size_t i = 0; i < FAMILY * FAMILY * Y_TYPES * (sizeof counts / sizeof counts[0]); i++) {
 		size_t set = i / (sizeof counts / sizeof counts[0]);
-		ln_desc d = plain_desc(i % 2, f32_family[set % 3], 1 + i % 5, counts[i % (sizeof counts / sizeof counts[0])]);
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), f32_family[set % 3], 1 + i % 5, counts[i % (sizeof counts / sizeof counts[0])]);
 		d.param_type = f32_family[set / 3 % 3];
 		d.y_type = y_types[set / 9];
 		struct call c = call_make(&d, PLAIN);

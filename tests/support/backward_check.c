@@ -19,7 +19,7 @@ const char *grad_name(const struct grad_call *c)
 	static char name[400];
 	const ln_desc *d = &c->b.d;
 	struct backward b = c->b;
-	size_t used = (size_t)snprintf(name, sizeof name, "%s, %zu x %zu, flags %02x, eps %g", d->norm == LN_RMSNORM ? "rms" : "layer",
+	size_t used = (size_t)snprintf(name, sizeof name, "%s, %zu x %zu, flags %02x, eps %g", norm_facts(d->norm)->word,
 				       (size_t)d->rows, (size_t)d->cols, d->flags, d->eps);
 
 	for (int t = 0; t < GRAD_TENSORS && used < sizeof name; t++)

@@ -8,10 +8,10 @@
 
 #include <math.h>
 
-/* y: u (|gamma| max(1, |xhat|) + |beta|), beside what ref_value's slack allows */
+/* y: u (|gamma| max(1, |xhat|) + |beta|), norm_floor() being the 1 here and below, beside what ref_value's slack allows */
 static inline double bound_of_y(uint32_t norm, enum arithmetic arithmetic)
 {
-	return norm == LN_RMSNORM ? (arithmetic == FUSED ? 5.1 : 6.1) : arithmetic == FUSED ? 12 : 14;
+	return !norm_facts(norm)->has_mean ? (arithmetic == FUSED ? 5.1 : 6.1) : arithmetic == FUSED ? 12 : 14;
 }
 
 /* The gate: u |y|, and what silu(gate) may be off by in the denormals: this |gate| and this, times |norm|. */
@@ -20,10 +20,10 @@ static inline double bound_of_y(uint32_t norm, enum arithmetic arithmetic)
 #define BOUND_GATE_LEAST 0x1p-150
 
 /* dx: u rstd (a |g| + b average|g| + c max(1, |xhat|) average(|g| max(1, |xhat|))); an error is told as its share of this */
-struct dx_factors { double g, average, last; };
+struct dx_factors { double g, average, last; };	/* averages are sums where a norm has those */
 static inline struct dx_factors factors_of_dx(uint32_t norm)
 {
-	return norm == LN_RMSNORM ? (struct dx_factors){8, 0, 21} : (struct dx_factors){11, 16, 41};
+	return !norm_facts(norm)->has_mean ? (struct dx_factors){8, 0, 21} : (struct dx_factors){11, 16, 41};
 }
 #define BOUND_DX 1
 /* dx: beside that, this times max(1, |xhat|), for what is lost among the denormals */

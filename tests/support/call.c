@@ -159,7 +159,7 @@ const char *call_name(const struct call *c)
 						   "rstd"};
 	const ln_desc *d = &c->f.d;
 	struct forward f = c->f;
-	size_t used = (size_t)snprintf(name, sizeof name, "%s, %zu x %zu, flags %02x, eps %g", d->norm == LN_RMSNORM ? "rms" : "layer",
+	size_t used = (size_t)snprintf(name, sizeof name, "%s, %zu x %zu, flags %02x, eps %g", norm_facts(d->norm)->word,
 				       (size_t)d->rows, (size_t)d->cols, d->flags, d->eps);
 
 	for (int t = 0; t < TENSORS && used < sizeof name; t++)

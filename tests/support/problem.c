@@ -9,15 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct operation operations[] = {
-	{"layernorm_f32", LN_LAYERNORM, LN_F32}, {"layernorm_f64", LN_LAYERNORM, LN_F64}, {"layernorm_bf16", LN_LAYERNORM, LN_BF16},
-	{"layernorm_f16", LN_LAYERNORM, LN_F16}, {"rmsnorm_f32", LN_RMSNORM, LN_F32},	  {"rmsnorm_f64", LN_RMSNORM, LN_F64},
-	{"rmsnorm_bf16", LN_RMSNORM, LN_BF16},	 {"rmsnorm_f16", LN_RMSNORM, LN_F16},
-};
-
 const struct operation *operation(size_t index)
 {
-	return index < sizeof operations / sizeof operations[0] ? &operations[index] : NULL;
+	enum { TYPES = 4, MOST = NORMS_MOST * TYPES };
+	static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
+	static char names[MOST][32];
+	static struct operation made[MOST];
+	uint32_t norm = (uint32_t)(index / TYPES), type = types[index % TYPES];
+
+	if (index >= MOST || !norm_facts(norm))
+		return NULL;
+	snprintf(names[index], sizeof names[index], "%s_%s", norm_facts(norm)->name, type_name(type));
+	made[index] = (struct operation){names[index], norm, type};
+	return &made[index];
 }
 
 void *elements(uint32_t type, size_t n)
@@ -73,29 +77,9 @@ void problem_fill(struct problem *p, const struct row_kind *kind, uint64_t seed)
 	memset(p->y, 0xa5, bytes_of(p, p->rows * p->cols));
 }
 
-static int layernorm(const struct problem *p)
-{
-	switch (p->op->type) {
-	case LN_F32: return ln_layernorm_f32(p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
-	case LN_F64: return ln_layernorm_f64(p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
-	case LN_BF16: return ln_layernorm_bf16(p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
-	default: return ln_layernorm_f16(p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
-	}
-}
-
-static int rmsnorm(const struct problem *p)
-{
-	switch (p->op->type) {
-	case LN_F32: return ln_rmsnorm_f32(p->rows, p->cols, p->x, p->gamma, p->eps, p->y);
-	case LN_F64: return ln_rmsnorm_f64(p->rows, p->cols, p->x, p->gamma, p->eps, p->y);
-	case LN_BF16: return ln_rmsnorm_bf16(p->rows, p->cols, p->x, p->gamma, p->eps, p->y);
-	default: return ln_rmsnorm_f16(p->rows, p->cols, p->x, p->gamma, p->eps, p->y);
-	}
-}
-
 void solve(const struct problem *p)
 {
-	int status = p->op->norm == LN_RMSNORM ? rmsnorm(p) : layernorm(p);
+	int status = norm_call(p->op->norm, p->op->type, p->rows, p->cols, p->x, p->gamma, p->beta, p->eps, p->y);
 
 	if (status != LN_OK)
 		ck_abort_msg("ln_%s(%zu, %zu, ..., eps %g) is %d (%s)", p->op->name, p->rows, p->cols, p->eps, status,
@@ -104,7 +88,7 @@ void solve(const struct problem *p)
 
 struct forward forward_of(const struct problem *p)
 {
-	struct forward f = {.x = p->x, .gamma = p->gamma, .beta = p->op->norm == LN_RMSNORM ? NULL : p->beta, .y = p->y};
+	struct forward f = {.x = p->x, .gamma = p->gamma, .beta = norm_facts(p->op->norm)->has_beta ? p->beta : NULL, .y = p->y};
 
 	f.d = (ln_desc){.struct_size = sizeof f.d, .norm = p->op->norm, .x_type = p->op->type, .rows = p->rows, .cols = p->cols,
 			.eps = p->eps};

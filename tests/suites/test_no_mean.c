@@ -1,5 +1,6 @@
 /*
- * test_rmsnorm.c - RMSNorm beyond the suites that go over all operations: its symmetries, beta, and its place in the descriptor
+ * test_no_mean.c - norms that subtract no mean, RMSNorm and L2 norm, beyond the suites that go over all operations: their symmetries, beta,
+ * and their place in the descriptor
  */
 #include "call.h"
 
@@ -10,9 +11,9 @@
 static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
 enum { TYPES = 4 };
 
-static struct call rms_call(uint32_t type, size_t cols, unsigned tensors)
+static struct call call_of(uint32_t norm, uint32_t type, size_t cols, unsigned tensors)
 {
-	ln_desc d = plain_desc(LN_RMSNORM, type, 3, cols);
+	ln_desc d = plain_desc(norm, type, 3, cols);
 
 	return call_make(&d, tensors);
 }
@@ -32,10 +33,10 @@ static void expect_y(const struct kernel *k, const struct call *got, const struc
 	}
 }
 
-/* RMSNorm of -x is minus that of x, bit for bit; with eps 0 a power of two times x gives the same, statistics apart. */
-static void check_symmetries(uint32_t type, size_t cols, const struct row_kind *kind)
+/* The norm of -x is minus that of x, bit for bit; with eps 0 a power of two times x gives the same, statistics apart. */
+static void check_symmetries(uint32_t norm, uint32_t type, size_t cols, const struct row_kind *kind)
 {
-	struct call plus = rms_call(type, cols, WITH(X) | WITH(GAMMA) | WITH(Y)), minus, twice;
+	struct call plus = call_of(norm, type, cols, WITH(X) | WITH(GAMMA) | WITH(Y)), minus, twice;
 	const struct kernel *k;
 
 	call_fill(&plus, kind, cols);
@@ -63,21 +64,22 @@ START_TEST(symmetries)
 {
 	static const size_t kinds[] = {0, 1, 10};	/* far from every limit: 4 x must not overflow in f16 */
 
-	for (size_t t = 0; t < TYPES; t++)
-		for (size_t i = 0; column_count_of(operation(1), i) != 0; i++)
-			check_symmetries(types[t], column_count_of(operation(1), i), row_kind(kinds[i % 3]));
+	for (uint32_t norm = 0; norm < norm_count(); norm++)
+		for (size_t t = 0; t < TYPES && !norm_facts(norm)->has_mean; t++)
+			for (size_t i = 0; column_count_of(operation(1), i) != 0; i++)
+				check_symmetries(norm, types[t], column_count_of(operation(1), i), row_kind(kinds[i % 3]));
 }
 END_TEST
 
-/* ln_forward() takes a beta for RMSNorm as well; the mean is written as 0; and the plain call is the same without. */
+/* ln_forward() takes a beta for these norms as well; the mean is written as 0; and the plain call is the same without. */
 static void check_plain_and_beta(const struct operation *op, size_t cols, const struct row_kind *kind)
 {
 	struct problem p = problem_make(op, 3, cols);
-	struct call c = rms_call(op->type, cols, PLAIN | STATS);
+	struct call c = call_of(op->norm, op->type, cols, PLAIN | STATS);
 	const struct kernel *k;
 
 	call_fill(&c, kind, cols);
-	expect_model(&c, "RMSNorm with beta and statistics");
+	expect_model(&c, "with beta and statistics");
 	problem_fill(&p, kind, cols);
 	struct forward f = forward_of(&p);
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++) {
@@ -95,8 +97,8 @@ START_TEST(plain_call_and_beta)
 {
 	const struct row_kind *kind;
 
-	for (size_t n = 4; operation(n); n++)
-		for (size_t j = 0; (kind = row_kind(j)) != NULL; j++)
+	for (size_t n = 0; operation(n); n++)
+		for (size_t j = 0; !norm_facts(operation(n)->norm)->has_mean && (kind = row_kind(j)) != NULL; j++)
 			for (size_t i = j % 5; column_count_of(operation(n), i) != 0; i += 5)
 				check_plain_and_beta(operation(n), column_count_of(operation(n), i), kind);
 }
@@ -113,7 +115,8 @@ START_TEST(flags)
 		for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 			for (size_t i = 0; i < 25; i++) {
 				size_t cols = some_column_count(i * 19 + n);
-				struct call c = rms_call(types[t], cols, i % 2 ? PLAIN : WITH(X) | WITH(Y) | WITH(BETA));
+				uint32_t norm = n % 2 ? LN_L2NORM : LN_RMSNORM;
+				struct call c = call_of(norm, types[t], cols, i % 2 ? PLAIN : WITH(X) | WITH(Y) | WITH(BETA));
 				call_fill(&c, kind, i);
 				c.f.d.flags = sets[i % 5];
 				expect_model(&c, kind->name);
@@ -123,13 +126,36 @@ START_TEST(flags)
 }
 END_TEST
 
-Suite *suite_rmsnorm(void)
+/* x / sqrt(sum of x^2 + eps), eps inside the root, and x / (sqrt(sum of x^2) + eps). */
+START_TEST(length_of_3_and_4)
 {
-	Suite *suite = suite_create("rmsnorm");
-	TCase *tc = add_case(suite, "rmsnorm");
+	static const struct { double eps; uint32_t flags; float y[2]; } cases[] = {
+		{0, 0, {0.6f, 0.8f}}, {11, 0, {0.5f, 4.0f / 6}}, {5, LN_EPS_OUTSIDE, {0.3f, 0.4f}},
+	};
+	const float x[2] = {3, 4};
+	const struct kernel *k;
+
+	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
+		for (size_t n = 0; n < sizeof cases / sizeof cases[0]; n++) {
+			ln_desc d = {.struct_size = sizeof d, .norm = LN_L2NORM, .flags = cases[n].flags, .rows = 1, .cols = 2, .eps = cases[n].eps};
+			float y[2];
+			ln_forward_tensors t = {.struct_size = sizeof t, .x = x, .y = y};
+			ck_assert_int_eq(ln_forward(&d, &t), LN_OK);
+			for (size_t c = 0; c < 2; c++)
+				ck_assert_msg(fabsf(y[c] - cases[n].y[c]) <= 0x1p-23f, "%s: eps %g: %.9g, not %.9g", k->name, cases[n].eps,
+					      (double)y[c], (double)cases[n].y[c]);
+		}
+}
+END_TEST
+
+Suite *suite_no_mean(void)
+{
+	Suite *suite = suite_create("no_mean");
+	TCase *tc = add_case(suite, "no_mean");
 
 	tcase_add_test(tc, symmetries);
 	tcase_add_test(tc, plain_call_and_beta);
 	tcase_add_test(tc, flags);
+	tcase_add_test(tc, length_of_3_and_4);
 	return suite;
 }
