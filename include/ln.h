@@ -344,8 +344,8 @@ typedef struct ln_backward_tensors {
  * Accuracy  u = 2^-24 (2^-53 for f64), g = gamma * dy, for every row whose products are finite, of up to 2^40 columns (f64: 2^30, or 2^20
  *	where the standard deviation is below 2^-33 |mean|), statistics computed here, and eps inside the root:
  *	|error of dx| <= u rstd (11 |g| + 16 average|g| + 41 max(1, |xhat|) average(|g| max(1, |xhat|))) + 2^-146 (rstd + S) max(1, |xhat|)
- *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm, and L2 norm
- *	with sums for averages: 8, 0 and 21 for 11, 16 and 41, in f64 22 for 21.
+ *	(f64: 2^-1071), with S = 1, but 2^90 where var + eps < 2^-80 (2^600, 2^-800). RMSNorm: 8, 0 and 21 for 11, 16 and 41, in f64 22 for 21;
+ *	and L2 norm, with sums for averages and 1 / sqrt(cols) for 1, but not in the last term.
  *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
  *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
  *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of

@@ -2,6 +2,7 @@
  * args.c - numbers and names in arguments, read strictly: the whole word is the number, or it is refused
  */
 #include "args.h"
+#include "norms.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -47,7 +48,9 @@ double args_not_negative(const struct argp_state *state, const char *option, con
 
 uint32_t args_norm(const struct argp_state *state, const char *text)
 {
-	if (strcmp(text, "layernorm") != 0 && strcmp(text, "rmsnorm") != 0)
-		argp_error(state, "--norm: '%s' is neither layernorm nor rmsnorm", text);
-	return strcmp(text, "rmsnorm") == 0 ? LN_RMSNORM : LN_LAYERNORM;
+	int norm = norm_number(text);
+
+	if (norm < 0)
+		argp_error(state, "--norm: '%s' is not %s", text, norm_names());
+	return (uint32_t)norm;
 }

@@ -8,6 +8,7 @@
 
 #include "complain.h"
 #include "printable.h"
+#include "norms.h"
 
 static void print_statistics(const struct check *c)
 {
@@ -46,8 +47,8 @@ static void print_kernels(const struct check *c)
 		printf("  %016jx\n", (uintmax_t)c->expected_hash);
 	}
 	printf("%-10s %-8s %12s %12s %8s  %-16s %12.1f %9.2f\n", "memcpy", "", "", "", "", "", c->memcpy_ns, 1.0);
-	printf("\nA unit is 2^-24 (|gamma| max(1, |xhat|) + |beta|); libln promises at most %d and one rounding.\n"
-	       "Times are medians of several rounds of calls on %zu rows.\n", EXACT_BOUND, c->timed_rows);
+	printf("\nA unit is 2^-24 (|gamma| max(%s, |xhat|) + |beta|); libln promises at most %d and one rounding.\n"
+	       "Times are medians of several rounds of calls on %zu rows.\n", norm_of(c->layer.norm)->averages ? "1" : "1 / sqrt(columns)", EXACT_BOUND, c->timed_rows);
 }
 
 /* One sentence on the kernels of a class; returns 0, or -1 if they differ. */
@@ -87,7 +88,7 @@ int check_report(const struct check *c)
 	int failed = 0;
 
 	printable_put(c->layer.x.path, stdout);
-	printf(": %s, %zu rows of %zu columns, eps %g\n\n", norm_name(c->layer.norm), c->layer.rows, c->layer.cols, c->layer.eps);
+	printf(": %s, %zu rows of %zu columns, eps %g\n\n", norm_of(c->layer.norm)->name, c->layer.rows, c->layer.cols, c->layer.eps);
 	print_statistics(c);
 	print_kernels(c);
 	for (enum arithmetic class = 0; class < CLASSES; class++)

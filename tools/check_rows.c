@@ -10,6 +10,7 @@
 
 #include "complain.h"
 #include "timing.h"
+#include "norms.h"
 
 #define GROUP ((size_t)4 << 20)		/* bytes of the results of a kernel at a time */
 #define TIMED ((size_t)64 << 20)	/* bytes of rows that are timed: past the caches of most machines */
@@ -128,7 +129,7 @@ static int take_group(struct check *c, struct group *g, size_t from, size_t rows
 
 	for (size_t k = 0; k < c->count; k++) {
 		ln_set_isa(c->kernels[k].name);
-		int status = norm_f32(l->norm, rows, l->cols, x, l->gamma.data, l->beta.data, l->eps, g->y[k]);
+		int status = norm_call(l->norm, LN_F32, rows, l->cols, x, l->gamma.data, l->beta.data, l->eps, g->y[k]);
 		if (status != LN_OK) {
 			complain(l->x.path, "%s", ln_strerror(status));
 			return -1;

@@ -14,6 +14,7 @@
 #include "hostile.h"
 #include "kernels.h"
 #include "lnorm.h"
+#include "norms.h"
 #include "timing.h"
 
 enum { ROWS = 256, COLS, NORM, ISA };
@@ -27,7 +28,7 @@ struct bench_options {
 static const struct argp_option options[] = {
 	{"rows", ROWS, "R", 0, "Measure one shape, R rows ...", 0},
 	{"cols", COLS, "C", 0, "... of C columns, instead of a list of shapes", 0},
-	{"norm", NORM, "layernorm|rmsnorm", 0, "Which norm (default: layernorm)", 0},
+	{"norm", NORM, "layernorm|rmsnorm|l2norm", 0, "Which norm (default: layernorm)", 0},
 	{"isa", ISA, "NAME", 0, "Measure only these kernels", 0},
 	{0},
 };
@@ -147,7 +148,7 @@ int cmd_bench(int argc, char **argv)
 
 	printf("%s on one thread, float32 with %s. Times are medians of several rounds, in each of which every kernel and\n"
 	       "memcpy run in turn. GB/s count each element as read once and written once: 2 * rows * cols * 4 bytes.\n\n",
-	       o.norm == LN_RMSNORM ? "RMSNorm" : "LayerNorm", o.norm == LN_RMSNORM ? "gamma" : "gamma and beta");
+	       norm_of(o.norm)->title, norm_of(o.norm)->has_beta ? "gamma and beta" : "gamma");
 	printf("%-10s %12s %14s %9s %9s\n", "kernel", "rows x cols", "ns per call", "GB/s", "x memcpy");
 	if (o.rows)
 		failed = bench_shape(o.norm, (size_t)o.rows, (size_t)o.cols, kernels, count);

@@ -8,6 +8,7 @@
 #include "kernels.h"
 #include "lnorm.h"
 #include "norm_job.h"
+#include "norms.h"
 
 enum { ISA = 512, RESIDUAL, SUM, MEAN, RSTD, DTYPE, GAMMA_PLUS_ONE, EPS_OUTSIDE };
 
@@ -36,8 +37,8 @@ static void finish(const struct norm_options *o, const struct argp_state *state)
 		argp_error(state, "no output file: -o OUT.npy is needed");
 	if (o->outputs[NORM_SUM] && !o->residual)
 		argp_error(state, "--sum: without --residual there is no sum");
-	if (o->outputs[NORM_MEAN] && o->layer.norm == LN_RMSNORM)
-		argp_error(state, "--mean: rmsnorm has none");
+	if (o->outputs[NORM_MEAN] && !norm_of(o->layer.norm)->has_mean)
+		argp_error(state, "--mean: %s has none", norm_of(o->layer.norm)->name);
 	if (o->flags & LN_GAMMA_PLUS_ONE && !o->layer.gamma)
 		argp_error(state, "--gamma-plus-one: there is no --gamma");
 }

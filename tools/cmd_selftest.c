@@ -7,27 +7,28 @@
 
 #include "complain.h"
 #include "lnorm.h"
+#include "norms.h"
 #include "selftest.h"
 
 #define SEED 0x6c6e6f726dULL		/* any number but 0 */
 
 static const struct argp argp = {
-	.doc = "Test every kernel that this CPU can run, both norms in all types: against exact values, against the others, and "
+	.doc = "Test every kernel that this CPU can run, all norms in all types: against exact values, against the others, and "
 	       "against itself.",
 };
 
-/* Both norms in all types on one length; which of gamma and beta are given, and eps, goes round with the trials. */
+/* All norms in all types on one length; which of gamma and beta are given, and eps, goes round with the trials. */
 static void run_length(struct trial *t, size_t cols, size_t number, uint64_t *random, const struct kernel *kernels, size_t count,
 		       struct tally *tally)
 {
-	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64}, norms[] = {LN_LAYERNORM, LN_RMSNORM};
+	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
-	for (size_t n = 0; n < sizeof norms / sizeof *norms; n++)
+	for (uint32_t norm = 0; norm_of(norm); norm++)
 		for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
 			size_t bits = number + 3 * i;
 			struct trial_case what = {
-				.norm = norms[n], .type = types[i], .cols = cols, .eps = bits & 4 ? 1e-5 : 0,
-				.has_gamma = bits & 1, .has_beta = bits & 2 && norms[n] == LN_LAYERNORM,
+				.norm = norm, .type = types[i], .cols = cols, .eps = bits & 4 ? 1e-5 : 0,
+				.has_gamma = bits & 1, .has_beta = bits & 2 && norm_of(norm)->has_beta,
 			};
 			trial_run(t, &what, random, kernels, count, tally);
 		}

@@ -8,6 +8,7 @@
  * RMSNorm has neither pivot nor mean, and no such loss.
  */
 #include "exact.h"
+#include "norms.h"
 
 #include <ln.h>
 #include <math.h>
@@ -22,19 +23,19 @@ struct row_statistics {
 
 static struct row_statistics statistics(uint32_t norm, size_t cols, const float *x, double eps)
 {
-	struct row_statistics s = {.pivot = norm == LN_RMSNORM ? 0 : x[0], .constant = true};
+	struct row_statistics s = {.pivot = norm_of(norm)->has_mean ? x[0] : 0, .constant = true};
 	long double sum = 0, squares = 0;
 
 	for (size_t i = 0; i < cols; i++) {
 		sum += x[i] - s.pivot;
 		s.constant &= x[i] == s.pivot;
 	}
-	s.shift = norm == LN_RMSNORM ? 0 : sum / (long double)cols;
+	s.shift = norm_of(norm)->has_mean ? sum / (long double)cols : 0;
 	for (size_t i = 0; i < cols; i++) {
 		long double d = x[i] - s.pivot - s.shift;
 		squares += d * d;
 	}
-	long double variance = squares / (long double)cols + eps;
+	long double variance = squares / (norm_of(norm)->averages ? (long double)cols : 1) + eps;
 	s.rstd = !isfinite(variance) ? NAN : variance == 0 ? 0 : 1 / sqrtl(variance);	/* one infinity makes the whole row NaN */
 	return s;
 }
@@ -42,12 +43,13 @@ static struct row_statistics statistics(uint32_t norm, size_t cols, const float 
 void exact_row(uint32_t norm, size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out)
 {
 	struct row_statistics s = statistics(norm, cols, x, eps);
+	long double least = norm_of(norm)->averages ? 1 : 1 / sqrtl((long double)cols);	/* of |xhat|, in ln.h's bound */
 
 	for (size_t i = 0; i < cols; i++) {
 		long double xhat = (x[i] - s.pivot - s.shift) * s.rstd;
 		long double g = gamma ? gamma[i] : 1, b = beta ? beta[i] : 0;
 		out[i].y = g * xhat + b;
-		out[i].unit = fmaxl(SMALLEST, U * (fabsl(g) * fmaxl(1, fabsl(xhat)) + fabsl(b)));
+		out[i].unit = fmaxl(SMALLEST, U * (fabsl(g) * fmaxl(least, fabsl(xhat)) + fabsl(b)));
 		if (s.constant)				/* ln.h: such a row gives exactly beta */
 			out[i].unit = 0;
 	}

@@ -24,7 +24,7 @@ struct difference {
 	bool outside;			/* beyond the bound somewhere */
 };
 
-/* exact_row() - the exact values of one row; norm is LN_LAYERNORM or LN_RMSNORM; gamma NULL means 1, beta NULL means 0 */
+/* exact_row() - the exact values of one row; gamma NULL means 1, beta NULL means 0 */
 void exact_row(uint32_t norm, size_t cols, const float *x, const float *gamma, const float *beta, double eps, struct exact *out);
 
 /* exact_compare() - take a row of y into account in `d`; returns the first column outside the bound, or cols */

@@ -71,18 +71,6 @@ const char *arithmetic_name(enum arithmetic arithmetic)
 	return names[arithmetic];
 }
 
-const char *norm_name(uint32_t norm)
-{
-	return norm == LN_RMSNORM ? "rmsnorm" : "layernorm";
-}
-
-int norm_f32(uint32_t norm, size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
-{
-	if (norm == LN_RMSNORM)
-		return ln_rmsnorm_f32(rows, cols, x, gamma, eps, y);
-	return ln_layernorm_f32(rows, cols, x, gamma, beta, eps, y);
-}
-
 const char *version_text(uint32_t version, char text[VERSION_TEXT])
 {
 	snprintf(text, VERSION_TEXT, "%u.%u.%u", version >> 16 & 255, version >> 8 & 255, version & 255);

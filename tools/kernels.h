@@ -30,11 +30,6 @@ int kernels_use(const char *name);
 
 const char *arithmetic_name(enum arithmetic arithmetic);
 
-const char *norm_name(uint32_t norm);	/* "layernorm" or "rmsnorm" */
-
-/* norm_f32() - ln_layernorm_f32(), or ln_rmsnorm_f32(), which has no beta */
-int norm_f32(uint32_t norm, size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y);
-
 /* version_text() - 0x00XXYYZZ as "XX.YY.ZZ"; returns `text` */
 const char *version_text(uint32_t version, char text[VERSION_TEXT]);
 

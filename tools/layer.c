@@ -11,6 +11,7 @@
 
 #include "args.h"
 #include "complain.h"
+#include "norms.h"
 
 /* Of whatever type: even where there are no rows, a row must be something that has a size. */
 #define NUMBERS_MAX ((size_t)PTRDIFF_MAX / sizeof(double))
@@ -18,7 +19,7 @@
 enum { NORM = 256, GAMMA, BETA, EPS, AXIS };	/* options without a short form */
 
 static const struct argp_option options[] = {
-	{"norm", NORM, "layernorm|rmsnorm", 0, "Which norm (default: layernorm); rmsnorm subtracts no mean and has no beta", 0},
+	{"norm", NORM, "layernorm|rmsnorm|l2norm", 0, "Which norm (default: layernorm); the others subtract no mean and have no beta", 0},
 	{"gamma", GAMMA, "G.npy", 0, "Scale: one element per column (default: 1)", 0},
 	{"beta", BETA, "B.npy", 0, "Shift: one element per column (default: 0)", 0},
 	{"eps", EPS, "E", 0, "Added to the variance (default: 1e-5)", 0},
@@ -58,8 +59,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!o->x)
 			argp_error(state, "no input file");
-		if (o->beta && o->norm == LN_RMSNORM)
-			argp_error(state, "--beta: rmsnorm has none");
+		if (o->beta && !norm_of(o->norm)->has_beta)
+			argp_error(state, "--beta: %s has none", norm_of(o->norm)->name);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;

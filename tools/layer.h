@@ -10,7 +10,7 @@
 
 struct layer_options {
 	const char *x, *gamma, *beta;	/* paths; gamma and beta may be NULL */
-	uint32_t norm;			/* LN_LAYERNORM or LN_RMSNORM */
+	uint32_t norm;			/* a number of norms.c */
 	double eps;
 	long axis;
 };

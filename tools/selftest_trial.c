@@ -13,6 +13,7 @@
 #include "hostile.h"
 #include "narrow.h"
 #include "selftest.h"
+#include "norms.h"
 
 static const char *type_name(uint32_t type)
 {
@@ -23,7 +24,7 @@ void fault(struct tally *tally, const struct trial *t, size_t row, const char *w
 {
 	if (!*tally->fault)
 		snprintf(tally->fault, sizeof tally->fault, "%s: %s, %s, row \"%s\", %zu columns, eps %g, gamma %s, beta %s", what,
-			 norm_name(t->what.norm), type_name(t->what.type), hostile_name(row), t->what.cols, t->what.eps,
+			 norm_of(t->what.norm)->name, type_name(t->what.type), hostile_name(row), t->what.cols, t->what.eps,
 			 t->gamma ? "given" : "NULL", t->beta ? "given" : "NULL");
 }
 
@@ -91,7 +92,7 @@ static void fill(struct trial *t, uint64_t *random)
 
 static int call(const struct trial *t, size_t rows, const float *x, float *y)
 {
-	return norm_f32(t->what.norm, rows, t->what.cols, x, t->gamma, t->beta, t->what.eps, y);
+	return norm_call(t->what.norm, LN_F32, rows, t->what.cols, x, t->gamma, t->beta, t->what.eps, y);
 }
 
 /* The whole matrix at once, then each row again by itself, in place, at an address off by one float: the same bits. */

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "narrow.h"
+#include "norms.h"
 #include "selftest.h"
 
 static void put(uint32_t type, void *tensor, size_t i, float value)
@@ -36,13 +37,7 @@ static int call(const struct trial *t)
 	const void *x = t->typed_x, *gamma = t->gamma ? t->typed_gamma : NULL, *beta = t->beta ? t->typed_beta : NULL;
 	void *y = t->typed_y;
 
-	if (c->norm == LN_RMSNORM)
-		return c->type == LN_BF16  ? ln_rmsnorm_bf16(t->rows, c->cols, x, gamma, c->eps, y)
-		       : c->type == LN_F16 ? ln_rmsnorm_f16(t->rows, c->cols, x, gamma, c->eps, y)
-					   : ln_rmsnorm_f64(t->rows, c->cols, x, gamma, c->eps, y);
-	return c->type == LN_BF16  ? ln_layernorm_bf16(t->rows, c->cols, x, gamma, beta, c->eps, y)
-	       : c->type == LN_F16 ? ln_layernorm_f16(t->rows, c->cols, x, gamma, beta, c->eps, y)
-				   : ln_layernorm_f64(t->rows, c->cols, x, gamma, beta, c->eps, y);
+	return norm_call(c->norm, c->type, t->rows, c->cols, x, gamma, beta, c->eps, y);
 }
 
 /* exact.c knows the value to a small part of a float's unit, which is what a double must be within. */

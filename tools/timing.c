@@ -2,6 +2,7 @@
  * timing.c - the clock, and the speed of kernels beside that of memcpy
  */
 #include "timing.h"
+#include "norms.h"
 
 #include <ln.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ double timing_seconds(void)
 static int call(const struct timing_job *job, const struct kernel *kernel)
 {
 	if (kernel)
-		return norm_f32(job->norm, job->rows, job->cols, job->x, job->gamma, job->beta, job->eps, job->y);
+		return norm_call(job->norm, LN_F32, job->rows, job->cols, job->x, job->gamma, job->beta, job->eps, job->y);
 	memcpy(job->y, job->x, job->rows * job->cols * sizeof *job->y);
 	__asm__ volatile("" : : "r"(job->y) : "memory");	/* the copy is for nobody: the compiler must not drop it */
 	return LN_OK;

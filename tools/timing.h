@@ -8,7 +8,7 @@
 
 #include "kernels.h"
 
-/* One call of norm_f32(), and memcpy of x to y beside it. */
+/* One call on floats, and memcpy of x to y beside it. */
 struct timing_job {
 	uint32_t norm;
 	size_t rows, cols;

@@ -113,7 +113,7 @@ static inline double backward_unit(const struct row *r, double g, double xhat)
 {
 	double of_xhat = size_of(r, xhat);
 
-	return r->rstd * (r->of.g * fabs(g) + r->of.average * r->g_size + r->of.last * of_xhat * r->gx_size) + r->least * of_xhat;
+	return r->rstd * (r->of.g * fabs(g) + r->of.average * r->g_size + r->of.last * of_xhat * r->gx_size) + r->least * fmax(1, of_xhat);
 }
 
 static inline struct column backward_column(const struct row *r, double x, double gamma, double dy, double dx)

@@ -83,7 +83,7 @@ struct worst scan_backward_whole(const struct problem *p, const struct stats *s,
 		dd exact = dd_multiply(dd_add(dd_add(g, r.minus_c1), dd_multiply(xhat, r.minus_c2)), r.rstd);
 		double of_xhat = size_of(p, xhat);
 		double bracket = of.g * fabs(g.hi) + of.average * sizes.g + of.last * of_xhat * sizes.gx;
-		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket + least * of_xhat, c);
+		worsen(&scan, error_of(exact, load(p, dx, c)), u * r.rstd.hi * bracket + least * fmax(1, of_xhat), c);
 	}
 	return result(scan);
 }

@@ -73,7 +73,7 @@ def print_type(path):
 
 def statistics(row, norm, eps, outside):
     mean = sum(row) / len(row) if norm == "layernorm" else D(0)
-    var = sum((v - mean) ** 2 for v in row) / len(row)
+    var = sum((v - mean) ** 2 for v in row) / (1 if norm == "l2norm" else len(row))
     return mean, 1 / (var.sqrt() + eps if outside else (var + eps).sqrt())
 
 

@@ -18,7 +18,9 @@ for type in float16 float32 float64; do
 	given=(--gamma g-$type.npy)
 	settings="gamma=g-$type.npy eps=0.25"
 	check "$type: layernorm" gives x-$type.npy "$settings beta=b-$type.npy" "${given[@]}" --beta b-$type.npy --eps 0.25
-	check "$type: rmsnorm" gives x-$type.npy "$settings norm=rmsnorm" "${given[@]}" --norm rmsnorm --eps 0.25
+	for norm in rmsnorm l2norm; do
+		check "$type: $norm" gives x-$type.npy "$settings norm=$norm" "${given[@]}" --norm $norm --eps 0.25
+	done
 	check "$type: 1 + gamma" gives x-$type.npy "$settings flags=plus-one" "${given[@]}" --gamma-plus-one --eps 0.25
 	check "$type: eps outside" gives x-$type.npy "$settings flags=outside" "${given[@]}" --eps-outside --eps 0.25
 	check "$type: residual, sum" gives x-$type.npy "$settings residual=r-$type.npy sum=s.npy" "${given[@]}" --eps 0.25 \
@@ -72,10 +74,12 @@ same_bits() {		# every kernel that lnorm info lists as fused, or as unfused, wri
 check "isa: the same files from all kernels of a class" same_bits
 
 # What is refused.
-usage_error "norm: unknown" "--norm: 'groupnorm' is neither layernorm nor rmsnorm" norm x.npy -o scratch/y.npy --norm groupnorm
-usage_error "norm: unknown, in bench" "--norm: '' is neither" bench --norm ''
-usage_error "beta of rmsnorm" '--beta: rmsnorm has none' norm x.npy -o scratch/y.npy --norm rmsnorm --beta x.npy
-usage_error "mean of rmsnorm" '--mean: rmsnorm has none' norm x.npy -o scratch/y.npy --norm rmsnorm --mean scratch/m.npy
+usage_error "norm: unknown" "--norm: 'groupnorm' is not layernorm, rmsnorm or l2norm" norm x.npy -o scratch/y.npy --norm groupnorm
+usage_error "norm: unknown, in bench" "--norm: '' is not" bench --norm ''
+for norm in rmsnorm l2norm; do
+	usage_error "beta of $norm" "--beta: $norm has none" norm x.npy -o scratch/y.npy --norm $norm --beta x.npy
+	usage_error "mean of $norm" "--mean: $norm has none" norm x.npy -o scratch/y.npy --norm $norm --mean scratch/m.npy
+done
 usage_error "sum without residual" '--sum: without --residual there is no sum' norm x.npy -o scratch/y.npy --sum scratch/s.npy
 usage_error "1 + gamma without gamma" '--gamma-plus-one: there is no --gamma' norm x.npy -o scratch/y.npy --gamma-plus-one
 usage_error "dtype: unknown" "--dtype: 'bfloat16' is not float16, float32 or float64" norm x.npy -o scratch/y.npy --dtype bfloat16
@@ -89,6 +93,7 @@ norm_fails "residual: another shape" x.npy 'shape \(2, 3\), but x-float32.npy ha
 norm_fails "residual: missing" no.npy 'No such file' x.npy --residual no.npy
 check "check: float16" fails x-float16.npy 'float16; only float32 can be checked' check x-float16.npy
 check "check: rmsnorm" eval "lnorm check x-float32.npy --norm rmsnorm | grep -q 'x-float32.npy: rmsnorm, 7 rows'"
+check "check: l2norm" eval "lnorm check x-float32.npy --norm l2norm | grep -qF 'max(1 / sqrt(columns), |xhat|)'"
 check "bench: rmsnorm" eval "lnorm bench --rows 4 --cols 64 --norm rmsnorm | grep -q '^RMSNorm on one thread, float32 with gamma. Times'"
 
 # All files or none.
