@@ -5,7 +5,7 @@ Require Import Reals Lra Lia.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
 Require Import backward_f32 backward_f64 backward_columns backward_saved backward_outside backward_scale cells_activations cells_bound cells_gate
 	cells_steps.
-Require Import backward_shared backward_forward64 backward_layernorm64 backward_counted.
+Require Import backward_shared backward_forward64 backward_layernorm64 backward_rmsnorm64 backward_counted.
 Require f64_xhat_outside f32_xhat_row backward_root32 backward_forward32 backward_layernorm32 backward_rmsnorm32.
 Local Open Scope R_scope.
 
@@ -37,7 +37,7 @@ Definition audited := (
 	@counts, @promised, @promised_columns, @layernorm, @rmsnorm, @given, @dx_after_f32, @dx_after_f64, @dx_rms_f32, @dx_rms_f64,
 	@dgamma_f32, @dgamma_f32_long, @dbeta_f32, @dbeta_f32_long, @dgamma_f64, @dbeta_f64, @dx_wide, @dx_narrow,
 	@f32_xhat_row.near_any, @f32_xhat_row.moments_several, @f32_xhat_row.moments_alone, @backward_root32.scale_from_root,
-	@backward_layernorm32.dx_float, @backward_rmsnorm32.dx_rms_float,
+	@backward_layernorm32.dx_float, @backward_rmsnorm32.dx_rms_float, @dx_rms_double,
 	@backward_forward32.dgamma32, @dgamma64,
 	@f64_xhat_outside.wide_outside, @f64_xhat_outside.narrow_outside, @rms_near, @dgamma_shared_f32, @dbeta_shared_f32,
 	@dgamma_shared_f64, @dbeta_shared_f64, @dx_out_f32, @dx_out_f64, @dx_sum, @dx_input, @average_input, @column_input, @dx_saved,
