@@ -349,8 +349,9 @@ typedef struct ln_backward_tensors {
  *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
  *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
  *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of
- *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. proofs/README-backward.md says of each sentence which theorem
- *	it is, for which rows that is checked by a machine, and what of it is argued on paper
+ *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. Theorems from the elements of each row on, of
+ *	both norms, shared parameters too: proofs/README-backward.md says which one each sentence is, for which rows a machine checks it, and
+ *	what of it is argued on paper
  *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
  *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x
  * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80

@@ -150,8 +150,10 @@ apply Rmult_le_reg_r with (1 - t); [lra |]. lra.
 Qed.
 
 Section Numbers.
-Variables (c : class) (n : nat) (dn xc xe M l : nat -> R) (start : R).
-Let gx := grow_xhat c f32.
+Variables (c : class) (n : nat) (dn xc xe M l : nat -> R) (start X : R).
+(* xhat is off by X u max(1, |xhat|). *)
+Hypothesis X_range : 0 <= X <= 12.
+Let gx := 1 + X * u f32.
 Hypothesis Is : is f64 start.
 Hypothesis is_dn : forall i, is f32 (dn i).
 Hypothesis Hx : forall i, rel (xc i) (xe i) (M i) gx 0.
@@ -162,23 +164,22 @@ Let wg := gamma_weight n dn M start.
 Let wb := beta_weight n dn start.
 
 Lemma gamma_with z own : (1 + u f64) ^ (n + 9) <= 1 + z * u f32 -> 0 <= z <= 3 -> own = 5 + z + 3 / 100 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 * gamma_lost n l
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own + X) * u f32 * wg + 1001 / 1000 * gamma_lost n l
 		+ eta f32.
 Proof.
-intros H Z Ho. assert (G1 : 1 <= gx <= 1 + 1195 / 100 * u f32) by (unfold gx, grow_xhat, statistics, xhat_roundings; rewrite u32; destruct
-	c; lra).
+intros H Z Ho. assert (G1 : 1 <= gx <= 1 + 12 * u f32) by (unfold gx; rewrite u32; lra).
 assert (R := rel_rnd f32 _ _ _ _ _ (gamma_plain c f32 f64 n f32_in_f64 dn xc xe M l start gx (proj1 G1) Is Hx Hl)). fold T wg in R.
 destruct R as [R W]. eapply Rle_trans; [exact R |]. clear R.
 assert (Wp : 0 <= wg) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
 assert (P1 : 1 <= (1 + u f64) ^ (n + 9)) by (apply pow_R1_Rle; generalize (u_pos f64); lra).
 assert (L : 0 <= gamma_lost n l) by (apply sum_pos; intros; apply (loss_pos _ _ _ (Hl i))).
-assert (K : gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1 <= (own + statistics + xhat_roundings c) * u f32).
+assert (K : gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1 <= (own + X) * u f32).
 { apply Rle_trans with (gx * (1 + u f32) ^ 5 * (1 + z * u f32) - 1).
   - assert (0 <= gx * (1 + u f32) ^ 5) by (apply Rmult_le_pos; [lra | apply pow_le; generalize (u_pos f32); lra]).
     assert (gx * (1 + u f32) ^ 5 * (1 + u f64) ^ (n + 9) <= gx * (1 + u f32) ^ 5 * (1 + z * u f32)) by (apply Rmult_le_compat_l;
       assumption). lra.
-  - rewrite Ho. unfold gx, grow_xhat, statistics, xhat_roundings. rewrite u32. destruct c; lra. }
-assert (K1 : (gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1) * wg <= (own + statistics + xhat_roundings c) * u f32 * wg)
+  - rewrite Ho. assert (0 <= X * z <= 12 * 3) by (split; [apply Rmult_le_pos | apply Rmult_le_compat]; lra). unfold gx. rewrite u32. lra. }
+assert (K1 : (gx * (1 + u f32) ^ 4 * (1 + u f64) ^ (n + 9) * (1 + u f32) - 1) * wg <= (own + X) * u f32 * wg)
 	by (apply Rmult_le_compat_r; assumption).
 assert (K2 : (1 + u f32) * ((1 + u f64) ^ (n + 9) * ((1 + u f32) ^ 5 * gamma_lost n l)) <= 1001 / 1000 * gamma_lost n l).
 { assert ((1 + u f32) ^ 6 * (1 + u f64) ^ (n + 9) <= (1 + u f32) ^ 6 * (1 + 3 * u f32)).
@@ -207,14 +208,14 @@ lra.
 Qed.
 
 Theorem dgamma_f32 : INR n <= 33554432 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 *
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma + X) * u f32 * wg + 1001 / 1000 *
 		gamma_lost n l + eta f32.
 Proof.
 intro H. apply (gamma_with (7 / 100)); [| lra | unfold own_gamma; lra].
 apply (plain_totals n 33554432 _ H); rewrite ?u64, ?u32; lra.
 Qed.
 Theorem dgamma_f32_long : INR n <= 1073741824 ->
-	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma_long + statistics + xhat_roundings c) * u f32 * wg + 1001 / 1000 *
+	Rabs (rnd f32 T - gamma_exact n dn xe start) <= (own_gamma_long + X) * u f32 * wg + 1001 / 1000 *
 		gamma_lost n l + eta f32.
 Proof.
 intro H. apply (gamma_with (207 / 100)); [| lra | unfold own_gamma_long; lra].

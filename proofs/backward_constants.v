@@ -7,6 +7,8 @@ Local Open Scope R_scope.
 Definition statistics := 795 / 100.
 Definition rstd64 := 547 / 100.
 Definition xhat_roundings c := match c with Fused => 3 | Unfused => 4 end.
+Lemma xhat_range c : 0 <= statistics + xhat_roundings c <= 12.
+Proof. unfold statistics, xhat_roundings. destruct c; lra. Qed.
 Definition grow_xhat c a := 1 + (statistics + xhat_roundings c) * u a.
 Definition grow_rstd64 a := 1 + rstd64 * u a.
 Definition grow_rstd a := grow_rstd64 a * (1 + u a).
@@ -28,11 +30,15 @@ unfold D1_of, D2_of, D3_after_of, D2_f64_of, D3_f64_of, statistics, rstd64, xhat
 Qed.
 (* RMSNorm: 2.02 u in rstd64 and one rounding each of rstd and t; given statistics: the difference and t are rounded alone. *)
 Definition rms_xhat := 402 / 100.
+(* of floats that S has scaled *)
+Definition rms_xhat32 := 403 / 100.
 Definition rms_rstd := 202 / 100.
-Lemma rmsnorm : D1_of rms_rstd <= 71 / 10 /\ D3_after_of Fused rms_xhat rms_rstd <= 192 / 10 /\
-	D3_after_of Unfused rms_xhat rms_rstd <= 202 / 10 /\ D3_f64_of Fused rms_xhat rms_rstd <= 202 / 10 /\
+Lemma rms_range : 0 <= rms_xhat <= 12 /\ 0 <= rms_xhat32 <= 12 /\ 0 <= rms_rstd <= 6.
+Proof. unfold rms_xhat, rms_xhat32, rms_rstd. lra. Qed.
+Lemma rmsnorm : D1_of rms_rstd <= 71 / 10 /\ D3_after_of Fused rms_xhat32 rms_rstd <= 192 / 10 /\
+	D3_after_of Unfused rms_xhat32 rms_rstd <= 202 / 10 /\ D3_f64_of Fused rms_xhat rms_rstd <= 202 / 10 /\
 	D3_f64_of Unfused rms_xhat rms_rstd <= 212 / 10.
-Proof. unfold D1_of, D3_after_of, D3_f64_of, rms_xhat, rms_rstd. lra. Qed.
+Proof. unfold D1_of, D3_after_of, D3_f64_of, rms_xhat, rms_xhat32, rms_rstd. lra. Qed.
 Lemma given : D1_of 0 <= 51 / 10 /\ D2_of 0 <= 91 / 10 /\ D3_after_of Fused (201 / 100) 0 <= 131 / 10 /\ D3_after_of Unfused (201 / 100)
 	0 <= 141 / 10.
 Proof. unfold D1_of, D2_of, D3_after_of. lra. Qed.

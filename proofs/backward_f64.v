@@ -171,12 +171,14 @@ End Dx.
 (* dgamma and dbeta of doubles: 2^25 blocks of 32 rows, as pairs. *)
 Require Import backward_columns.
 Section Columns.
-Variables (c : class) (n : nat) (dn xc xe M l : nat -> R) (start : R).
+Variables (c : class) (n : nat) (dn xc xe M l : nat -> R) (start X : R).
 Notation u := (u f64).
+Hypothesis X_range : 0 <= X <= 12.
+Let gx := 1 + X * u.
 Hypothesis length : INR n <= 33554432.
 Hypothesis Is : is f64 start.
 Hypothesis is_dn : forall i, is f64 (dn i).
-Hypothesis Hx : forall i, rel (xc i) (xe i) (M i) (grow_xhat c f64) 0.
+Hypothesis Hx : forall i, rel (xc i) (xe i) (M i) gx 0.
 Hypothesis Hl : forall i, loss f64 (dn i * xc i) (l i).
 Lemma few_totals : few f64 (height _ (totals n)).
 Proof. apply (fewer f64 _ _ (height_totals n)). unfold few. rewrite plus_INR. simpl INR at 2. rewrite u64. lra. Qed.
@@ -188,21 +190,21 @@ eapply Rle_trans; [apply (lost_below f64 _ _ N); rewrite u64; lra |]. rewrite u6
 Qed.
 Theorem dgamma_f64 r q : pair _ f64 (gamma_leaf c f64 dn xc start) (totals n) r q ->
 	Rabs (rnd f64 (r + q) - gamma_exact n dn xe start)
-	<= (own_gamma_f64 + statistics + xhat_roundings c) * u * gamma_weight n dn M start + 1001 / 1000 * gamma_lost n l.
+	<= (own_gamma_f64 + X) * u * gamma_weight n dn M start + 1001 / 1000 * gamma_lost n l.
 Proof.
 intro P. assert (U := u_pos f64).
-assert (X : 1 <= grow_xhat c f64) by (unfold grow_xhat, statistics, xhat_roundings; rewrite u64; destruct c; lra).
-destruct (gamma_pair c f64 f64 n (fun x H => H) dn xc xe M l start _ X Is Hx Hl r q few_totals P) as (Ir & Iq & R).
+assert (G1 : 1 <= gx) by (unfold gx; rewrite u64; lra).
+destruct (gamma_pair c f64 f64 n (fun x H => H) dn xc xe M l start _ G1 Is Hx Hl r q few_totals P) as (Ir & Iq & R).
 destruct (rel_add f64 r q _ _ _ _ Ir Iq R) as [S W]. eapply Rle_trans; [exact S |].
 assert (L := lost_totals). set (z := lost f64 (height _ (totals n))) in *.
 assert (G : 0 <= gamma_lost n l) by (apply sum_pos; intros; apply (loss_pos _ _ _ (Hl i))).
 assert (Wp : 0 <= gamma_weight n dn M start) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
 apply Rplus_le_compat.
 - apply Rmult_le_compat_r; [exact Wp |].
-  assert (0 <= grow_xhat c f64 * (1 + u) ^ 5) by (apply Rmult_le_pos; [lra | apply pow_le; lra]).
-  assert (grow_xhat c f64 * (1 + u) ^ 5 * (1 + z) <= grow_xhat c f64 * (1 + u) ^ 5 * (1 + 4 / 10 * u)) by (apply Rmult_le_compat_l; lra).
-  apply Rle_trans with (grow_xhat c f64 * (1 + u) ^ 5 * (1 + 4 / 10 * u) - 1); [lra |].
-  unfold grow_xhat, statistics, xhat_roundings, own_gamma_f64. rewrite u64. destruct c; lra.
+  assert (0 <= gx * (1 + u) ^ 5) by (apply Rmult_le_pos; [lra | apply pow_le; lra]).
+  assert (gx * (1 + u) ^ 5 * (1 + z) <= gx * (1 + u) ^ 5 * (1 + 4 / 10 * u)) by (apply Rmult_le_compat_l; lra).
+  apply Rle_trans with (gx * (1 + u) ^ 5 * (1 + 4 / 10 * u) - 1); [lra |].
+  unfold gx, own_gamma_f64. rewrite u64. lra.
 - replace ((1 + u) * ((1 + z) * ((1 + u) ^ 5 * gamma_lost n l))) with ((1 + u) ^ 6 * (1 + z) * gamma_lost n l) by ring.
   apply Rmult_le_compat_r; [exact G |]. apply Rle_trans with ((1 + u) ^ 6 * (1 + 4 / 10 * u)); [apply Rmult_le_compat_l; [apply pow_le;
     lra | lra] | rewrite u64; lra].

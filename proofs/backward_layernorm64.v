@@ -55,13 +55,16 @@ Qed.
 Theorem dx_of_row : dx_within fused mu D hi lo rs element n m cols dn gamma.
 Proof.
 intros r1 q1 r2 q2 b i. cbv zeta. intros c1 c2. assert (D0 : 0 < D) by lra.
-assert (Near : forall b i x, element b i = Some x -> f64_xhat.xhat_near fused hi lo rs x mu D).
-{ intros b' i' x H. destruct (of_row b' i' x H) as (xs & A & B). exact (near xs x A B). }
-assert (H := dx_row fused mu D hi lo rs D0 element Near near_rstd n m cols dn gamma past_end positive groups length elements squares
-	r1 q1 r2 q2 c1 c2 b i). cbv zeta in H.
+set (c := class_of fused) in *.
+assert (Near : forall b i x, element b i = Some x -> rel (f64_xhat.xhat64 fused hi lo rs x) (normal mu D x)
+	(Rmax 1 (Rabs (normal mu D x))) (1 + (statistics + xhat_roundings c) * u f64) 0).
+{ intros b' i' x H. destruct (of_row b' i' x H) as (xs & A & B). apply xhat_rel. exact (near xs x A B). }
+assert (ER : 0 <= rstd64 <= 6) by (unfold rstd64; lra).
+assert (H := dx_row c _ rstd64 (/ D) rs (xhat_range c) ER (rstd_rel rs D D0 near_rstd) element _ _ Near n m cols dn gamma past_end positive groups
+	length elements squares r2 q2 c2 b i r1 q1 c1). cbv zeta in H.
 eapply Rle_trans; [exact H |]. apply Rplus_le_compat_r. apply Rmult_le_compat_l; [apply u_pos |].
 assert (I : 0 < / D) by now apply Rinv_0_lt_compat. apply Rmult_le_compat_l; [lra |].
-destruct (layernorm (class_of fused)) as (L1 & _ & _ & L2 & L3).
+destruct (layernorm c) as (L1 & _ & _ & L2 & L3).
 assert (IC : 0 < / cols) by now apply Rinv_0_lt_compat.
 assert (W1 : 0 <= whole n m (fun b i => Rabs (g_e dn gamma b i)) / cols).
 { apply Rmult_le_pos; [| lra]. apply sum_pos; intros; apply sum_pos; intros. apply Rabs_pos. }

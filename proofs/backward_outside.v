@@ -1,7 +1,7 @@
 (* LN_EPS_OUTSIDE, with k = (sigma + eps) / sigma from the root that rstd comes from: where the root is off by e, rstd and k are off by
    no more together. s is sigma, sc the computed one. *)
 Require Import Reals Lra.
-Require Import backward_rounding backward_sums backward_constants.
+Require Import backward_rounding backward_sums.
 Local Open Scope R_scope.
 
 Section Outside.
@@ -68,19 +68,3 @@ assert (T := t_range). assert (ET := et_range). repeat split.
 - field. lra.
 Qed.
 End Outside.
-
-(* With a root off by 5.46 u, what three roundings of doubles add to each, and rstd's to float: inside what dx_after_f32 asks for. *)
-Lemma outside_f32 : / (1 - (rstd64 - 1 / 100) * u f32) * (1 + u f64) ^ 6 * (1 + u f32) <= 1 + (1 + rstd64 + 2 / 100) * u f32 /\
-	/ (1 - (rstd64 - 1 / 100) * u f32) * (1 + u f64) ^ 3 <= grow_rstd64 f32.
-Proof.
-assert (H : / (1 - (rstd64 - 1 / 100) * u f32) <= 1 + (rstd64 - 5 / 1000) * u f32).
-{ apply Rmult_le_reg_r with (1 - (rstd64 - 1 / 100) * u f32); [unfold rstd64; rewrite u32; lra |].
-  rewrite Rinv_l by (unfold rstd64; rewrite u32; lra). unfold rstd64. rewrite u32. lra. }
-assert (P6 : 0 <= (1 + u f64) ^ 6) by (apply pow_le; generalize (u_pos f64); lra).
-assert (P3 : 0 <= (1 + u f64) ^ 3) by (apply pow_le; generalize (u_pos f64); lra).
-split.
-- apply Rle_trans with ((1 + (rstd64 - 5 / 1000) * u f32) * (1 + u f64) ^ 6 * (1 + u f32)).
-  + apply Rmult_le_compat_r; [rewrite u32; lra | now apply Rmult_le_compat_r].
-  + unfold rstd64. rewrite u32, u64. lra.
-- eapply Rle_trans; [apply Rmult_le_compat_r; [exact P3 | exact H] |]. unfold grow_rstd64, rstd64. rewrite u32, u64. lra.
-Qed.

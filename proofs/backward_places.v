@@ -3,6 +3,9 @@ Require Import Reals Lra Lia.
 Require Import backward_rounding backward_sums backward_trees backward_row backward_dx backward_average backward_constants backward_bound.
 Local Open Scope R_scope.
 
+Definition class_of (fused : bool) := if fused then Fused else Unfused.
+Definition normal mu D x := (x - mu) * / D.
+
 Section Places.
 Variable a : arith.
 Variable element : nat -> nat -> option R.
@@ -61,6 +64,13 @@ apply Rle_trans with (eta a * whole n m (fun b i => one b i + Rsqr (xhat_e b i))
   apply Rmult_le_compat_l; [exact E |]. apply Rplus_le_compat; assumption.
 Qed.
 End Places.
+(* RMSNorm's mean is 0. *)
+Lemma squares_0 element n m D : whole n m (fun b i => Rsqr (xhat_e element (fun x => x * / D) b i)) =
+	whole n m (fun b i => Rsqr (xhat_e element (normal 0 D) b i)).
+Proof.
+unfold whole. apply sum_ext. intros b _. apply sum_ext. intros i _. unfold xhat_e, at_place, normal.
+destruct (element b i); [now rewrite Rminus_0_r | reflexivity].
+Qed.
 
 (* A column: rows that have statistics of their own; past the last one dn = 0. *)
 Section Rows.

@@ -91,7 +91,10 @@ End Numbers.
 
 (* With chains of four rows as leaves: dn, xhat as computed, the exact xhat and its max(1, |xhat|), of place and row. *)
 Section Columns.
-Variables (c : class) (per_lane n additions : nat) (dn xc xe M l : place -> nat -> R) (start : R).
+Variables (c : class) (per_lane n additions : nat) (dn xc xe M l : place -> nat -> R) (start X : R).
+(* xhat is off by X u max(1, |xhat|). *)
+Hypothesis X_range : 0 <= X <= 12.
+Let gx a := 1 + X * u a.
 Hypothesis a_block : (per_lane <= 128)%nat.
 Hypothesis rows : INR n <= 33554432.
 Hypothesis few_additions : INR additions <= 8388608.
@@ -107,10 +110,10 @@ Section Leaves.
 Variable a : arith.
 Hypothesis within : forall y, is a y -> is f64 y.
 Hypothesis is_dn : forall p k, is a (dn p k).
-Hypothesis Hx : forall p k, rel (xc p k) (xe p k) (M p k) (grow_xhat c a) 0.
+Hypothesis Hx : forall p k, rel (xc p k) (xe p k) (M p k) (gx a) 0.
 Hypothesis Hl : forall p k, loss a (dn p k * xc p k) (l p k).
-Hypothesis grows : 1 <= grow_xhat c a.
-Let G4 := grow_xhat c a * (1 + u a) ^ 4.
+Hypothesis grows : 1 <= gx a.
+Let G4 := gx a * (1 + u a) ^ 4.
 Definition gamma_of := leaf start (fun p => chain_madd c a (dn p) (xc p)).
 Definition beta_of := leaf start (fun p => chain a (dn p)).
 Lemma one_pow k : 1 <= (1 + u a) ^ k. Proof. apply pow_R1_Rle. generalize (u_pos a). lra. Qed.
@@ -121,9 +124,9 @@ Lemma gamma_of_error p : rel (gamma_of p) (leaf start (fun p => sum4 (fun k => d
 	(leaf (Rabs start) (fun p => sum4 (fun k => Rabs (dn p k) * M p k)) p) G4 (leaf 0 (fun p => (1 + u a) ^ 5 * sum4 (l p)) p).
 Proof.
 assert (O := G4_1). destruct p as [p |]; cbn [gamma_of leaf].
-- assert (P : forall k, rel (dn p k * xc p k) (dn p k * xe p k) (Rabs (dn p k) * M p k) (grow_xhat c a) 0).
+- assert (P : forall k, rel (dn p k * xc p k) (dn p k * xe p k) (Rabs (dn p k) * M p k) (gx a) 0).
   { intro k. assert (H := rel_mult _ _ _ _ _ _ _ _ _ _ (rel_same (dn p k) (Rabs (dn p k)) (Rle_refl _)) (Hx p k)).
-    replace (1 * Rabs (dn p k) * 0 + grow_xhat c a * M p k * 0 + 0 * 0) with 0 in H by ring. rewrite Rmult_1_l in H. exact H. }
+    replace (1 * Rabs (dn p k) * 0 + gx a * M p k * 0 + 0 * 0) with 0 in H by ring. rewrite Rmult_1_l in H. exact H. }
   assert (H := chain_madd_error c a (dn p) (xc p) _ _ (fun _ => 0) (l p) _ grows (fun _ => Rle_refl 0) (Hl p) P).
   replace (sum4 (l p)) with (sum4 (fun k => 0 + l p k)) by (unfold sum4; ring). exact H.
 - apply (rel_weaken _ _ _ _ _ _ _ _ (rel_same start (Rabs start) (Rle_refl _))); lra.
@@ -165,13 +168,16 @@ Lemma sum_beta_w : leaves _ (leaf (Rabs start) (fun p => sum4 (fun k => Rabs (dn
 Proof. apply leaves_shared. Qed.
 Lemma sum_0 : leaves _ (fun _ : option place => 0) t = 0.
 Proof. clear. induction t; simpl; lra. Qed.
-Lemma grows_of a : u a <= / 16777216 -> 1 <= grow_xhat c a <= 1 + (statistics + xhat_roundings c) * u a.
-Proof. intro U. assert (P := u_pos a). unfold grow_xhat, statistics, xhat_roundings. destruct c; lra. Qed.
+Lemma grows_of a : u a <= / 16777216 -> 1 <= gx a <= 1 + 12 * u a.
+Proof.
+intro U. assert (P := u_pos a). unfold gx. assert (0 <= X * u a) by (apply Rmult_le_pos; lra).
+assert (X * u a <= 12 * u a) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
 
-Theorem dgamma_shared_f32 : (forall p k, rel (xc p k) (xe p k) (M p k) (grow_xhat c f32) 0) ->
+Theorem dgamma_shared_f32 : (forall p k, rel (xc p k) (xe p k) (M p k) (gx f32) 0) ->
 	(forall p k, loss f32 (dn p k * xc p k) (l p k)) ->
 	Rabs (rnd f32 (value _ f64 (gamma_of f32) t) - gamma_exact_shared)
-	<= (own_gamma_shared + statistics + xhat_roundings c) * u f32 * gamma_weight_shared + 1001 / 1000 * lost_shared + eta f32.
+	<= (own_gamma_shared + X) * u f32 * gamma_weight_shared + 1001 / 1000 * lost_shared + eta f32.
 Proof.
 intros Hx Hl. assert (Gx := grows_of f32 ltac:(rewrite u32; lra)). assert (L := lost_shared_pos f32 Hl).
 assert (H := shared_plain per_lane n additions a_block rows few_additions _ _ _ _ _ (G4_1 f32 (proj1 Gx)) (lost_pos_of f32 Hl)
@@ -179,7 +185,7 @@ assert (H := shared_plain per_lane n additions a_block rows few_additions _ _ _ 
 rewrite (lost_whole f32) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W].
 eapply Rle_trans; [exact H |]. clear H. assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]).
 rewrite <- Rplus_assoc. apply Rplus_le_compat_r, Rplus_le_compat.
-- apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared, grow_xhat, statistics, xhat_roundings. rewrite u32. destruct c; lra.
+- apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared, gx. rewrite u32. lra.
 - rewrite <- !Rmult_assoc. apply Rmult_le_compat_r; [exact L | rewrite u32; lra].
 Qed.
 Theorem dbeta_shared_f32 : (forall p k, is f32 (dn p k)) -> Rabs (rnd f32 (value _ f64 (beta_of f32) t) - beta_exact_shared)
@@ -191,17 +197,17 @@ fold t in H. rewrite sum_beta_e, sum_beta_w, sum_0 in H. destruct H as [H W]. ea
 assert (Wp : 0 <= beta_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]). rewrite !Rmult_0_r, Rplus_0_l.
 apply Rplus_le_compat_r. apply Rmult_le_compat_r; [exact Wp | unfold own_beta_shared; rewrite u32; lra].
 Qed.
-Theorem dgamma_shared_f64 r q : (forall p k, rel (xc p k) (xe p k) (M p k) (grow_xhat c f64) 0) ->
+Theorem dgamma_shared_f64 r q : (forall p k, rel (xc p k) (xe p k) (M p k) (gx f64) 0) ->
 	(forall p k, loss f64 (dn p k * xc p k) (l p k)) -> pair _ f64 (gamma_of f64) t r q ->
 	Rabs (rnd f64 (r + q) - gamma_exact_shared)
-	<= (own_gamma_shared_f64 + statistics + xhat_roundings c) * u f64 * gamma_weight_shared + 1001 / 1000 * lost_shared.
+	<= (own_gamma_shared_f64 + X) * u f64 * gamma_weight_shared + 1001 / 1000 * lost_shared.
 Proof.
 intros Hx Hl P. assert (Gx := grows_of f64 ltac:(rewrite u64; lra)). assert (L := lost_shared_pos f64 Hl).
 assert (H := shared_pair per_lane n additions a_block rows few_additions _ _ _ _ _ (G4_1 f64 (proj1 Gx)) (lost_pos_of f64 Hl)
 	(is_gamma_of f64 (fun y I => I)) (gamma_of_error f64 Hx Hl (proj1 Gx)) r q P).
 rewrite (lost_whole f64) in H. fold t in H. rewrite sum_gamma_e, sum_gamma_w in H. destruct H as [H W].
 eapply Rle_trans; [exact H |]. clear H. assert (Wp : 0 <= gamma_weight_shared) by (eapply Rle_trans; [apply Rabs_pos | exact W]). apply Rplus_le_compat.
-- apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared_f64, grow_xhat, statistics, xhat_roundings. rewrite u64. destruct c; lra.
+- apply Rmult_le_compat_r; [exact Wp |]. unfold own_gamma_shared_f64, gx. rewrite u64. lra.
 - rewrite <- !Rmult_assoc. apply Rmult_le_compat_r; [exact L | rewrite u64; lra].
 Qed.
 Theorem dbeta_shared_f64 r q : (forall p k, is f64 (dn p k)) -> pair _ f64 (beta_of f64) t r q ->

@@ -1,4 +1,4 @@
-(* xhat and rstd of floats, which the backward pass begins with, eps inside and LN_EPS_OUTSIDE: of every row that S = 2^-90 does not scale. *)
+(* xhat and the variance of floats, which the backward pass begins with, eps inside and LN_EPS_OUTSIDE: of every row that S = 2^-90 does not scale. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look row last total merge step mergeops mergerow rstd scale32 anyscale whole32 rowscale anyrow.
@@ -74,35 +74,19 @@ replace (rnd64 (mean_lo * S)) with (mean_lo * S) by (symmetry; now apply (rnd_id
   apply W in X; [|unfold X_unfused; lra]. eapply Rle_trans; [exact X|]. rewrite !Rmult_assoc.
   apply Rmult_le_compat_r; [exact uM|unfold X_unfused; lra].
 Qed.
-
-(* rstd is that of the scaled row *)
-Theorem rstd_scaled : Rabs (four.rstd (R1 / S) - / (D * S)) <= 6.47 * (u32 * / (D * S)).
-Proof.
-assert (P : 0 < S) by apply bpow_gt_0. assert (U := u32_val). assert (Dp : 0 < D) by lra. assert (S0 := sigma_not0).
-assert (C := float32.cols_1 row row_good row_some). fold cols in C. assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra).
-assert (ss : 0 < sigma * sigma) by now apply Rmult_lt_0_compat.
-assert (V0 : 0 <= V2) by (apply Rmult_le_pos; [assumption|lra]).
-assert (St : Rabs (0 - 0) * sigma + Rabs (sqrt V2 * sqrt V2 - sigma * sigma) / 2 <= 5.461 * u32 * (sigma * sigma)).
-{ rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0. assert (E := stats_m2 (-149) 24 ltac:(lia) row row_good row_some).
-  assert (Q := sigma_sqr (-149) 24 row row_good row_some). fold cols sigma in Q. rewrite <- Q in E. change (format.u 24) with u32 in E.
-  apply (Rmult_le_compat_r (/ cols)) in E; [|lra].
-  assert (B : Rabs (V2 - sigma * sigma) <= Rabs (m2 - row.m2_merged row) / cols + Rabs (row.m2_merged row - cols * (sigma * sigma)) * / cols).
-  { replace (V2 - sigma * sigma) with ((m2 - row.m2_merged row) * / cols + (row.m2_merged row - cols * (sigma * sigma)) * / cols) by
-      (unfold V2; field; lra). eapply Rle_trans; [apply Rabs_triang|]. rewrite !Rabs_mult, (Rabs_pos_eq (/ cols)) by lra. unfold Rdiv. lra. }
-  replace (u32 * 5.455 * (cols * (sigma * sigma)) * / cols) with (5.455 * (u32 * (sigma * sigma))) in E by (field; lra).
-  assert (0 <= Rabs (m - row.mean_merged row) * sigma) by (apply Rmult_le_pos; [apply Rabs_pos|lra]).
-  assert (0 <= u32 * (sigma * sigma)) by (apply Rmult_le_pos; lra). unfold Rdiv in *. lra. }
-assert (R0 : / D * D = 1) by (field; lra).
-assert (T := statistics_err u32 0 0 sigma (sqrt V2) 5.461 ltac:(lra) S0 (sqrt_pos _) ltac:(lra) St D D' (/ D) R1 D D_ge D_err R0 R1_err).
-rewrite !Rminus_0_r, (Rmult_comm D (/ D)), R0, Rabs_R1, Rmax_left, Rmult_1_r in T by lra.
-assert (DS : 0 < D * S) by now apply Rmult_lt_0_compat. assert (I : 0 < / (D * S)) by now apply Rinv_0_lt_compat.
-assert (N : Rabs (R1 / S - / (D * S)) <= 5.4625 * u32 * / (D * S)).
-{ replace (R1 / S - / (D * S)) with ((D * R1 - 1) * / (D * S)) by (field; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ (D * S))) by lra.
-  apply Rmult_le_compat_r; lra. }
-assert (F := four.rstd_is_float (R1 / S) R1_range). assert (L := Rle_abs (R1 / S - / (D * S))).
-assert (uD : 0 <= u32 * / (D * S) <= 0.0000001 * / (D * S)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (u32 * (R1 / S) <= u32 * (1.000001 * / (D * S))) by (apply Rmult_le_compat_l; lra). change (format.u 24) with u32 in F.
-replace (four.rstd (R1 / S) - / (D * S)) with ((four.rstd (R1 / S) - R1 / S) + (R1 / S - / (D * S))) by ring.
-eapply Rle_trans; [apply Rabs_triang|]. lra.
-Qed.
 End RowScale.
+
+(* The variance, merging included: rstd and the k of LN_EPS_OUTSIDE come from it alone. *)
+Lemma variance_near row (row_good : forall b, In b row -> rgood (-149) 24 b) (row_some : row <> []) m m2 : 0 < row.sigma row ->
+  near_enough row m m2 -> let sigma := row.sigma row in Rabs (m2 / row.cols row - sigma * sigma) / 2 <= 5.46 * u32 * (sigma * sigma).
+Proof.
+cbv zeta. intros S0 Ne. assert (Mg := merging_of row m m2 Ne). assert (C := float32.cols_1 row row_good row_some).
+set (cols := row.cols row) in *. set (sigma := row.sigma row) in *. assert (ci : 0 < / cols) by (apply Rinv_0_lt_compat; lra).
+assert (E := stats_m2 (-149) 24 ltac:(lia) row row_good row_some). assert (Q := sigma_sqr (-149) 24 row row_good row_some).
+fold cols sigma in Q. rewrite <- Q in E. change (format.u 24) with u32 in E. apply (Rmult_le_compat_r (/ cols)) in E; [|lra].
+assert (B : Rabs (m2 / cols - sigma * sigma) <= Rabs (m2 - row.m2_merged row) / cols + Rabs (row.m2_merged row - cols * (sigma * sigma)) * / cols).
+{ replace (m2 / cols - sigma * sigma) with ((m2 - row.m2_merged row) * / cols + (row.m2_merged row - cols * (sigma * sigma)) * / cols)
+    by (field; lra). eapply Rle_trans; [apply Rabs_triang|]. rewrite !Rabs_mult, (Rabs_pos_eq (/ cols)) by lra. unfold Rdiv. lra. }
+replace (u32 * 5.455 * (cols * (sigma * sigma)) * / cols) with (5.455 * (u32 * (sigma * sigma))) in E by (field; lra).
+assert (0 <= Rabs (m - row.mean_merged row) * sigma) by (apply Rmult_le_pos; [apply Rabs_pos|lra]). unfold Rdiv in *. lra.
+Qed.

@@ -1,4 +1,4 @@
-(* xhat and rstd of rows of floats, from their moments: what the backward pass begins with. V is up to 2^370, which eps alone can pass. *)
+(* xhat of rows of floats, from their moments: what the backward pass begins with. V is up to 2^370, which eps alone can pass. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look row last total merge step mergeops mergerow rstd scale32 anyscale whole32 rowscale tinymean anyrow.
@@ -24,10 +24,12 @@ Variable x : R.
 Hypothesis Fx : F32 x.
 Let D := D_any eps outside sigma.
 
-(* Of the scaled row, whose rstd is that of the row as it is over S. *)
-Definition near32 fused mean mean_lo m2 k := let R1 := rstd64 m2 cols eps outside in let S := bpow radix2 k in
-  Rabs (xhat32 fused mean mean_lo k R1 x - (x - mu) * / D) <= (if fused then 10.95 else 11.95) * u32 * Rmax 1 (Rabs ((x - mu) * / D)) /\
-  Rabs (four.rstd (R1 / S) - / (D * S)) <= 6.47 * (u32 * / (D * S)).
+(* Of the row as section 5 scales it. *)
+Definition near32 fused mean mean_lo m2 k := Rabs (xhat32 fused mean mean_lo k (rstd64 m2 cols eps outside) x - (x - mu) * / D) <=
+  (if fused then 10.95 else 11.95) * u32 * Rmax 1 (Rabs ((x - mu) * / D)).
+(* What merging gives. *)
+Definition moments32 mean mean_lo m2 := 0 <= m2 /\ F64 mean /\ F64 mean_lo /\ Rabs mean_lo <= u64 * Rabs (mean + mean_lo) /\
+  near_enough row (mean + mean_lo) m2.
 
 Lemma near_exact mean mean_lo m2 k fused : let m := mean + mean_lo in 0 <= m2 -> power_of_row m2 cols eps outside k ->
   Rabs (m - row.mean_merged row) * sigma + Rabs (m2 - row.m2_merged row) / cols / 2 <= 0.005 * u32 * (sigma * sigma) ->
@@ -46,17 +48,14 @@ assert (Derr : Rabs (D_any eps outside (sqrt V2) - D) <= Rabs (sqrt V2 - sigma))
 { unfold D, D_any. destruct outside.
   - replace (sqrt V2 + eps - (sigma + eps)) with (sqrt V2 - sigma) by ring. apply Rle_refl.
   - apply float32.scale_lipschitz; [apply sqrt_pos|lra|assumption]. }
-split.
-- exact (xhat_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg mm k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Fm Fl
+exact (xhat_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg mm k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Fm Fl
     Rr Rs x Fx fused).
-- exact (rstd_scaled row row_good row_some sigma_not0 mean mean_lo m2 M0 Mg k D (D_any eps outside (sqrt V2)) _ Dge Derr Ri Rr).
 Qed.
 
-Theorem near_any mean mean_lo m2 k fused : 0 <= m2 -> power_of_row m2 cols eps outside k -> F64 mean -> F64 mean_lo ->
-  Rabs mean_lo <= u64 * Rabs (mean + mean_lo) -> near_enough row (mean + mean_lo) m2 -> V_any m2 cols eps outside <= bpow radix2 370 ->
-  near32 fused mean mean_lo m2 k.
+Theorem near_any mean mean_lo m2 k fused : moments32 mean mean_lo m2 -> power_of_row m2 cols eps outside k ->
+  V_any m2 cols eps outside <= bpow radix2 370 -> near32 fused mean mean_lo m2 k.
 Proof.
-intros M0 k_is Fm Fl Lo Ne Vm. set (m := mean + mean_lo) in *. assert (Mg := merging_of row m m2 Ne). assert (U := u64_val).
+intros (M0 & Fm & Fl & Lo & Ne) k_is Vm. set (m := mean + mean_lo) in *. assert (Mg := merging_of row m m2 Ne). assert (U := u64_val).
 assert (mm : Rabs (mean - m) <= 2 * u64 * Rabs m).
 { replace (mean - m) with (- mean_lo) by (unfold m; ring). rewrite Rabs_Ropp. assert (0 <= u64 * Rabs m) by (apply Rmult_le_pos;
   [lra|apply Rabs_pos]). lra. }
@@ -79,29 +78,24 @@ Variable pe : R -> R -> R.
 Hypothesis pe_ok : forall a b, F64 a -> F64 b -> product a b (pr a b) (pe a b).
 
 (* several blocks, all but the last full *)
-Theorem near_several f l b sf ss s k fused : row = f :: l ++ [b] -> agrees f sf -> Forall2 agrees l ss -> agrees b s ->
+Theorem moments_several f l b sf ss s : row = f :: l ++ [b] -> agrees f sf -> Forall2 agrees l ss -> agrees b s ->
   length (bx f) = 1024%nat -> (forall c, In c l -> length (bx c) = 1024%nat) ->
-  let t := merged pe sf ss in let a := mA t s in let c := mC3 pe t s in let m2 := s2 (merge2 pe t s) in
-  power_of_row m2 cols eps outside k -> V_any m2 cols eps outside <= bpow radix2 370 -> near32 fused (two_s a c) (two_e a c) m2 k.
+  let t := merged pe sf ss in let a := mA t s in let c := mC3 pe t s in moments32 (two_s a c) (two_e a c) (s2 (merge2 pe t s)).
 Proof.
-intros E Af Al Ab Lf Ll. cbv zeta. intros K Vm.
+intros E Af Al Ab Lf Ll. cbv zeta.
 assert (Nr := several row row_good row_some cols_max sigma_not0 pe pe_ok f l b sf ss s E Af Al Ab Lf Ll). cbv zeta in Nr. unfold merged in Nr.
 rewrite fold_left_app in Nr. cbn [fold_left] in Nr. fold (merged pe sf ss) in Nr. set (t := merged pe sf ss) in *.
-assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Nr).
 assert (Fa : F64 (mA t s)) by apply merge.rnd64_F. assert (Fc : F64 (mC3 pe t s)) by apply merge.rnd64_F.
-assert (Lo : Rabs (two_e (mA t s) (mC3 pe t s)) <= u64 * Rabs (two_s (mA t s) (mC3 pe t s) + two_e (mA t s) (mC3 pe t s)))
-  by (rewrite two_sum by assumption; now apply two_e_le).
-exact (near_any _ _ (s2 (merge2 pe t s)) k fused M0 K (merge.rnd64_F _) (two_e_F _ _) Lo Nr Vm).
+split; [exact (m2_not_negative row row_good row_some sigma_not0 _ _ Nr)|]. split; [apply merge.rnd64_F|]. split; [apply two_e_F|].
+split; [|exact Nr]. rewrite two_sum by assumption. now apply two_e_le.
 Qed.
 
 (* one block *)
-Theorem near_alone f sf k fused : row = [f] -> agrees f sf -> power_of_row (s2 sf) cols eps outside k ->
-  V_any (s2 sf) cols eps outside <= bpow radix2 370 -> near32 fused (sm sf) (sl sf) (s2 sf) k.
+Theorem moments_alone f sf : row = [f] -> agrees f sf -> moments32 (sm sf) (sl sf) (s2 sf).
 Proof.
-intros E Af K Vm. assert (Nr := alone row row_good row_some cols_max sigma_not0 f sf E Af).
-assert (M0 := m2_not_negative row row_good row_some sigma_not0 _ _ Nr). destruct Af as (Fs & _ & _ & _ & _ & Sl & Sr & _).
-destruct Fs as (_ & Fm & Fl & _). assert (Lo : Rabs (sl sf) <= u64 * Rabs (sm sf + sl sf)) by (replace (sm sf + sl sf) with (value sf)
-  by (unfold value; rewrite Sr; ring); exact Sl).
-exact (near_any (sm sf) (sl sf) (s2 sf) k fused M0 K Fm Fl Lo Nr Vm).
+intros E Af. assert (Nr := alone row row_good row_some cols_max sigma_not0 f sf E Af).
+destruct Af as (Fs & _ & _ & _ & _ & Sl & Sr & _). destruct Fs as (_ & Fm & Fl & _).
+split; [exact (m2_not_negative row row_good row_some sigma_not0 _ _ Nr)|]. split; [exact Fm|]. split; [exact Fl|].
+split; [|exact Nr]. replace (sm sf + sl sf) with (value sf) by (unfold value; rewrite Sr; ring). exact Sl.
 Qed.
 End AnyRow.
