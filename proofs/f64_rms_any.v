@@ -14,7 +14,7 @@ Definition rms_bounded (more : R) (fma : bool) (y xhat gamma beta : R) :=
   let within B := Rabs (y - (gamma * xhat + beta)) <= B * u64 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64 in
   within ((if fma then B_rms else B_rms_beta_unfused) + more) /\ (beta = 0 -> within (B_rms + more)).
 
-Theorem y_from more D rs x gamma beta fma : 0 <= more <= 2 -> 0 < D -> Rabs (rs * D - 1) <= (3.02 + more) * u64 -> F64 x -> F64 gamma ->
+Theorem y_from more D rs x gamma beta fma : 0 <= more <= 4 -> 0 < D -> Rabs (rs * D - 1) <= (3.02 + more) * u64 -> F64 x -> F64 gamma ->
   F64 beta -> rms_bounded more fma (y_of fma x rs gamma beta) (x * / D) gamma beta.
 Proof.
 intros Hm Dp E Fx Fg Fb. assert (U := u64_val). set (xhat := x * / D). set (M := Rmax 1 (Rabs xhat)).
@@ -30,7 +30,7 @@ assert (Te : Rabs (rnd (-1074) 53 (x * rs) - xhat) <= (4.03 + more) * u 53 * M).
   { replace (x * rs - xhat) with (xhat * (rs * D - 1)) by (unfold xhat; field; lra). rewrite Rabs_mult.
     apply Rle_trans with (M * ((3.02 + more) * u64)); [apply Rmult_le_compat; try apply Rabs_pos; assumption|lra]. }
   assert (XM : (3.02 + more) * (u64 * M) <= 0.0001 * M).
-  { rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. apply Rle_trans with (6 * u64); [apply Rmult_le_compat_r|]; lra. }
+  { rewrite <- Rmult_assoc. apply Rmult_le_compat_r; [lra|]. apply Rle_trans with (8 * u64); [apply Rmult_le_compat_r|]; lra. }
   assert (R := merge.rnd64_err (x * rs)). assert (B := of_err _ _ _ X).
   assert (u64 * Rabs (x * rs) <= u64 * (1.0001 * M)) by (apply Rmult_le_compat_l; lra).
   replace (rnd64 (x * rs) - xhat) with ((rnd64 (x * rs) - x * rs) + (x * rs - xhat)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra. }
@@ -51,7 +51,7 @@ unfold rms_bounded, y_of. cbv zeta. fold M Br. rewrite T1, T2. destruct fma; spl
 Qed.
 
 (* from D', whose square is near that of D *)
-Lemma rs_near more D D' R1 rs : 0 <= more <= 2 -> 0 < D -> 0 < D' -> 0 < R1 -> Rabs (D' * D' - D * D) <= 4.0101 * u64 * (D * D) ->
+Lemma rs_near more D D' R1 rs : 0 <= more <= 4 -> 0 < D -> 0 < D' -> 0 < R1 -> Rabs (D' * D' - D * D) <= 4.0101 * u64 * (D * D) ->
   Rabs (R1 * D' - 1) <= 0.001 * u64 -> Rabs (rs - R1) <= (1 + more) * u64 * R1 -> Rabs (rs * D - 1) <= (3.02 + more) * u64.
 Proof.
 intros Hm Dp Dp' Rp E R Rs. assert (U := u64_val). set (d := D' / D - 1).
@@ -75,7 +75,7 @@ set (f := (rs - R1) * / R1). assert (fE : Rabs f <= (1 + more) * u64).
 assert (rsE : rs = R1 * (1 + f)) by (unfold f; field; lra).
 assert (G : (rs * D - 1) * (1 + d) = (1 + e) * (1 + f) - (1 + d)) by (unfold e; rewrite rsE, D'E; ring).
 assert (d1 := Rle_abs (- d)). rewrite Rabs_Ropp in d1.
-assert (mu : (1 + more) * u64 <= 3 * u64) by (apply Rmult_le_compat_r; lra).
+assert (mu : (1 + more) * u64 <= 5 * u64) by (apply Rmult_le_compat_r; lra).
 assert (ef : Rabs (e * f) <= 0.001 * u64).
 { rewrite Rabs_mult. apply Rle_trans with (0.001 * u64 * 1); [apply Rmult_le_compat; try apply Rabs_pos; lra|lra]. }
 assert (B : Rabs ((1 + e) * (1 + f) - (1 + d)) <= (3.0071 + more) * u64).
