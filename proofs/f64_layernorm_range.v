@@ -58,17 +58,15 @@ Variables (first : st) (further : list st).
 Hypothesis moments_are : Forall2 (moments64 pe fused) els (first :: further).
 Let t := merged pe first further.
 Hypothesis blocks_are : forall xs, In xs els -> block64 xs.
-Hypothesis sigma_big : bpow radix2 (-399) <= sig row.
-Hypothesis sigma_max : sig row <= bpow radix2 399.
+Hypothesis sigma_big : bpow radix2 (-401) <= sig row.
 Variables eps x gamma beta : R.
 Hypothesis eps_double : F64 eps.
+Hypothesis eps_pos : 0 <= eps.
 Hypothesis x_in : In x row.
 Hypothesis gamma_double : F64 gamma.
 Hypothesis beta_double : F64 beta.
 Lemma F_length : F64 (n row).
 Proof. exact (F_count (length row) row_count). Qed.
-Lemma sigma401 : bpow radix2 (-401) <= sig row.
-Proof. apply Rle_trans with (2 := sigma_big). apply bpow_le. lia. Qed.
 Lemma some_els {A : Type} (f : A -> list R) all : map f all = els -> all <> [].
 Proof. intros E Z. rewrite Z in E. unfold els in E. symmetry in E. now apply app_eq_nil in E. Qed.
 (* one block or several *)
@@ -86,21 +84,24 @@ Qed.
 Lemma in_some_block : exists xs, In xs els /\ In x xs.
 Proof. apply in_concat in x_in. destruct x_in as (xs & I & J). now exists xs. Qed.
 
+(* y where V is ordinary, and where V is: of an m2 that is near n sigma^2 *)
 Theorem layernorm_blocks :
-  (0 <= eps <= bpow radix2 799 ->
+  (bpow radix2 (-800) <= V64 (s2 t) (n row) eps <= bpow radix2 800 ->
     bounded fused (y_inside pe fused t (n row) eps x gamma beta) ((x - mean row) * / sqrt (sig row * sig row + eps)) gamma beta) /\
-  (0 <= eps <= bpow radix2 398 ->
-    bounded fused (y_outside pe fused t (n row) eps x gamma beta) ((x - mean row) * / (sig row + eps)) gamma beta).
+  (bpow radix2 (-800) <= V_out (s2 t) (n row) eps <= bpow radix2 800 ->
+    bounded fused (y_outside pe fused t (n row) eps x gamma beta) ((x - mean row) * / (sig row + eps)) gamma beta) /\
+  cn t = n row /\ 0 <= s2 t /\ Rabs (s2l t) <= 1.01 * (u64 * Rabs (s2 t)) /\
+  Rabs (s2 t + s2l t - n row * (sig row * sig row)) <= 0.001 * (n row * (sig row * sig row)).
 Proof.
 assert (Pok := product_ok pe pe_is). assert (U := u64_val). assert (N := n_pos row x x_in). destruct in_some_block as (xs & Ixs & Ix).
-assert (S4 := sigma401). assert (FL := F_length). assert (C30 := row_count).
-assert (P : 0 < bpow radix2 (-399)) by apply bpow_gt_0.
+assert (S4 := sigma_big). assert (FL := F_length). assert (C30 := row_count).
+assert (P : 0 < bpow radix2 (-401)) by apply bpow_gt_0.
 assert (q0 : 0 < n row * (sig row * sig row)) by (apply Rmult_lt_0_compat; [lra|apply Rmult_lt_0_compat; lra]).
 set (q := n row * (sig row * sig row)) in *.
-assert (Rg : forall a, 0 <= s2 a -> Rabs (s2l a) <= 1.01 * (u64 * Rabs (s2 a)) -> Rabs (s2 a + s2l a - q) <= 0.001 * q ->
-  (0 <= eps <= bpow radix2 799 -> bpow radix2 (-800) <= V64 (s2 a) (n row) eps <= bpow radix2 800) /\
-  (0 <= eps <= bpow radix2 398 -> bpow radix2 (-800) <= V_out (s2 a) (n row) eps <= bpow radix2 800)).
-{ intros a A B C. split; intro E; [eapply V_inside|eapply V_outside]; try eassumption; split; assumption. }
+assert (Ct : cn t = n row).
+{ unfold t. rewrite merged_count. destruct (near_blocks pe pe_is fused els (first :: further) moments_are blocks_are) as (all & E1 & E2 & G).
+  rewrite <- E2. unfold row. rewrite <- E1. unfold n. rewrite <- (Rmult_1_l (INR _)), <- sum_const, sum_concat, !sum_map. apply sum_ext.
+  intros c I. destruct (G c I) as (_ & _ & C & _). rewrite C, sum_const. unfold n. ring. }
 destruct (Rle_or_lt (Rabs (mean row)) (8589934592 * sig row)) as [Wd|Nw].
 - destruct (near_blocks pe pe_is fused els (first :: further) moments_are blocks_are) as (all & E1 & E2 & G).
   assert (Ne := some_els _ all E1).
@@ -120,14 +121,14 @@ destruct (Rle_or_lt (Rabs (mean row)) (8589934592 * sig row)) as [Wd|Nw].
   destruct (f64_layernorm.moments_ready pe Pok all G Ne FL C30 S4 Wd t Mo) as (_ & (_ & _ & Rd) & _ & L2 & Sp).
   assert (Wn := proj1 (f64_row.W0_near all G Ne S4)). rewrite <- (f64_row.M2_eq all G Ne) in Rd, Wn. rewrite Ec, Es in Rd, Wn. fold q in Rd, Wn.
   assert (u64 * q <= 0.001 * q) by (apply Rmult_le_compat_r; lra).
-  destruct (Rg t Sp L2) as (V1 & V2).
+  assert (Nr : Rabs (s2 t + s2l t - q) <= 0.001 * q).
   { set (w := row.m2_merged (f64_row.row all)) in *. replace (s2 t + s2l t - q) with ((square t - w) + (w - q)) by (unfold square; ring).
     eapply Rle_trans; [apply Rabs_triang|]. lra. }
-  rewrite <- Ec in V1, V2. unfold bounded, y_inside, y_outside. rewrite <- Ec, <- Em, <- Es. split; intro E.
-  + exact (f64_layernorm.layernorm64 pe Pok all G Ne FL C30 S4 Wd eps eps_double (proj1 E) b x gamma beta Ib Jb gamma_double beta_double t
-      fused Mo (V1 E)).
-  + exact (layernorm64_outside pe Pok all G Ne FL C30 S4 Wd eps eps_double (proj1 E) b x gamma beta Ib Jb gamma_double beta_double t
-      fused Mo (V2 E)).
+  split; [|split; [|repeat split; assumption]]; intro O; unfold bounded, y_inside, y_outside; rewrite <- Ec in O |- *; rewrite <- Em, <- Es.
+  + exact (f64_layernorm.layernorm64 pe Pok all G Ne FL C30 S4 Wd eps eps_double eps_pos b x gamma beta Ib Jb gamma_double beta_double t
+      fused Mo O).
+  + exact (layernorm64_outside pe Pok all G Ne FL C30 S4 Wd eps eps_double eps_pos b x gamma beta Ib Jb gamma_double beta_double t
+      fused Mo O).
 - assert (C20 := narrow_count Nw). assert (Nw' : 8589934592 * sig row <= Rabs (mean row)) by lra.
   destruct (narrow_blocks pe pe_is fused els (first :: further) moments_are blocks_are) as (all & E1 & E2 & G0).
   assert (G := fun b I => proj1 (G0 b I)). assert (Ne := some_els _ all E1).
@@ -146,14 +147,14 @@ destruct (Rle_or_lt (Rabs (mean row)) (8589934592 * sig row)) as [Wd|Nw].
   destruct (f64_narrow_layernorm.narrow_facts pe Pok all G Ne FL C20 S4 t Mo) as (_ & (_ & _ & Rd) & _ & _ & L2 & Sp).
   assert (Wn := proj1 (f64_narrow_merged.stats all G Ne S4)). rewrite <- (f64_narrow.M_eq all G Ne) in Rd, Wn. rewrite Ec, Es in Rd, Wn. fold q in Rd, Wn.
   assert (u64 * q <= 0.001 * q) by (apply Rmult_le_compat_r; lra).
-  destruct (Rg t Sp L2) as (V1 & V2).
+  assert (Nr : Rabs (s2 t + s2l t - q) <= 0.001 * q).
   { set (w := blocks.M2' (f64_narrow.bs all)) in *. replace (s2 t + s2l t - q) with ((square t - w) + (w - q)) by (unfold square; ring).
     eapply Rle_trans; [apply Rabs_triang|]. lra. }
-  rewrite <- Ec in V1, V2. unfold bounded, y_inside, y_outside. rewrite <- Ec, <- Em, <- Es. split; intro E0.
-  + exact (f64_narrow_layernorm.narrow_inside pe Pok all G Ne FL C20 S4 Nw' eps eps_double (proj1 E0) b x gamma beta Ib Ix gamma_double
-      beta_double t fused Mo (V1 E0)).
-  + exact (f64_narrow_layernorm.narrow_outside pe Pok all G Ne FL C20 S4 Nw' eps eps_double (proj1 E0) b x gamma beta Ib Ix gamma_double
-      beta_double t fused Mo (V2 E0)).
+  split; [|split; [|repeat split; assumption]]; intro O; unfold bounded, y_inside, y_outside; rewrite <- Ec in O |- *; rewrite <- Em, <- Es.
+  + exact (f64_narrow_layernorm.narrow_inside pe Pok all G Ne FL C20 S4 Nw' eps eps_double eps_pos b x gamma beta Ib Ix gamma_double
+      beta_double t fused Mo O).
+  + exact (f64_narrow_layernorm.narrow_outside pe Pok all G Ne FL C20 S4 Nw' eps eps_double eps_pos b x gamma beta Ib Ix gamma_double
+      beta_double t fused Mo O).
 Qed.
 End Range.
 
@@ -186,6 +187,9 @@ Theorem layernorm_range pe fused first further eps x gamma beta : a_product pe -
   (0 <= eps <= bpow radix2 398 ->
     bounded fused (y_outside pe fused t (n row) eps x gamma beta) ((x - mean row) * / (sig row + eps)) gamma beta).
 Proof.
-intros Pe M C30 C20 S Ix Fg Fb Fe. apply layernorm_blocks; try assumption; [exact mid_blocks|exact mid_sigma].
+intros Pe M C30 C20 S Ix Fg Fb Fe t. assert (S4 : bpow radix2 (-401) <= sig row) by (apply Rle_trans with (2 := S); apply bpow_le; lia).
+assert (N := n_pos row x Ix). assert (Sm := mid_sigma).
+split; intros (E0 & E1); destruct (layernorm_blocks full last full_is last_is C30 C20 pe Pe fused first further M mid_blocks S4 eps x gamma beta Fe E0 Ix
+  Fg Fb) as (A & B & _ & P & L & Nr); [apply A; eapply V_inside|apply B; eapply V_outside]; try eassumption; split; assumption.
 Qed.
 End Elements.
