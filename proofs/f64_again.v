@@ -92,12 +92,10 @@ Let S := bpow radix2 (-600).
 Lemma S_range : 0 < S. Proof. apply bpow_gt_0. Qed.
 Lemma abs_sqr a : a * a = Rabs a * Rabs a.
 Proof. rewrite <- Rabs_mult. symmetry. apply Rabs_pos_eq, Rle_0_sqr. Qed.
-Lemma square_down x : F64 x -> Rabs (times64 (-600) x * times64 (-600) x - x * S * (x * S)) <= bpow radix2 (-700) * (x * S * (x * S)) +
-  bpow radix2 (-1300).
+(* squares of what is 2^-1072 off at most *)
+Lemma square_near a b : Rabs (b - a) <= bpow radix2 (-1072) -> Rabs (b * b - a * a) <= bpow radix2 (-700) * (a * a) + bpow radix2 (-1300).
 Proof.
-intro Fx. assert (E := times64_err (-600) x Fx). fold S in E. set (b := times64 (-600) x) in *. set (a := x * S) in *.
-assert (e0 := eta64_pos). assert (eE : 2 * eta64 = bpow radix2 (-1074)) by (unfold eta64; change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-rewrite eE in E. set (e := bpow radix2 (-1074)) in *. assert (ep : 0 < e) by apply bpow_gt_0.
+set (e := bpow radix2 (-1072)) in *. assert (ep : 0 < e) by apply bpow_gt_0. intro E.
 replace (b * b - a * a) with ((b - a) * (2 * a + (b - a))) by ring. rewrite Rabs_mult.
 assert (T : Rabs (2 * a + (b - a)) <= 2 * Rabs a + e) by (eapply Rle_trans; [apply Rabs_triang|]; rewrite Rabs_mult, (Rabs_pos_eq 2) by lra; lra).
 apply Rle_trans with (e * (2 * Rabs a + e)); [apply Rmult_le_compat; try apply Rabs_pos; assumption|].
@@ -115,6 +113,12 @@ assert (e2 : e * c + e * e <= bpow radix2 (-1300)).
 assert (aa := Rle_0_sqr a). unfold Rsqr in aa.
 assert (e * (2 * Rabs a) <= e * (c + d * (a * a))) by (apply Rmult_le_compat_l; lra).
 assert (e * d * (a * a) <= bpow radix2 (-700) * (a * a)) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+Lemma square_down x : F64 x -> Rabs (times64 (-600) x * times64 (-600) x - x * S * (x * S)) <= bpow radix2 (-700) * (x * S * (x * S)) +
+  bpow radix2 (-1300).
+Proof.
+intro Fx. apply square_near. apply Rle_trans with (1 := times64_err (-600) x Fx). unfold eta64. change 2 with (bpow radix2 1).
+rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
 Lemma ms_down row v : In v row -> (forall x, In x row -> F64 x) -> let m := ms row * S in let m' := ms (map (times64 (-600)) row) in
   Rabs (m' * m' - m * m) <= bpow radix2 (-700) * (m * m) + bpow radix2 (-1300).
