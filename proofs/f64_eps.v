@@ -73,7 +73,7 @@ assert (vb : bpow radix2 (-850) <= v).
 { assert (bpow radix2 (-850) <= bpow radix2 (-10) * bpow radix2 (-840)) by (rewrite <- bpow_plus; apply bpow_le; lia).
   assert (bpow radix2 (-10) * bpow radix2 (-840) <= 0.5 * bpow radix2 (-840)) by (apply Rmult_le_compat_r; [lra|simpl; lra]). lra. }
 assert (vls : Rabs vl <= 4.4 * (u64 * v)) by lra.
-destruct (outside pe pe_ok v vl eps (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F4)) vb vls eps_pos den_in) as (O1 & O2 & O3).
+destruct (outside pe pe_ok v vl eps (conj (merge.rnd64_F _) (conj (merge.rnd64_F _) F4)) eps_pos den_in vb vls) as (O1 & O2 & O3).
 change (rstd_sum_out pe v vl eps) with R1_out in O1, O2, O3. change (rstd_out pe v vl eps) with rs_out in O2. split; [|split; assumption].
 destruct (root_pair pe pe_ok v vl (conj (merge.rnd64_F _) (merge.rnd64_F _)) vb vls) as (_ & _ & _ & Xq).
 assert (Pv := bpow_gt_0 radix2 (-850)). set (X := sqrt (v + vl)) in *. set (q := root64 v) in *.

@@ -131,8 +131,6 @@ End Root.
 Section Den.
 Variables var varl eps : R.
 Hypothesis Fs : F64 var /\ F64 varl /\ F64 eps.
-Hypothesis var_big : bpow radix2 (-850) <= var.
-Hypothesis varl_small : Rabs varl <= 4.4 * (u64 * var).
 Hypothesis eps_pos : 0 <= eps.
 Definition den64 := two_s (root64 var) eps.
 Definition den64_lo := rnd64 (two_e (root64 var) eps + root64_lo var varl).
@@ -142,14 +140,18 @@ Definition rstd_sum_out := r_out + rnd64 (r_out * cor_out).
 Definition rstd_out := rnd64 rstd_sum_out.
 Hypothesis den_range : bpow radix2 (-401) <= den64 <= bpow radix2 401.
 
-Theorem outside : Rabs (rstd_sum_out * (sqrt (var + varl) + eps) - 1) <= 200 * (u64 * u64) /\ Rabs (rstd_out - rstd_sum_out) <= u64 *
-  rstd_sum_out /\
+(* of a root X that both doubles together are near enough to *)
+Section Of.
+Variable X : R.
+Hypothesis X_pos : 0 <= X.
+Hypothesis root_pos : 0 <= root64 var.
+Hypothesis near_X : Rabs (root64 var + root64_lo var varl - X) <= 60.1 * (u64 * u64 * den64).
+Hypothesis lo_den : Rabs (root64_lo var varl) <= 4.7 * (u64 * den64).
+Theorem outside_of : Rabs (rstd_sum_out * (X + eps) - 1) <= 200 * (u64 * u64) /\ Rabs (rstd_out - rstd_sum_out) <= u64 * rstd_sum_out /\
   0 < rstd_sum_out.
 Proof.
-destruct Fs as (F1 & F2 & F3). assert (Ur := u64_val). destruct (root_pair var varl (conj F1 F2) var_big varl_small) as (RP & RL & Q0 &
-  Xq).
-set (q := root64 var) in *. set (ql := root64_lo var varl) in *. set (X := sqrt (var + varl)) in *.
-assert (Pq := bpow_gt_0 radix2 (-426)). assert (Pd := bpow_gt_0 radix2 (-401)). set (dn := den64) in *.
+destruct Fs as (F1 & F2 & F3). assert (Ur := u64_val). assert (Q0 := root_pos). assert (RP' := near_X). assert (RL := lo_den).
+set (q := root64 var) in *. set (ql := root64_lo var varl) in *. assert (Pd := bpow_gt_0 radix2 (-401)). set (dn := den64) in *.
 assert (Fq : F64 q) by apply rnd64_F. assert (Fql : F64 ql) by apply rnd64_F. assert (Fd : F64 dn) by apply rnd64_F.
 assert (TS : dn + two_e q eps = q + eps) by now apply two_sum. set (e := two_e q eps) in *. assert (Fe : F64 e) by apply two_e_F.
 assert (Eb : Rabs e <= u64 * Rabs (q + eps)) by now apply two_e_le. rewrite (Rabs_pos_eq (q + eps)) in Eb by lra.
@@ -157,18 +159,14 @@ assert (e1 := Rle_abs e). assert (uqe : u64 * (q + eps) <= 0.00001 * (q + eps)) 
 assert (qd : q + eps <= 1.0001 * dn) by lra.
 assert (ud : 0 <= u64 * dn <= 0.00001 * dn) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (uqd : u64 * (q + eps) <= u64 * (1.0001 * dn)) by (apply Rmult_le_compat_l; lra).
-assert (uq : u64 * q <= u64 * (1.0001 * dn)) by (apply Rmult_le_compat_l; lra).
 set (uu := u64 * u64). assert (uu0 : 0 <= uu <= 0.00001 * u64) by (unfold uu; split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r;
   lra]).
 assert (uud : 0 <= uu * dn <= 0.00001 * (u64 * dn)) by (split; [apply Rmult_le_pos; lra|unfold uu; rewrite Rmult_assoc;
   apply Rmult_le_compat_r; lra]).
-assert (RP' : Rabs (q + ql - X) <= 60.1 * (uu * dn)).
-{ assert (u64 * (u64 * q) <= u64 * (u64 * (1.0001 * dn))) by (apply Rmult_le_compat_l; lra).
-  replace (u64 * (u64 * (1.0001 * dn))) with (1.0001 * (uu * dn)) in H by (unfold uu; ring). lra. }
-assert (T := Rabs_triang e ql).
+fold uu in RP'. assert (T := Rabs_triang e ql).
 assert (DL : Rabs (den64_lo - (e + ql)) <= u64 * Rabs (e + ql)) by (apply add64; assumption).
-assert (ueq : u64 * Rabs (e + ql) <= 5.7 * (uu * dn)).
-{ assert (u64 * Rabs (e + ql) <= u64 * (5.7 * (u64 * dn))) by (apply Rmult_le_compat_l; lra). unfold uu. lra. }
+assert (ueq : u64 * Rabs (e + ql) <= 5.75 * (uu * dn)).
+{ assert (u64 * Rabs (e + ql) <= u64 * (5.75 * (u64 * dn))) by (apply Rmult_le_compat_l; lra). unfold uu. lra. }
 set (dl := den64_lo) in *. assert (dlB := of_err _ _ _ DL). assert (dlB2 : Rabs dl <= 5.8 * (u64 * dn)) by lra.
 assert (DD : Rabs (dn + dl - (X + eps)) <= 66 * (uu * dn)).
 { replace (dn + dl - (X + eps)) with ((dl - (e + ql)) + (q + ql - X)) by lra. eapply Rle_trans; [apply Rabs_triang|]. lra. }
@@ -228,7 +226,7 @@ assert (wE : Rabs (w - r * c) <= 9.5 * (uu * r)).
 assert (wB := of_err _ _ _ wE). assert (m1 := Rle_abs (- w)). rewrite Rabs_Ropp in m1. assert (m2 := Rle_abs w).
 change rstd_sum_out with (r + w). change rstd_out with (rnd64 (r + w)).
 split; [|split; [|lra]].
-- set (DE := X + eps). assert (l1 := Rle_abs (dn + dl - DE)). assert (l2 := Rle_abs (- (dn + dl - DE))). rewrite Rabs_Ropp in l2.
+- set (DE := X + eps). assert (l3 := Rle_abs dl). assert (l1 := Rle_abs (dn + dl - DE)). assert (l2 := Rle_abs (- (dn + dl - DE))). rewrite Rabs_Ropp in l2.
   replace ((r + w) * DE - 1) with ((w - r * c) * DE + (- (dn + dl - DE) * r * (1 + c) + ((c - cx) - cx * c))).
   2: { unfold cx. ring. }
   assert (DEb : 0 <= DE <= 1.002 * dn) by (unfold DE in *; lra).
@@ -251,8 +249,26 @@ split; [|split; [|lra]].
   assert (A3 : Rabs (cx * c) <= 90 * uu).
   { rewrite Rabs_mult. assert (Rabs cx * Rabs c <= 9.45 * u64 * (9.4 * u64)) by (apply Rmult_le_compat; try apply Rabs_pos; lra).
     replace (9.45 * u64 * (9.4 * u64)) with (88.83 * uu) in H by (unfold uu; lra). lra. }
-  replace (u64 * u64) with uu by reflexivity. lra.
+  fold uu. lra.
 - assert (Z := add64 r w Fr (rnd64_F _)). rewrite (Rabs_pos_eq (r + w)) in Z by lra. exact Z.
+Qed.
+End Of.
+
+Hypothesis var_big : bpow radix2 (-850) <= var.
+Hypothesis varl_small : Rabs varl <= 4.4 * (u64 * var).
+Theorem outside : Rabs (rstd_sum_out * (sqrt (var + varl) + eps) - 1) <= 200 * (u64 * u64) /\ Rabs (rstd_out - rstd_sum_out) <= u64 *
+  rstd_sum_out /\
+  0 < rstd_sum_out.
+Proof.
+destruct Fs as (F1 & F2 & F3). assert (Ur := u64_val). destruct (root_pair var varl (conj F1 F2) var_big varl_small) as (RP & RL & Q0 & _).
+assert (Pq := bpow_gt_0 radix2 (-426)). assert (Pd := bpow_gt_0 radix2 (-401)). set (q := root64 var) in *.
+assert (E : Rabs (den64 - (q + eps)) <= u64 * Rabs (q + eps)) by (apply add64; [apply rnd64_F|exact F3]).
+rewrite (Rabs_pos_eq (q + eps)) in E by lra. assert (u64 * (q + eps) <= 0.00001 * (q + eps)) by (apply Rmult_le_compat_r; lra).
+assert (e1 := Rle_abs (- (den64 - (q + eps)))). rewrite Rabs_Ropp in e1. assert (qd : q <= 1.0001 * den64) by lra.
+assert (uq : u64 * q <= u64 * (1.0001 * den64)) by (apply Rmult_le_compat_l; lra).
+assert (uuq : u64 * (u64 * q) <= u64 * (u64 * (1.0001 * den64))) by (apply Rmult_le_compat_l; lra).
+assert (d0 : 0 <= u64 * den64) by (apply Rmult_le_pos; lra). assert (0 <= u64 * (u64 * den64)) by (apply Rmult_le_pos; lra).
+apply outside_of; [apply sqrt_pos|fold q; lra|fold q; replace (u64 * u64 * den64) with (u64 * (u64 * den64)) by ring; lra|lra].
 Qed.
 End Den.
 End Outside.
