@@ -148,6 +148,9 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
 #define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
 
+/* Flags of the gate; without one they change nothing. */
+#define LN_GATE_SIGMOID 0x200u	/* it goes through act(g) = sigmoid(g) = 1 / (1 + exp(-g)), not through act(g) = silu(g) = g * sigmoid(g) */
+
 /* Flags of ln_backward() alone. */
 #define LN_ACCUMULATE 0x40u	/* add to what dgamma and dbeta hold; without, they are overwritten */
 #define LN_RUNNING 0x80u	/* the workspace holds running totals over several calls, see ln_backward() */
@@ -233,7 +236,7 @@ typedef struct ln_forward_tensors {
 	const void *residual;	/* added to x before all else; NULL: 0 */
 	const void *gamma;	/* as d says; NULL: 1, and LN_GAMMA_PLUS_ONE changes nothing */
 	const void *beta;	/* as gamma; NULL: 0 */
-	const void *gate;	/* y is multiplied by silu(gate); not for f64 */
+	const void *gate;	/* y is multiplied by act(gate), silu or what the flags of the gate say; not for f64 */
 	const ln_moments *moments; /* rows of them: the statistics are these, and a row may be a shard of a longer one; not with LN_STATS_GIVEN */
 	void *y;		/* NULL where sum, mean or rstd is wanted alone */
 	float *y_scale;		/* rows floats: written with LN_ROW_SCALE, where it may not be NULL; 0 for a row of zeros */
@@ -246,7 +249,7 @@ typedef struct ln_forward_tensors {
 
 /*
  * ln_forward() - LayerNorm or RMSNorm with residual, gate, any types, strides, threads, and statistics in or out
- *	s = x + residual;  y = ((s - mean) * rstd * gamma + beta) * silu(gate);  sum = s;  silu(g) = g / (1 + exp(-g))
+ *	s = x + residual;  y = ((s - mean) * rstd * gamma + beta) * act(gate);  sum = s;  act(g) = silu(g) = g / (1 + exp(-g))
  *
  * Shapes    those of ln_forward_tensors
  * NULL      x may not be, nor all of y, sum, mean and rstd. With LN_STATS_GIVEN rstd, and for LayerNorm mean, may not be NULL
@@ -255,7 +258,8 @@ typedef struct ln_forward_tensors {
  * Rounding  float for all types but f64: s once, into s; once into y. A quantised y is that float divided by the scale, rounded to
  *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
- *	the norm times |silu(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more
+ *	the norm times |act(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more; with LN_GATE_SIGMOID, whose act is one
+ *	product less, 5 u |y| + 2^-148 |norm| + 2^-150
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
  * Threads, Bits  as for ln_layernorm_f32()
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is
@@ -296,14 +300,14 @@ typedef struct ln_backward_tensors {
 	const void *dsum;	/* sum_type and sum strides: the gradient that arrives at the sum by another way, added to dx; NULL: 0 */
 	const void *gamma;	/* as in the forward; NULL: 1 */
 	const void *beta;	/* as in the forward; looked at with a gate alone */
-	const void *gate;	/* as in the forward: dy * silu(gate) takes the place of dy below. Not for f64 */
+	const void *gate;	/* as in the forward: dy * act(gate) takes the place of dy below. Not for f64 */
 	const void *mean;	/* what ln_forward() wrote, both or neither; NULL: computed again from x, which costs a pass over it. But a */
 	const void *rstd;	/*	saved float has been rounded, and where rows lie far from 0 against their deviation dx and dgamma lose
 					digits by it (mean 1e4, deviation 1: dgamma is 2.5e-3 off, and 1.1e-6 with NULL). RMSNorm needs no mean */
 	void *dx;		/* the gradient at x, and at x + residual; type and strides of x. NULL: not wanted, and so for each of these */
 	void *dgamma;		/* laid out as gamma, with d->param_stride, in its own type */
 	void *dbeta;		/* as dgamma */
-	void *dgate;		/* the gradient at gate, with its type and strides: dy * n * silu'(gate), n the norm before the gate */
+	void *dgate;		/* the gradient at gate, with its type and strides: dy * n * act'(gate), n the norm before the gate */
 	void *workspace;	/* aligned to 8 bytes; kept between calls with LN_RUNNING */
 	size_t workspace_size;	/* of workspace in bytes, at least ln_backward_workspace_size(d) */
 	ln_parallel_for parallel_for; /* NULL: the calling thread does all */

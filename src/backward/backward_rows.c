@@ -21,7 +21,7 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->other);
 
-	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
+	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
 	run->a.dn[i] = w->dn[i];
 	if (last && b->g.dgate.at != NULL)
 		f->kernels->write[b->g.dgate.type](n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));

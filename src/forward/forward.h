@@ -70,6 +70,8 @@ static inline unsigned char *ln_element(const struct forward *f, const struct te
 	return t->at + offset + at * t->size;
 }
 
+static inline enum activation ln_activation(const struct forward *f) { return f->r.flags & LN_GATE_SIGMOID ? SIGMOID : SILU; }
+
 static inline size_t ln_block_length(const struct forward *f, size_t at) { return ln_least(f->r.cols - at, BLOCK); }
 
 /* n elements as floats or doubles: where they are, or read into the tile. */

@@ -42,7 +42,7 @@ void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row,
 
 void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y)
 {
-	f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
+	f->kernels->gate[ln_activation(f)](n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
 /* y as floats, before it becomes elements of its type. */

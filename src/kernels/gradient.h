@@ -48,26 +48,38 @@ static bool LN_NAME(gradient_rms_scales)(uint32_t type, size_t rows, size_t cols
 
 /* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */
 LN_INLINE void gate_gradient_lanes(const struct gradient_constants *k, const float *x, const float *gamma, const float *beta, const float *gate,
-				   const float *dy, float *dn, float *dgate, size_t n)
+				   const float *dy, float *dn, float *dgate, size_t n, enum activation activation)
 {
 	vec g = elem_load_lanes(gate, n, LN_F32), d = elem_load_lanes(dy, n, LN_F32), sigma = vec_sigmoid(g);
 	vec normal = vec_madd(gradient_xhat(elem_load_lanes(x, n, LN_F32), k, false), gamma ? elem_load_lanes(gamma, n, LN_F32) : vec_set1(1.0f),
 			      beta ? elem_load_lanes(beta, n, LN_F32) : vec_set1(0.0f));
-	vec slope = vec_mul(sigma, vec_madd(g, vec_sub(vec_set1(1.0f), sigma), vec_set1(1.0f)));
 
-	elem_store_lanes(dgate, vec_mul(vec_mul(d, normal), slope), n, LN_F32);
-	elem_store_lanes(dn, vec_mul(d, vec_mul(g, sigma)), n, LN_F32);
+	elem_store_lanes(dgate, vec_mul(vec_mul(d, normal), vec_slope(g, sigma, activation)), n, LN_F32);
+	elem_store_lanes(dn, vec_mul(d, vec_activated(g, sigma, activation)), n, LN_F32);
 }
 
-static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
-				   const float *gate, const float *dy, float *dn, float *dgate)
+LN_INLINE void gradient_gate(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta, const float *gate,
+			     const float *dy, float *dn, float *dgate, enum activation activation)
 {
 	const struct gradient_constants k = gradient_constants(scale, 0.0, 0.0);
 
 	for (size_t i = 0, part; i < n; i += part) {
 		part = n - i < vec_lanes() ? n - i : vec_lanes();
-		gate_gradient_lanes(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, gate + i, dy + i, dn + i, dgate + i, part);
+		gate_gradient_lanes(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, gate + i, dy + i, dn + i, dgate + i, part,
+				    activation);
 	}
+}
+
+static void LN_NAME(gradient_silu_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					const float *gate, const float *dy, float *dn, float *dgate)
+{
+	gradient_gate(n, x, scale, gamma, beta, gate, dy, dn, dgate, SILU);
+}
+
+static void LN_NAME(gradient_sigmoid_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					   const float *gate, const float *dy, float *dn, float *dgate)
+{
+	gradient_gate(n, x, scale, gamma, beta, gate, dy, dn, dgate, SIGMOID);
 }
 
 /* Add the sums of a block of rows to the totals. */

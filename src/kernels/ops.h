@@ -70,8 +70,8 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
 	.affine = LN_NAME(tile_affine),
-	.gate = LN_NAME(tile_gate),
-	.gradient_gate = LN_NAME(gradient_gate),
+	.gate = { [SILU] = LN_NAME(tile_silu_gate), [SIGMOID] = LN_NAME(tile_sigmoid_gate) },
+	.gradient_gate = { [SILU] = LN_NAME(gradient_silu_gate), [SIGMOID] = LN_NAME(gradient_sigmoid_gate) },
 	.narrow = LN_NAME(narrow),
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),

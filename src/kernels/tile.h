@@ -212,15 +212,18 @@ static void LN_NAME(tile_affine)(size_t n, const float *t, const float *gamma, c
 		affine(n, t, NULL, NULL, y, false, false);
 }
 
-/* y *= silu(gate) */
-static void LN_NAME(tile_gate)(size_t n, const float *gate, float *y)
+/* y times the activated gate. */
+LN_INLINE void tile_gate(size_t n, const float *gate, float *y, enum activation activation)
 {
 	for (size_t i = 0, part; i < n; i += part) {
 		part = n - i < vec_lanes() ? n - i : vec_lanes();
 		vec g = elem_load_lanes(gate + i, part, LN_F32), v = elem_load_lanes(y + i, part, LN_F32);
-		elem_store_lanes(y + i, vec_mul(v, vec_mul(g, vec_sigmoid(g))), part, LN_F32);
+		elem_store_lanes(y + i, vec_mul(v, vec_activated(g, vec_sigmoid(g), activation)), part, LN_F32);
 	}
 }
+
+static void LN_NAME(tile_silu_gate)(size_t n, const float *gate, float *y) { tile_gate(n, gate, y, SILU); }
+static void LN_NAME(tile_sigmoid_gate)(size_t n, const float *gate, float *y) { tile_gate(n, gate, y, SIGMOID); }
 
 LN_INLINE uint32_t greater(uint32_t a, uint32_t b) { return a > b ? a : b; }
 

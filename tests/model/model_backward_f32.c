@@ -38,11 +38,11 @@ static struct sums averages(enum arithmetic arithmetic, size_t cols, const float
 /* The gate and its gradient; dn is what arrives at n. */
 static void through_gate(enum arithmetic arithmetic, struct gradient_f32 *row, size_t c)
 {
-	float gate = row->gate[c], sigma = model_sigmoid(arithmetic, gate), n = num_madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
+	float n = num_madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
 
-	row->dn[c] = row->dy[c] * (gate * sigma);
+	row->dn[c] = row->dy[c] * model_act(arithmetic, row->d->flags, row->gate[c]);
 	if (row->dgate)
-		row->dgate[c] = (row->dy[c] * n) * (sigma * num_madd(arithmetic, gate, 1 - sigma, 1));
+		row->dgate[c] = (row->dy[c] * n) * model_slope(arithmetic, row->d->flags, row->gate[c]);
 }
 
 /* Section 10 */

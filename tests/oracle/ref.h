@@ -48,8 +48,10 @@ double ref_half_ulp(uint32_t type, double v);
 /* Row r of f solved from f's own arguments: the exact outputs (cols of them), and the statistics. */
 struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact);
 
-/* 1 / (1 + exp(-g)) */
+/* 1 / (1 + exp(-g)); what a gate goes through by the flags, and its derivative. */
 quad ref_sigma(double g);
+quad ref_act(uint32_t flags, quad v);
+quad ref_slope(uint32_t flags, quad v);
 /* The same and tanh of what is no double. */
 quad ref_sigmoid(quad v);
 quad ref_tanh(quad v);

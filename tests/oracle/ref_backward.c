@@ -1,10 +1,10 @@
 /*
  * ref_backward.c - the oracle of the gradients, from the formulas of ln.h
  *
- *	xhat = (s - mean) rstd,  dn = dy silu(gate),  g = gamma dn
+ *	xhat = (s - mean) rstd,  dn = dy act(gate),  g = gamma dn
  *	dx = rstd (g - average(g) - xhat k average(g xhat)) + dsum		RMSNorm: without average(g)
  *	k = 1, or with LN_EPS_OUTSIDE 1 / (1 - eps rstd) = (sqrt(var) + eps) / sqrt(var)
- *	dgamma = sum of dn xhat,  dbeta = sum of dn,  dgate = dy n silu'(gate),  n = gamma xhat + beta
+ *	dgamma = sum of dn xhat,  dbeta = sum of dn,  dgate = dy n act'(gate),  n = gamma xhat + beta
  *
  * test_backward_oracle.c compares them with differences of the forward's oracle.
  */
@@ -62,7 +62,7 @@ static struct row row_read(const struct backward *b, const ln_desc *d, size_t r)
 	row.dn = memory(row.cols, sizeof(quad));
 	for (size_t c = 0; c < row.cols; c++) {
 		row.xhat[c] = (((quad)row.x[c] - row.stats.base) - row.stats.offset) * row.stats.rstd;
-		row.dn[c] = (quad)row.dy[c] * (row.gate ? (quad)row.gate[c] * ref_sigma(row.gate[c]) : 1);
+		row.dn[c] = (quad)row.dy[c] * (row.gate ? ref_act(d->flags, row.gate[c]) : 1);
 	}
 	return row;
 }
@@ -98,8 +98,11 @@ static double size(quad v)
 	return fabs((double)v);
 }
 
-/* A product by silu, and its own rounding. */
-enum { GATE_ERROR = BOUND_GATE + 1 };
+/* A product by an activated gate, and its own rounding. */
+static double gate_error(uint32_t flags)
+{
+	return bound_of_gate(flags).u + 1;
+}
 
 /* What the error of an xhat is in units of. */
 static double size_of_xhat(quad xhat)
@@ -127,7 +130,7 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 		quad v = row->stats.rstd * (g - sum / n - row->xhat[c] * k * (sum2 / n)) + (row->dsum ? (quad)row->dsum[c] : 0);
 		double average = size1 / (double)n, last = size_of_xhat(row->xhat[c]) * size(k) * size2 / (double)n;
 		double unit = row->u * rstd * (of.g * size(g) + of.average * average + of.last * last);
-		double slack = row->gate ? GATE_ERROR * row->u * rstd * (size(g) + average + last) : 0;
+		double slack = row->gate ? gate_error(row->d->flags) * row->u * rstd * (size(g) + average + last) : 0;
 
 		if (unit < 0x1p-1060)		/* too few bits for a measure */
 			slack += 0x1p-1070;
@@ -141,10 +144,10 @@ static void solve_dgate(const struct row *row, struct ref_value *dgate)
 {
 	for (size_t c = 0; c < row->cols; c++) {
 		double gamma = row->gamma ? row->gamma[c] : 1, beta = row->beta ? row->beta[c] : 0, gate = row->gate[c];
-		quad sigma = ref_sigma(gate), slope = sigma * (1 + (quad)gate * (1 - sigma));
+		quad sigma = ref_sigma(gate), slope = ref_slope(row->d->flags, gate);
 		quad n = (quad)gamma * row->xhat[c] + (quad)beta;
 		double of_n = fabs(gamma) * size_of_xhat(row->xhat[c]) + fabs(beta);
-		double unit = row->u * fabs(row->dy[c]) * (of_n * size(slope) + size(n * sigma) * (1 + fabs(gate)));
+		double unit = row->u * fabs(row->dy[c]) * (of_n * size(slope) + size(n * sigma) * (row->d->flags & LN_GATE_SIGMOID ? 1 : 1 + fabs(gate)));
 
 		dgate[c] = value_of((quad)row->dy[c] * n * slope, unit, 0);
 	}
@@ -173,7 +176,7 @@ static struct ref_value *sums_solve(const struct backward *b, const ln_desc *d, 
 	for (size_t i = 0; i < n; i++) {
 		double before = held && d->flags & LN_ACCUMULATE ? type_load(gradient_type(d), held, i) : 0;
 		double unit = (d->x_type == LN_F64 ? 0x1p-53 : 0x1p-24) * (s->size[which][i] + fabs(before));
-		double slack = b->gate ? GATE_ERROR * unit : 0;
+		double slack = b->gate ? gate_error(d->flags) * unit : 0;
 
 		if (type_size(gradient_type(d)) == 2)
 			slack += ref_half_ulp(LN_F32, size(s->of[which][i]) + fabs(before));

@@ -9,11 +9,12 @@
 
 static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
-struct golden_file { const char *name; uint32_t norm; unsigned more; uint32_t types; };
+struct golden_file { const char *name; uint32_t norm; unsigned more; uint32_t types, flags; };
 
 static const struct golden_file files[] = {
-	{"backward_layernorm", LN_LAYERNORM, 0, 4}, {"backward_rmsnorm", LN_RMSNORM, 0, 4},
-	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, 4}, {"backward_gated", LN_RMSNORM, GRAD_GATED, 3},
+	{"backward_layernorm", LN_LAYERNORM, 0, 4, 0}, {"backward_rmsnorm", LN_RMSNORM, 0, 4, 0},
+	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, 4, 0}, {"backward_gated", LN_RMSNORM, GRAD_GATED, 3, 0},
+	{"backward_sigmoid", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SIGMOID},
 };
 enum { FILES = sizeof files / sizeof files[0] };
 
@@ -36,7 +37,7 @@ static bool make(const struct golden_file *file, size_t i, struct grad_call *c, 
 	if (i != 0)
 		return false;
 	ln_desc d = plain_desc(file->norm, types[type], cols > 1000 ? 7 : rows, cols);
-	d.flags = flags[(cols + k) % 3];
+	d.flags = flags[(cols + k) % 3] | file->flags;
 	d.rows_per_param = k == 1 ? 40 : 0;
 	*c = grad_make(&d, GRAD_PLAIN | file->more);
 	*kind = row_kind(kinds[k]);

@@ -1,5 +1,5 @@
 /*
- * test_gate.c - y = norm(s) * silu(gate): every gate of 16 bits, gates of every size, and the bound
+ * test_gate.c - y = norm(s) * act(gate): every gate of 16 bits, gates of every size, the bound, and known values
  */
 #include "call.h"
 
@@ -11,12 +11,12 @@
 static const uint32_t family[] = {LN_F32, LN_BF16, LN_F16};
 enum { FAMILY = 3, PATTERNS = 0x10000 };
 
-/* One row of n columns whose norm is 1 everywhere: y is silu(gate). */
-static struct call silu_call(uint32_t gate_type, uint32_t y_type, size_t n)
+/* One row of n columns whose norm is 1 everywhere: y is act(gate). */
+static struct call act_call(uint32_t flags, uint32_t gate_type, uint32_t y_type, size_t n)
 {
 	ln_desc d = plain_desc(LN_RMSNORM, LN_F32, 1, n);
 
-	d.flags = LN_STATS_GIVEN;
+	d.flags = LN_STATS_GIVEN | flags;
 	d.gate_type = gate_type;
 	d.y_type = y_type;
 	struct call c = call_make(&d, WITH(X) | WITH(GATE) | WITH(Y) | WITH(RSTD));
@@ -30,7 +30,7 @@ static struct call silu_call(uint32_t gate_type, uint32_t y_type, size_t n)
 START_TEST(every_gate_of_16_bits)
 {
 	for (size_t y = 0; y < FAMILY; y++) {
-		struct call c = silu_call(family[1 + _i], family[y], PATTERNS);
+		struct call c = act_call(gate_flags((size_t)_i / 2), family[1 + _i % 2], family[y], PATTERNS);
 		for (size_t i = 0; i < PATTERNS; i++)
 			((uint16_t *)*call_slot(&c.f, GATE))[i] = (uint16_t)i;
 		expect_model(&c, "every gate");
@@ -43,7 +43,7 @@ END_TEST
 START_TEST(gates_of_every_size)
 {
 	enum { COUNT = 40000 };
-	struct call c = silu_call(LN_F32, LN_F32, COUNT);
+	struct call c = act_call(gate_flags((size_t)_i), LN_F32, LN_F32, COUNT);
 	float *gate = *call_slot(&c.f, GATE);
 	struct rng r = rng_make(11, 0);
 
@@ -72,7 +72,7 @@ START_TEST(gated_rows)
 		ln_desc d = plain_desc(op->norm, family[i % 3], 3, some_column_count(i));
 		d.gate_type = family[i / 3 % 3];
 		d.y_type = family[i / 9 % 3];
-		d.flags = i % 5 == 0 ? LN_CAST_BEFORE_GAMMA : i % 5 == 1 ? LN_GAMMA_PLUS_ONE : 0;
+		d.flags = (i % 5 == 0 ? LN_CAST_BEFORE_GAMMA : i % 5 == 1 ? LN_GAMMA_PLUS_ONE : 0) | gate_flags(i / 2);
 		for (size_t kind = 0; kind < kinds; kind++) {
 			struct call c = call_make(&d, PLAIN | WITH(GATE) | STATS | (i % 4 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
 			call_fill(&c, row_kind(kind), i);
@@ -91,6 +91,7 @@ START_TEST(nan_rows_stay_nan)
 {
 	for (size_t type = 0; type < FAMILY; type++) {
 		ln_desc d = plain_desc(LN_LAYERNORM, family[type], 5, 67);
+		d.flags = gate_flags((size_t)_i);
 		struct call c = call_make(&d, PLAIN | WITH(GATE) | STATS);
 		call_fill(&c, row_kind(0), type);
 		type_store(family[type], *call_slot(&c.f, X), 67 + 13, (double)INFINITY);
@@ -102,14 +103,38 @@ START_TEST(nan_rows_stay_nan)
 }
 END_TEST
 
+/* Values by hand. */
+START_TEST(known_values)
+{
+	static const struct { uint32_t norm, flags; float x[2], gate[2]; double y[2]; } known[] = {
+		{LN_RMSNORM, LN_GATE_SIGMOID, {3, 4}, {0, 0}, {.424264, .565685}},
+		{LN_RMSNORM, 0, {3, 4}, {0, 1}, {0, .827098}},
+	};
+	const struct kernel *k;
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+			float y[2];
+			ln_desc d = plain_desc(known[i].norm, LN_F32, 1, 2);
+			ln_forward_tensors t = {.struct_size = sizeof t, .x = known[i].x, .gate = known[i].gate, .y = y};
+			d.eps = 0;
+			d.flags = known[i].flags;
+			ck_assert_int_eq(ln_forward(&d, &t), LN_OK);
+			for (size_t c = 0; c < 2; c++)
+				ck_assert_msg(fabs((double)y[c] - known[i].y[c]) < 1e-6, "%s: case %zu: y[%zu] is %g", k->name, i, c, (double)y[c]);
+		}
+}
+END_TEST
+
 Suite *suite_gate(void)
 {
 	Suite *suite = suite_create("gate");
 	TCase *tc = add_case(suite, "gate");
 
-	tcase_add_loop_test(tc, every_gate_of_16_bits, 0, 2);
-	tcase_add_test(tc, gates_of_every_size);
+	tcase_add_loop_test(tc, every_gate_of_16_bits, 0, 4);
+	tcase_add_loop_test(tc, gates_of_every_size, 0, 2);
 	tcase_add_test(tc, gated_rows);
-	tcase_add_test(tc, nan_rows_stay_nan);
+	tcase_add_loop_test(tc, nan_rows_stay_nan, 0, 2);
+	tcase_add_test(tc, known_values);
 	return suite;
 }

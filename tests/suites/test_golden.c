@@ -93,10 +93,24 @@ static bool gated_case(size_t file, size_t i, struct golden_case *c)
 	return i == 0;
 }
 
+/* Each of the flags of a gate, one after the other. */
+static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
+{
+	enum { KINDS = 2 };
+	size_t type = digit(&i, 3);
+
+	(void)file;
+	common(&i, float_types[type], c);
+	c->d.flags = gate_flags(1 + digit(&i, KINDS - 1));
+	c->tensors = PLAIN | WITH(GATE);
+	return i == 0;
+}
+
 static const struct golden_file files[] = {
 	{"layernorm_f32", plain_case}, {"layernorm_f64", plain_case}, {"layernorm_bf16", plain_case}, {"layernorm_f16", plain_case},
 	{"rmsnorm_f32", plain_case},   {"rmsnorm_f64", plain_case},   {"rmsnorm_bf16", plain_case},   {"rmsnorm_f16", plain_case},
 	{"residual", residual_case},   {"quantised", quantised_case}, {"gated", gated_case},
+	{"gates", flagged_gate_case},
 };
 enum { FILES = sizeof files / sizeof files[0] };
 

@@ -33,6 +33,9 @@ void call_free(struct call *c);
 /* The pointer of f to this tensor. */
 void **call_slot(struct forward *f, enum tensor t);
 
+/* The flags of a gate, in turn; with 0 the first. Suites that draw theirs here try a new one by themselves. */
+uint32_t gate_flags(size_t i);
+
 /* The rows are of this kind, and so are those of the residual; the gate is 3 N(0,1); moments and given statistics fit the rows. */
 void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);
 /* Fills a tensor of rows: by its strides. */

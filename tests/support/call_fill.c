@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint32_t gate_flags(size_t i)
+{
+	static const uint32_t flags[] = {0, LN_GATE_SIGMOID};
+
+	return flags[i % (sizeof flags / sizeof flags[0])];
+}
+
 /* The strides of a tensor of rows. */
 static void strides_of(const ln_desc *d, enum tensor t, uint64_t *stride, uint64_t *head_stride)
 {
