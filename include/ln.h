@@ -68,7 +68,7 @@ extern "C" {
 #define LN_ERR_SHAPE (-2)	/* cols or hidden is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
 #define LN_ERR_OVERLAP (-4)	/* an output overlaps another tensor in a way that is not allowed */
-#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them */
+#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them; flags and tensors of which each goes, but not together */
 #define LN_ERR_DESC (-6)	/* struct_size is too small, or bytes of a struct that this version does not know are not 0 */
 #define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
 #define LN_ERR_FLAGS (-8)	/* an unknown norm, cell or flag, or flags and arguments that do not go together */
@@ -148,8 +148,10 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
 #define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
 
-/* Flags of the gate; without one they change nothing. */
+/* Flags of the gate; without one, and without LN_GATE_SELF, they change nothing. */
 #define LN_GATE_SIGMOID 0x200u	/* it goes through act(g) = sigmoid(g) = 1 / (1 + exp(-g)), not through act(g) = silu(g) = g * sigmoid(g) */
+#define LN_GATE_SELF 0x400u	/* y = act(n), n the norm: silu of group norm. No gate is given; not for f64 */
+#define LN_ROUND_BEFORE_GATE 0x800u /* n is rounded to the type of y before the gate, as in Hugging Face's gated norms; y is not quantised */
 
 /* Flags of ln_backward() alone. */
 #define LN_ACCUMULATE 0x40u	/* add to what dgamma and dbeta hold; without, they are overwritten */
@@ -249,7 +251,8 @@ typedef struct ln_forward_tensors {
 
 /*
  * ln_forward() - LayerNorm or RMSNorm with residual, gate, any types, strides, threads, and statistics in or out
- *	s = x + residual;  y = ((s - mean) * rstd * gamma + beta) * act(gate);  sum = s;  act(g) = silu(g) = g / (1 + exp(-g))
+ *	s = x + residual;  n = (s - mean) * rstd * gamma + beta;  y = n, or n * act(gate), or act(n) with LN_GATE_SELF;  sum = s
+ *	act(g) = silu(g) = g / (1 + exp(-g)), or 1 / (1 + exp(-g)) with LN_GATE_SIGMOID
  *
  * Shapes    those of ln_forward_tensors
  * NULL      x may not be, nor all of y, sum, mean and rstd. With LN_STATS_GIVEN rstd, and for LayerNorm mean, may not be NULL
@@ -259,7 +262,9 @@ typedef struct ln_forward_tensors {
  *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
  *	the norm times |act(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more; with LN_GATE_SIGMOID, whose act is one
- *	product less, 5 u |y| + 2^-148 |norm| + 2^-150
+ *	product less, 5 u |y| + 2^-148 |norm| + 2^-150. With LN_GATE_SELF it is 1.1 times that of the norm, the steepest that silu is, and at
+ *	most 5 u |y| + 2^-148 |norm| + 2^-150 more; with LN_GATE_SIGMOID too, a quarter of it and 4 u |y| + 2^-148. LN_ROUND_BEFORE_GATE adds one
+ *	rounding of n to the type of y to the error of the norm
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
  * Threads, Bits  as for ln_layernorm_f32()
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is
@@ -299,7 +304,7 @@ typedef struct ln_backward_tensors {
 	const void *dy;		/* the gradient at y; y_type and the y strides of d are dy's */
 	const void *dsum;	/* sum_type and sum strides: the gradient that arrives at the sum by another way, added to dx; NULL: 0 */
 	const void *gamma;	/* as in the forward; NULL: 1 */
-	const void *beta;	/* as in the forward; looked at with a gate alone */
+	const void *beta;	/* as in the forward; looked at with a gate, or LN_GATE_SELF, alone */
 	const void *gate;	/* as in the forward: dy * act(gate) takes the place of dy below. Not for f64 */
 	const void *mean;	/* what ln_forward() wrote, both or neither; NULL: computed again from x, which costs a pass over it. But a */
 	const void *rstd;	/*	saved float has been rounded, and where rows lie far from 0 against their deviation dx and dgamma lose
@@ -320,7 +325,8 @@ typedef struct ln_backward_tensors {
  *	dx = rstd * (g - average(g) - xhat * average(g * xhat))		averages over the columns of a row
  *	dgamma = sum over rows of dy * xhat,  dbeta = sum over rows of dy
  * For RMSNorm mean and average(g) are 0. With LN_EPS_OUTSIDE the last product is divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g =
- * (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding counts as the identity.
+ * (1 + gamma) * dy. LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA and LN_ROUND_BEFORE_GATE change nothing: a rounding counts as the identity. With a
+ * gate dy * act(gate) takes the place of dy, with LN_GATE_SELF dy * act'(n).
  *
  * Shapes    those of ln_backward_tensors. A parameter gets the sum over all rows of its set and all columns that share it, so d is that of
  *	adaLN, group norm, instance norm or QK-norm as in the forward. With param_rows (and rows_per_param) so many sets are written; one
@@ -335,7 +341,8 @@ typedef struct ln_backward_tensors {
  *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
  *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
  *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of
- *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. proofs/README-backward.md says of each sentence which theorem
+ *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. With LN_GATE_SELF the bounds are those of the dn = dy * act'(n) that was
+ *	computed, which is off by |dy| u (9 + 4 |n| + B (|gamma| max(1, |xhat|) + |beta|) / 2), B that of the norm. proofs/README-backward.md says of each sentence which theorem
  *	it is, for which rows that is checked by a machine, and what of it is argued on paper
  *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
  *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x

@@ -16,9 +16,14 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 
 	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : ln_gradient_block(b, &f->r.x, run, at_row, at, w->x ? w->x[i] : NULL);
 	run->a.dn[i] = ln_gradient_block(b, &f->r.y, run, at_row, at, w->dn ? w->dn[i] : NULL);
-	if (f->r.gate.at == NULL)
+	if (!ln_is_gated(&f->r))
 		return;
 	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
+	if (f->r.flags & LN_GATE_SELF) {
+		f->kernels->gradient_activate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, run->a.dn[i], w->dn[i]);
+		run->a.dn[i] = w->dn[i];
+		return;
+	}
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->other);
 
 	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);

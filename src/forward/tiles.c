@@ -79,7 +79,7 @@ static void write_row(const struct forward *f, struct pipeline *w, size_t row, f
 	const struct tensor *to = &f->r.y;
 	struct encoding e = w->y_encoding;
 
-	for (size_t at = 0; at < f->r.cols && f->r.gate.at != NULL; at += BLOCK)
+	for (size_t at = 0; at < f->r.cols && ln_is_gated(&f->r); at += BLOCK)
 		ln_gate(f, w, row, at, ln_block_length(f, at), y + at);
 	if (f->r.flags & LN_ROW_SCALE)
 		ln_set_row_scale(f, row, f->kernels->largest(f->r.cols, y), &e);

@@ -71,7 +71,9 @@ const struct kernels LN_NAME(ln_kernels) = {
 	},
 	.affine = LN_NAME(tile_affine),
 	.gate = { [SILU] = LN_NAME(tile_silu_gate), [SIGMOID] = LN_NAME(tile_sigmoid_gate) },
+	.activate = { [SILU] = LN_NAME(tile_silu), [SIGMOID] = LN_NAME(tile_sigmoid) },
 	.gradient_gate = { [SILU] = LN_NAME(gradient_silu_gate), [SIGMOID] = LN_NAME(gradient_sigmoid_gate) },
+	.gradient_activate = { [SILU] = LN_NAME(gradient_silu), [SIGMOID] = LN_NAME(gradient_sigmoid) },
 	.narrow = LN_NAME(narrow),
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),

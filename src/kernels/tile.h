@@ -225,6 +225,19 @@ LN_INLINE void tile_gate(size_t n, const float *gate, float *y, enum activation 
 static void LN_NAME(tile_silu_gate)(size_t n, const float *gate, float *y) { tile_gate(n, gate, y, SILU); }
 static void LN_NAME(tile_sigmoid_gate)(size_t n, const float *gate, float *y) { tile_gate(n, gate, y, SIGMOID); }
 
+/* y as its own gate. The norm of a finite row may be an infinity, of which silu would make a NaN where it is the negative one. */
+LN_INLINE void tile_activate(size_t n, float *y, enum activation activation)
+{
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec v = vec_at_least(elem_load_lanes(y + i, part, LN_F32), vec_set1(-FLT_MAX));
+		elem_store_lanes(y + i, vec_activated(v, vec_sigmoid(v), activation), part, LN_F32);
+	}
+}
+
+static void LN_NAME(tile_silu)(size_t n, float *y) { tile_activate(n, y, SILU); }
+static void LN_NAME(tile_sigmoid)(size_t n, float *y) { tile_activate(n, y, SIGMOID); }
+
 LN_INLINE uint32_t greater(uint32_t a, uint32_t b) { return a > b ? a : b; }
 
 /* In bits, where the order of magnitudes is that of integers and a NaN is the largest; in chains of their own, which need not wait. */

@@ -75,6 +75,8 @@ static inline int ln_check_desc(const ln_desc *d, struct fault *fault)
 
 enum pass { FORWARD, BACKWARD };
 
+enum { GATE_FLAGS = LN_GATE_SIGMOID | LN_GATE_SELF | LN_ROUND_BEFORE_GATE };
+
 /*
  * Check the numbers of d and resolve them into r, which holds the pointers already and is 0 otherwise. In the backward pass y stands
  * for dy, sum for dsum, and dx and dgate lie as x and gate do.
@@ -87,6 +89,12 @@ int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct reque
 
 /* Check the pointers of r, a forward request. */
 int ln_check_pointers(const struct request *r, struct fault *fault);
+
+/* Flags of a gate that do not go together, or with what else is asked for. */
+int ln_check_gate(const ln_desc *d, const struct request *r, struct fault *fault);
+
+/* Something comes between the norm and y. */
+static inline bool ln_is_gated(const struct request *r) { return r->gate.at != NULL || (r->flags & LN_GATE_SELF); }
 
 /* What the backward pass has besides a request. */
 struct gradients {

@@ -9,6 +9,7 @@
 #include "model_trees.h"
 #include "model_lanes.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { BLOCK = 1024 };
@@ -35,11 +36,15 @@ static struct sums averages(enum arithmetic arithmetic, size_t cols, const float
 	return (struct sums){(c1.hi + c1.lo) / (double)cols, (c2.hi + c2.lo) / (double)cols};
 }
 
-/* The gate and its gradient; dn is what arrives at n. */
+/* The gate, which may be n itself, and its gradient; dn is what arrives at n. */
 static void through_gate(enum arithmetic arithmetic, struct gradient_f32 *row, size_t c)
 {
 	float n = num_madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
 
+	if (row->d->flags & LN_GATE_SELF) {
+		row->dn[c] = row->dy[c] * model_slope(arithmetic, row->d->flags, n < -FLT_MAX ? -FLT_MAX : n > FLT_MAX ? FLT_MAX : n);
+		return;
+	}
 	row->dn[c] = row->dy[c] * model_act(arithmetic, row->d->flags, row->gate[c]);
 	if (row->dgate)
 		row->dgate[c] = (row->dy[c] * n) * model_slope(arithmetic, row->d->flags, row->gate[c]);
@@ -55,7 +60,7 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 	for (size_t c = 0; c < row->cols; c++) {
 		row->xhat[c] = num_madd(arithmetic, row->x[c] * s.s - s.hi, s.rstd, s.shift);
 		row->dn[c] = row->dy[c];
-		if (row->gate)
+		if (row->gate || row->d->flags & LN_GATE_SELF)
 			through_gate(arithmetic, row, c);
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}

@@ -10,6 +10,7 @@
 #include "model_lanes.h"
 #include "types.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -161,7 +162,11 @@ void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row)
 		if (cast)
 			t = (float)type_round(row->d->x_type, (double)t);
 		float y = num_madd(arithmetic, t, row->gamma[c], row->beta[c]);
-		if (row->gate)
+		if (row->d->flags & LN_ROUND_BEFORE_GATE)
+			y = (float)type_round(row->d->y_type, (double)y);
+		if (row->d->flags & LN_GATE_SELF)
+			y = model_act(arithmetic, row->d->flags, y < -FLT_MAX ? -FLT_MAX : y);
+		else if (row->gate)
 			y = y * model_act(arithmetic, row->d->flags, row->gate[c]);
 		row->x[c] = row->nan ? NAN : y;
 	}

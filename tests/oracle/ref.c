@@ -135,6 +135,17 @@ static void apply_gate(struct ref_value *exact, const struct ref_row *row, quad 
 	exact->slack += bound.u * row->u * fabs((double)*y);
 }
 
+/* y becomes act(y), whose error is the norm's times the steepest slope there is, and its own. */
+static void apply_self(struct ref_value *exact, const struct ref_row *row, quad *y)
+{
+	struct self_bound bound = bound_of_self(row->flags);
+
+	exact->unit *= bound.steepest;
+	exact->slack = exact->slack * bound.steepest + bound.of_norm * fabs((double)*y) + bound.least;
+	*y = ref_act(row->flags, *y);
+	exact->slack += bound.u * row->u * fabs((double)*y);
+}
+
 void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact)
 {
 	for (size_t i = 0; i < row->cols; i++) {
@@ -147,7 +158,11 @@ void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_
 		exact[i].slack = 0;
 		if (row->flags & LN_CAST_BEFORE_GAMMA)
 			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + bound_of_y(row->norm, UNFUSED) * row->u * fmax(1, size));
-		if (row->gate)
+		if (row->flags & LN_ROUND_BEFORE_GATE)
+			exact[i].slack += ref_half_ulp(row->y_type, fabs((double)y) + bound_of_y(row->norm, UNFUSED) * exact[i].unit + exact[i].slack);
+		if (row->flags & LN_GATE_SELF)
+			apply_self(&exact[i], row, &y);
+		else if (row->gate)
 			apply_gate(&exact[i], row, &y, row->gate[i]);
 		exact[i].hi = (double)y;
 		exact[i].lo = (double)(y - (quad)exact[i].hi);

@@ -13,7 +13,7 @@
 struct ref_row {
 	size_t cols;
 	uint32_t norm, flags;
-	uint32_t x_type;		/* what LN_CAST_BEFORE_GAMMA rounds xhat to */
+	uint32_t x_type, y_type;	/* what LN_CAST_BEFORE_GAMMA rounds xhat to, LN_ROUND_BEFORE_GATE the norm */
 	double eps, u;			/* u: 2^-24, or 2^-53 for f64 */
 	const double *x, *gamma, *beta, *gate;
 };

@@ -15,6 +15,7 @@ static const struct golden_file files[] = {
 	{"backward_layernorm", LN_LAYERNORM, 0, 4, 0}, {"backward_rmsnorm", LN_RMSNORM, 0, 4, 0},
 	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, 4, 0}, {"backward_gated", LN_RMSNORM, GRAD_GATED, 3, 0},
 	{"backward_sigmoid", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SIGMOID},
+	{"backward_silu", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SELF},
 };
 enum { FILES = sizeof files / sizeof files[0] };
 

@@ -66,6 +66,9 @@ START_TEST(descriptors)
 	FORWARD(LN_ERR_TYPE, "param_type 5 is for y of a forward pass alone", d.param_type = LN_I8);
 	FORWARD(LN_ERR_TYPE, "y_type 1 does not go with x_type 2, since doubles go with doubles alone", d.x_type = LN_F64, d.y_type = LN_F32);
 	FORWARD(LN_ERR_TYPE, "gate is given, but there is none for doubles", d.x_type = LN_F64, t.gate = p[5]);
+	FORWARD(LN_ERR_FLAGS, "gate is given, but flags have LN_GATE_SELF", d.flags = LN_GATE_SELF, t.gate = p[5]);
+	FORWARD(LN_ERR_UNSUPPORTED, "flags have LN_GATE_SELF, but there is no gate for doubles", d.flags = LN_GATE_SELF, d.x_type = LN_F64);
+	FORWARD(LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but y is quantised", d.flags = LN_ROUND_BEFORE_GATE, d.y_type = LN_I8);
 	FORWARD(LN_ERR_EPS, "eps is NaN", d.eps = (double)NAN);
 	FORWARD(LN_ERR_EPS, "eps is negative", d.eps = -1);
 	FORWARD(LN_ERR_EPS, "eps is infinite", d.eps = (double)INFINITY);

@@ -96,12 +96,11 @@ static bool gated_case(size_t file, size_t i, struct golden_case *c)
 /* Each of the flags of a gate, one after the other. */
 static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
 {
-	enum { KINDS = 2 };
 	size_t type = digit(&i, 3);
 
 	(void)file;
 	common(&i, float_types[type], c);
-	c->d.flags = gate_flags(1 + digit(&i, KINDS - 1));
+	c->d.flags = gate_flags(1 + digit(&i, GATES - 1), 0);
 	c->tensors = PLAIN | WITH(GATE);
 	return i == 0;
 }

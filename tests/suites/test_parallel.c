@@ -136,7 +136,7 @@ static struct call call_of(size_t i, size_t rows, size_t cols, size_t kind)
 		d.flags = LN_ROW_SCALE;
 	}
 	if (tensors & WITH(GATE))
-		d.flags |= gate_flags(i / 5);
+		d.flags |= gate_flags(i / 5, d.y_type);
 	if (i % 7 == 0)
 		d.y_stride = cols + 5;
 	struct call c = call_make(&d, tensors);

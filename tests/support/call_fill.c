@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t gate_flags(size_t i)
+uint32_t gate_flags(size_t i, uint32_t y_type)
 {
-	static const uint32_t flags[] = {0, LN_GATE_SIGMOID};
+	static const uint32_t flags[GATES] = {0, LN_GATE_SIGMOID, LN_GATE_SELF, LN_GATE_SELF | LN_GATE_SIGMOID, LN_ROUND_BEFORE_GATE,
+					      LN_ROUND_BEFORE_GATE | LN_GATE_SELF};
 
-	return flags[i % (sizeof flags / sizeof flags[0])];
+	return flags[i % GATES] & ~(y_type != 0 && type_size(y_type) == 1 ? LN_ROUND_BEFORE_GATE : 0u);
 }
 
 /* The strides of a tensor of rows. */
