@@ -19,7 +19,10 @@ static uint32_t kernel_type(const struct forward *f)
 	return f->r.x.type == LN_BF16 && f->r.y.type == LN_BF16 && plain ? LN_BF16 : f->r.x.type == LN_F64 ? LN_F64 : LN_F32;
 }
 
-static bool x_is_staged(const struct forward *f) { return kernel_type(f) != LN_BF16 && f->kernels->read[f->r.x.type] != NULL; }
+static bool x_is_staged(const struct forward *f)
+{
+	return (kernel_type(f) != LN_BF16 && f->kernels->read[f->r.x.type] != NULL) || ln_gates_before(&f->r);
+}
 
 bool ln_gradients_are_staged(const struct forward *f)
 {
@@ -58,7 +61,7 @@ static void begin_shared(const struct backward *b, const struct column_sums *sum
 static void take_statistics(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end)
 {
 	for (size_t i = first; i < end && ln_is_one_block(&b->f); i++)
-		run->x[i] = ln_gradient_block(b, &b->f.r.x, run, i, 0, x_is_staged(&b->f) ? w->x[i - first] : NULL);
+		run->x[i] = ln_normalised_block(b, w, run, i, 0, x_is_staged(&b->f) ? w->x[i - first] : NULL);
 	ln_set_run_statistics(&b->f, run, first, end, w->spare);
 }
 

@@ -59,7 +59,10 @@ static inline struct row_scale ln_given_scale(const struct forward *f, size_t ro
 /* The same of a row whose statistics are given. */
 double ln_given_deviation_factor(const struct forward *f, double rstd);
 
-/* Of a row of x from the beginning, without a residual; a block of it is made floats in the tile, if it is not floats or doubles. */
+/*
+ * Of a row of x from the beginning, without a residual; a block of it is made floats in the tile, if it is not floats or doubles. With a gate
+ * before the norm the tile is of two blocks.
+ */
 struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile);
 
 /* Element `at` of row `row` of a tensor. */

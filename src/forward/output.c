@@ -22,7 +22,7 @@ void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned cha
 		.stream = streams(f, &f->r.y),
 	};
 	w->sum_encoding = (struct encoding){ .stream = streams(f, &f->r.sum) };
-	w->y_is_direct = f->r.y.size == f->stages->size && !ln_is_gated(&f->r) && !cast;
+	w->y_is_direct = f->r.y.size == f->stages->size && !ln_gates_after(&f->r) && !cast;
 	ln_begin_parameters(f, &w->parameters, at, bytes);
 }
 
@@ -63,7 +63,7 @@ static void make_y(const struct forward *f, struct pipeline *w, size_t row, cons
 	} else {
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}
-	if (ln_is_gated(&f->r))
+	if (ln_gates_after(&f->r))
 		ln_gate(f, w, row, at, n, y);
 }
 

@@ -114,6 +114,28 @@ static void LN_NAME(gradient_sigmoid)(size_t n, const float *x, const struct row
 	gradient_activate(n, x, scale, gamma, beta, dy, dn, SIGMOID);
 }
 
+/* Where the gate comes before the norm: from the gradient at x * act(gate), and dx may be its place, dgate that of gate. */
+LN_INLINE void gradient_product(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate, enum activation activation)
+{
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec g = elem_load_lanes(gate + i, part, LN_F32), d = elem_load_lanes(ds + i, part, LN_F32), sigma = vec_sigmoid(g);
+		vec d_gate = vec_mul(vec_mul(d, elem_load_lanes(x + i, part, LN_F32)), vec_slope(g, sigma, activation));
+		elem_store_lanes(dx + i, vec_mul(d, vec_activated(g, sigma, activation)), part, LN_F32);
+		elem_store_lanes(dgate + i, d_gate, part, LN_F32);
+	}
+}
+
+static void LN_NAME(gradient_silu_product)(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate)
+{
+	gradient_product(n, x, gate, ds, dx, dgate, SILU);
+}
+
+static void LN_NAME(gradient_sigmoid_product)(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate)
+{
+	gradient_product(n, x, gate, ds, dx, dgate, SIGMOID);
+}
+
 /* Add the sums of a block of rows to the totals. */
 static void LN_NAME(gradient_total)(size_t n, const double *sums, const double *errors, double *t, double *e)
 {

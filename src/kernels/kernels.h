@@ -160,11 +160,13 @@ struct kernels {
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
 	void (*affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y);	/* gamma and beta may be NULL */
 	void (*gate[ACTIVATIONS])(size_t n, const float *g, float *y);	/* y *= act(g) */
+	void (*product[ACTIVATIONS])(size_t n, const float *x, const float *g, float *s);	/* s = x * act(g), a NaN the quiet one; s may be x */
 	void (*activate[ACTIVATIONS])(size_t n, float *y);	/* y = act(y) */
 	void (*gradient_gate[ACTIVATIONS])(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 					   const float *gate, const float *dy, float *dn, float *dgate);
 	void (*gradient_activate[ACTIVATIONS])(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
 					       const float *dy, float *dn);	/* dn = dy * act'(the norm) */
+	void (*gradient_product[ACTIVATIONS])(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate);
 	void (*narrow)(size_t n, const double *from, float *to);
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */

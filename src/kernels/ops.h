@@ -71,9 +71,11 @@ const struct kernels LN_NAME(ln_kernels) = {
 	},
 	.affine = LN_NAME(tile_affine),
 	.gate = { [SILU] = LN_NAME(tile_silu_gate), [SIGMOID] = LN_NAME(tile_sigmoid_gate) },
+	.product = { [SILU] = LN_NAME(tile_silu_product), [SIGMOID] = LN_NAME(tile_sigmoid_product) },
 	.activate = { [SILU] = LN_NAME(tile_silu), [SIGMOID] = LN_NAME(tile_sigmoid) },
 	.gradient_gate = { [SILU] = LN_NAME(gradient_silu_gate), [SIGMOID] = LN_NAME(gradient_sigmoid_gate) },
 	.gradient_activate = { [SILU] = LN_NAME(gradient_silu), [SIGMOID] = LN_NAME(gradient_sigmoid) },
+	.gradient_product = { [SILU] = LN_NAME(gradient_silu_product), [SIGMOID] = LN_NAME(gradient_sigmoid_product) },
 	.narrow = LN_NAME(narrow),
 	.cell = {
 		.sigmoid = LN_NAME(sigmoid_f32),

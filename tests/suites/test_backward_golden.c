@@ -16,6 +16,7 @@ static const struct golden_file files[] = {
 	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, 4, 0}, {"backward_gated", LN_RMSNORM, GRAD_GATED, 3, 0},
 	{"backward_sigmoid", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SIGMOID},
 	{"backward_silu", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SELF},
+	{"backward_before", LN_RMSNORM, GRAD_GATED | OF(GDSUM), 3, LN_GATE_BEFORE},
 };
 enum { FILES = sizeof files / sizeof files[0] };
 

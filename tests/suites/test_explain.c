@@ -69,6 +69,12 @@ START_TEST(descriptors)
 	FORWARD(LN_ERR_FLAGS, "gate is given, but flags have LN_GATE_SELF", d.flags = LN_GATE_SELF, t.gate = p[5]);
 	FORWARD(LN_ERR_UNSUPPORTED, "flags have LN_GATE_SELF, but there is no gate for doubles", d.flags = LN_GATE_SELF, d.x_type = LN_F64);
 	FORWARD(LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but y is quantised", d.flags = LN_ROUND_BEFORE_GATE, d.y_type = LN_I8);
+	FORWARD(LN_ERR_FLAGS, "flags have both LN_GATE_BEFORE and LN_GATE_SELF", d.flags = LN_GATE_BEFORE | LN_GATE_SELF);
+	FORWARD(LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but with LN_GATE_BEFORE the norm comes after the gate",
+		d.flags = LN_GATE_BEFORE | LN_ROUND_BEFORE_GATE);
+	FORWARD(LN_ERR_UNSUPPORTED, "flags have LN_GATE_BEFORE, which does not go with a residual", d.flags = LN_GATE_BEFORE, t.gate = p[5],
+		t.residual = p[6]);
+	FORWARD(LN_ERR_OVERLAP, "sum overlaps gate", d.flags = LN_GATE_BEFORE, t.gate = p[5], t.sum = p[5], t.y = NULL);
 	FORWARD(LN_ERR_EPS, "eps is NaN", d.eps = (double)NAN);
 	FORWARD(LN_ERR_EPS, "eps is negative", d.eps = -1);
 	FORWARD(LN_ERR_EPS, "eps is infinite", d.eps = (double)INFINITY);
