@@ -134,6 +134,8 @@ START_TEST(tensors)
 	FORWARD(LN_ERR_OVERLAP, "mean overlaps rstd", t.mean = p[7], t.rstd = &p[7][2]);
 	BACKWARD(LN_ERR_NULL, "dy is NULL", t.dy = NULL);
 	BACKWARD(LN_ERR_NULL, "gate is NULL, but dgate is not", t.dgate = p[7]);
+	BACKWARD(LN_ERR_OVERLAP, "dx overlaps beta", d.flags = LN_GATE_SELF, t.beta = p[3]);
+	BACKWARD(LN_OK, "nothing is wrong", d.flags = LN_GATE_BEFORE, t.gate = p[6], t.beta = p[3]);	/* where it is not looked at */
 	BACKWARD(LN_ERR_NULL, "rstd is NULL, but mean is not", t.mean = p[7]);
 	BACKWARD(LN_ERR_OVERLAP, "dx overlaps dgamma", t.dgamma = p[3]);
 	BACKWARD(LN_ERR_WORKSPACE, "workspace_size 0 is less than 128", d.flags = LN_RUNNING);

@@ -100,7 +100,7 @@ START_TEST(nan_rows_stay_nan)
 	for (size_t type = 0; type < FAMILY; type++) {
 		ln_desc d = plain_desc(LN_LAYERNORM, family[type], 5, 67);
 		d.flags = gate_flags((size_t)_i, family[type]);
-		struct call c = call_make(&d, PLAIN | WITH(GATE) | STATS);
+		struct call c = call_make(&d, PLAIN | WITH(GATE) | WITH(SUM) | STATS);
 		call_fill(&c, row_kind(0), type);
 		type_store(family[type], *call_slot(&c.f, X), 67 + 13, (double)INFINITY);
 		type_store(family[type], *call_slot(&c.f, X), 3 * 67 + 66, (double)NAN);

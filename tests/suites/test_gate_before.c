@@ -108,6 +108,17 @@ static void check_gradients(const struct kernel *k, const struct grad_call *got,
 	free(workspace);
 }
 
+/* What is at s must be known for dgate, also where dx is not wanted. */
+static void check_dgate_alone(const struct grad_call *c, const struct grad_call *want)
+{
+	struct grad_call alone = grad_clone(c);
+
+	alone.b.dx = alone.b.dgamma = alone.b.dbeta = NULL;
+	grad_run(&alone);
+	ck_assert_mem_eq(alone.b.dgate, want->b.dgate, c->part[GDGATE].bytes);
+	grad_free(&alone);
+}
+
 START_TEST(gradients_of_the_product)
 {
 	const struct kernel *k;
@@ -129,6 +140,7 @@ START_TEST(gradients_of_the_product)
 			ck_assert_int_eq(forward_status(&f, &f.d, NULL, NULL), LN_OK);
 			grad_run(&got);
 			check_gradients(k, &got, s, ds);
+			check_dgate_alone(&c, &got);
 			grad_free(&got);
 		}
 		grad_free(&c);
