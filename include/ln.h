@@ -68,7 +68,7 @@ extern "C" {
 #define LN_ERR_SHAPE (-2)	/* cols or hidden is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
 #define LN_ERR_OVERLAP (-4)	/* an output overlaps another tensor in a way that is not allowed */
-#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them */
+#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them; or what ln_forward() has no way of doing together */
 #define LN_ERR_DESC (-6)	/* struct_size is too small, or bytes of a struct that this version does not know are not 0 */
 #define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
 #define LN_ERR_FLAGS (-8)	/* an unknown norm, cell or flag, or flags and arguments that do not go together */
@@ -164,6 +164,12 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
 #define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
 
+/* Flags of the gate; without one, and without LN_GATE_SELF, they change nothing. */
+#define LN_GATE_SIGMOID 0x200u	/* it goes through act(g) = sigmoid(g) = 1 / (1 + exp(-g)), not through act(g) = silu(g) = g * sigmoid(g) */
+#define LN_GATE_SELF 0x400u	/* y = act(n), n the norm: silu of group norm. No gate is given; not for f64 */
+#define LN_ROUND_BEFORE_GATE 0x800u /* n is rounded to the type of y before the gate, as in Hugging Face's gated norms; y is not quantised */
+#define LN_GATE_BEFORE 0x1000u	/* what is normalised is s = x * act(gate), as in Mamba2, and y has no gate; not with a residual */
+
 /* Flags of ln_backward() alone. */
 #define LN_ACCUMULATE 0x40u	/* add to what dgamma and dbeta hold; without, they are overwritten */
 #define LN_RUNNING 0x80u	/* the workspace holds running totals over several calls, see ln_backward() */
@@ -249,11 +255,11 @@ typedef struct ln_forward_tensors {
 	const void *residual;	/* added to x before all else; NULL: 0 */
 	const void *gamma;	/* as d says; NULL: 1, and LN_GAMMA_PLUS_ONE changes nothing */
 	const void *beta;	/* as gamma; NULL: 0 */
-	const void *gate;	/* y is multiplied by silu(gate); not for f64 */
+	const void *gate;	/* y is multiplied by act(gate), silu or what the flags of the gate say; not for f64 */
 	const ln_moments *moments; /* rows of them: the statistics are these, and a row may be a shard of a longer one; not with LN_STATS_GIVEN */
 	void *y;		/* NULL where sum, mean or rstd is wanted alone */
 	float *y_scale;		/* rows floats: written with LN_ROW_SCALE, where it may not be NULL; 0 for a row of zeros */
-	void *sum;		/* x + residual */
+	void *sum;		/* s: x + residual, or x * act(gate) */
 	void *mean;		/* rows floats (doubles for f64), and so is rstd: written; read with LN_STATS_GIVEN. For a backward pass */
 	void *rstd;		/*	that is to be as exact as it can be do not save them: see ln_backward_tensors */
 	ln_parallel_for parallel_for; /* NULL: the calling thread does all. Rows, and long single rows, are divided; the bits are the same */
@@ -262,7 +268,8 @@ typedef struct ln_forward_tensors {
 
 /*
  * ln_forward() - LayerNorm, RMSNorm or L2 norm with residual, gate, any types, strides, threads, and statistics in or out
- *	s = x + residual;  y = ((s - mean) * rstd * gamma + beta) * silu(gate);  sum = s;  silu(g) = g / (1 + exp(-g))
+ *	s = x + residual;  n = (s - mean) * rstd * gamma + beta;  y = n, or n * act(gate), or act(n) with LN_GATE_SELF;  sum = s
+ *	act(g) = silu(g) = g / (1 + exp(-g)), or 1 / (1 + exp(-g)) with LN_GATE_SIGMOID;  with LN_GATE_BEFORE s = x * act(gate), y = n
  *
  * Shapes    those of ln_forward_tensors
  * NULL      x may not be, nor all of y, sum, mean and rstd. With LN_STATS_GIVEN rstd, and for LayerNorm mean, may not be NULL
@@ -271,11 +278,16 @@ typedef struct ln_forward_tensors {
  * Rounding  float for all types but f64: s once, into s; once into y. A quantised y is that float divided by the scale, rounded to
  *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
- *	the norm times |silu(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more
+ *	the norm times |act(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more; with LN_GATE_SIGMOID, whose act is one
+ *	product less, 5 u |y| + 2^-148 |norm| + 2^-150. With LN_GATE_SELF it is 1.1 times that of the norm, the steepest that silu is, and at
+ *	most 5 u |y| + 2^-148 |norm| + 2^-150 more; with LN_GATE_SIGMOID too, a quarter of it and 4 u |y| + 2^-148. LN_ROUND_BEFORE_GATE adds one
+ *	rounding of n to the type of y to the error of the norm. With LN_GATE_BEFORE it is that of the norm from the float s, which is off by what
+ *	stands here for y, with x in the place of the norm
  * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
  * Threads, Bits  as for ln_layernorm_f32()
- * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is
- *	written; LN_ERR_PARALLEL. With rows == 0 no pointers other than d and t are looked at
+ * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_UNSUPPORTED (LN_GATE_SELF of doubles, LN_GATE_BEFORE with a
+ *	residual), LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is written; LN_ERR_PARALLEL. With rows == 0 no pointers
+ *	other than d and t are looked at
  */
 LN_API int ln_forward(const ln_desc *d, const ln_forward_tensors *t);
 
@@ -307,19 +319,19 @@ LN_API int ln_moments_merge(ln_moments *into, const ln_moments *from);
  */
 typedef struct ln_backward_tensors {
 	size_t struct_size;	/* sizeof(ln_backward_tensors) */
-	const void *x;		/* what was normalised: with a residual it is the sum that ln_forward() wrote */
+	const void *x;		/* what was normalised: with a residual it is the sum that ln_forward() wrote. With LN_GATE_BEFORE x itself */
 	const void *dy;		/* the gradient at y; y_type and the y strides of d are dy's */
 	const void *dsum;	/* sum_type and sum strides: the gradient that arrives at the sum by another way, added to dx; NULL: 0 */
 	const void *gamma;	/* as in the forward; NULL: 1 */
-	const void *beta;	/* as in the forward; looked at with a gate alone */
-	const void *gate;	/* as in the forward: dy * silu(gate) takes the place of dy below. Not for f64 */
+	const void *beta;	/* as in the forward; looked at with a gate after the norm, or LN_GATE_SELF, alone */
+	const void *gate;	/* as in the forward: dy * act(gate) takes the place of dy below. Not for f64 */
 	const void *mean;	/* what ln_forward() wrote, both or neither; NULL: computed again from x, which costs a pass over it. But a */
 	const void *rstd;	/*	saved float has been rounded, and where rows lie far from 0 against their deviation dx and dgamma lose
 					digits by it (mean 1e4, deviation 1: dgamma is 2.5e-3 off, and 1.1e-6 with NULL). LayerNorm alone needs a mean */
 	void *dx;		/* the gradient at x, and at x + residual; type and strides of x. NULL: not wanted, and so for each of these */
 	void *dgamma;		/* laid out as gamma, with d->param_stride, in its own type */
 	void *dbeta;		/* as dgamma */
-	void *dgate;		/* the gradient at gate, with its type and strides: dy * n * silu'(gate), n the norm before the gate */
+	void *dgate;		/* the gradient at gate, with its type and strides: dy * n * act'(gate), n the norm before the gate; or as below */
 	void *workspace;	/* aligned to 8 bytes; kept between calls with LN_RUNNING */
 	size_t workspace_size;	/* of workspace in bytes, at least ln_backward_workspace_size(d) */
 	ln_parallel_for parallel_for; /* NULL: the calling thread does all */
@@ -332,8 +344,9 @@ typedef struct ln_backward_tensors {
  *	dx = rstd * (g - average(g) - xhat * average(g * xhat))		averages over the columns of a row
  *	dgamma = sum over rows of dy * xhat,  dbeta = sum over rows of dy
  * For RMSNorm and L2 norm mean and average(g) are 0, and for L2 norm average(g * xhat) is the sum. With LN_EPS_OUTSIDE the last product is
- * divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g = (1 + gamma) * dy. LN_ROUND_SUM and LN_CAST_BEFORE_GAMMA change nothing: a rounding
- * counts as the identity.
+ * divided by 1 - eps * rstd. LN_GAMMA_PLUS_ONE: g = (1 + gamma) * dy. LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA and LN_ROUND_BEFORE_GATE change
+ * nothing: a rounding counts as the identity. With a gate dy * act(gate) takes the place of dy, with LN_GATE_SELF dy * act'(n). With
+ * LN_GATE_BEFORE the dx above is ds, to which dsum is added, and dx = ds * act(gate), dgate = ds * x * act'(gate).
  *
  * Shapes    those of ln_backward_tensors. A parameter gets the sum over all rows of its set and all columns that share it, so d is that of
  *	adaLN, group norm, instance norm or QK-norm as in the forward. With param_rows (and rows_per_param) so many sets are written; one
@@ -349,9 +362,11 @@ typedef struct ln_backward_tensors {
  *	Eps outside the root: the last two terms times 1 + eps / sqrt(var), but not for f64. Plus one rounding into the type of dx, and one for
  *	dsum. For up to 2^30 rows, and 2^30 columns that share a parameter, |error of dgamma| <= 18 u times the sum of |dy| max(1, |xhat|), 12 of
  *	it what xhat is off by, plus 2^-149 for each row and each column that shares (f64: 2^-1074); |error of dbeta| <= 5 u times the sum of
- *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. Theorems from the elements of each row on, of
- *	both norms, shared parameters too: proofs/README-backward.md says which one each sentence is, for which rows a machine checks it, and
- *	what of it is argued on paper
+ *	|dy|; plus one rounding into the type of each. A gate adds 6 to each factor. With LN_GATE_SELF the bounds are those of the dn = dy * act'(n)
+ *	that was computed, which is off by |dy| u (9 + 4 |n| + B (|gamma| max(1, |xhat|) + |beta|) / 2), B that of the norm. With LN_GATE_BEFORE they
+ *	are those of ds, from the float s, and dx is off by what ln_forward() says of y, ds in the place of the norm. But for these two, theorems
+ *	from the elements of each row on, shared parameters too: proofs/README-backward.md says which one each sentence is, for which rows a
+ *	machine checks it, and what of it is argued on paper
  *	Saved floats for mean and rstd are taken as they are, but a mean loses up to u |mean| by being a float: that is 2 |mean| rstd more in
  *	the 41 and |mean| rstd in the 18, which matters where |mean| is large against the standard deviation; NULL costs a pass over x
  * Special   one column, LayerNorm: dx and dgamma are 0. A constant row: dx is finite, and 0 where its var + eps is beyond 2^-80 ... 2^80

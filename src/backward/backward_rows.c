@@ -14,14 +14,19 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 	const struct forward *f = &b->f;
 	size_t at_row = run->a.at_row + i, row = run->row[at_row], n = ln_block_length(f, at);
 
-	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : ln_gradient_block(b, &f->r.x, run, at_row, at, w->x ? w->x[i] : NULL);
+	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : ln_normalised_block(b, w, run, at_row, at, w->x ? w->x[i] : NULL);
 	run->a.dn[i] = ln_gradient_block(b, &f->r.y, run, at_row, at, w->dn ? w->dn[i] : NULL);
-	if (f->r.gate.at == NULL)
+	if (!ln_gates_after(&f->r))
 		return;
 	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
+	if (f->r.flags & LN_GATE_SELF) {
+		f->kernels->gradient_activate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, run->a.dn[i], w->dn[i]);
+		run->a.dn[i] = w->dn[i];
+		return;
+	}
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->other);
 
-	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
+	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
 	run->a.dn[i] = w->dn[i];
 	if (last && b->g.dgate.at != NULL)
 		f->kernels->write[b->g.dgate.type](n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
@@ -134,25 +139,40 @@ static void sum_rows(const struct backward *b, struct gradient_tiles *w, struct 
 		set_averages(f, run, first + i, &all[i]);
 }
 
-/* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added. */
+/* Where the dx of a block is made: where it goes to, unless dsum, which may lie there, is yet to be added, or it is that at x * act(gate). */
 static void *place_of_dx(const struct backward *b, struct gradient_tiles *w, const struct run *run, size_t i, size_t at)
 {
-	if (ln_dx_is_direct(b, run) && b->f.r.sum.at == NULL)
+	if (ln_dx_is_direct(b, run) && b->f.r.sum.at == NULL && !ln_gates_before(&b->f.r))
 		return ln_element(&b->f, &b->g.dx, run->row[run->a.at_row + i], at);
 	return b->g.dx.type == LN_F64 ? (void *)w->wide[i] : w->x[i];
+}
+
+/* From the gradient at x * act(gate), which lies in a tile, that at the gate, which goes to where it shall be, and that at x in the same tile. */
+static void divide_among_factors(const struct backward *b, struct gradient_tiles *w, const struct run *run, size_t i, size_t at, float *ds)
+{
+	const struct forward *f = &b->f;
+	size_t row = run->row[run->a.at_row + i];
+	const float *x = ln_load(f, &f->r.x, row, at, run->a.n, w->dn[i]), *gate = ln_load(f, &f->r.gate, row, at, run->a.n, w->other);
+
+	f->kernels->gradient_product[ln_activation(f)](run->a.n, x, gate, ds, ds, w->other);
+	if (b->g.dgate.at != NULL)
+		f->kernels->write[b->g.dgate.type](run->a.n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
 }
 
 /* dx goes to where it shall be, if it was made elsewhere. */
 static void put_dx(const struct backward *b, struct gradient_tiles *w, const struct run *run, size_t i, size_t at)
 {
 	const struct forward *f = &b->f;
-	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at);
+	bool direct = ln_dx_is_direct(b, run) && !ln_gates_before(&f->r);
+	void *made = run->a.dx[i], *to = b->g.dx.at != NULL ? ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at) : NULL;
 
 	if (f->r.sum.at != NULL) {
 		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->dn ? w->dn[i] : NULL);
-		f->stages->add(run->a.n, made, dsum, ln_dx_is_direct(b, run) ? to : made, false);
+		f->stages->add(run->a.n, made, dsum, direct ? to : made, false);
 	}
-	if (!ln_dx_is_direct(b, run))
+	if (ln_gates_before(&f->r))
+		divide_among_factors(b, w, run, i, at, made);
+	if (!direct && to != NULL)
 		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
 }
 
@@ -180,7 +200,7 @@ void ln_rows_of_run(const struct backward *b, struct gradient_tiles *w, struct r
 			for (size_t i = 0; i < run->a.rows && !is_staged; i++)
 				stage(b, w, run, i, at, true);
 			set_block(b, w, run, at, sums);
-			if (b->g.dx.at != NULL)
+			if (b->g.dx.at != NULL || ln_gates_before(&f->r))
 				finish_rows(b, w, run, at);
 		}
 }

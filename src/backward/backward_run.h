@@ -4,6 +4,7 @@
 
 #include "backward.h"
 #include "forward/parameters.h"
+#include "forward/pipeline.h"
 
 typedef float tile[BLOCK];
 
@@ -17,7 +18,7 @@ struct gradient_tiles {
 	float *other;
 	double (*wide)[BLOCK];
 	struct column_run *run;
-	float *spare;	/* a tile that nothing is in when a row's statistics are taken */
+	float *spare;	/* a tile, of staged rows two, that nothing is in when a row's statistics are taken */
 	struct parameter_window window;
 };
 
@@ -49,7 +50,19 @@ static inline const void *ln_gradient_block(const struct backward *b, const stru
 	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
 }
 
-/* The scale and k of rows first to end of the run, whose first blocks are at run->x where there is but one; spare has room for one more. */
+/* What is normalised: x where it lies or in the tile, or x * act(gate) in the tile. */
+static inline const void *ln_normalised_block(const struct backward *b, const struct gradient_tiles *w, const struct run *run, size_t i, size_t at,
+					      tile to)
+{
+	if (!ln_gates_before(&b->f.r))
+		return ln_gradient_block(b, &b->f.r.x, run, i, at, to);
+	return ln_stage(&b->f, &(struct pipeline){ .other = w->other }, run->row[i], at, ln_block_length(&b->f, at), to);
+}
+
+/*
+ * The scale and k of rows first to end of the run, whose first blocks are at run->x where there is but one; spare has room for one more, and
+ * with a gate before the norm for two.
+ */
 void ln_set_run_statistics(const struct forward *f, struct run *run, size_t first, size_t end, float *spare);
 
 /* The sums and then dx of rows `first` to `end` of the run: if they are of one block and floats, they are at most a pair, staged once. */

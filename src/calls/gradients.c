@@ -57,7 +57,7 @@ int ln_backward(const ln_desc *d, const ln_backward_tensors *t)
 
 	if (status != LN_OK)
 		return status;
-	if (r->gate.at == NULL)
+	if (!ln_gates_after(r))
 		r->p.beta = NULL;	/* nothing else asks for it */
 	r->flags = r->rstd != NULL ? r->flags | LN_STATS_GIVEN : r->flags & ~LN_STATS_GIVEN;
 	b.f.kernels = ln_kernels();

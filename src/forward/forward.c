@@ -86,7 +86,7 @@ struct row_statistics ln_row_statistics(const struct forward *f, size_t row, con
 
 struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile)
 {
-	struct pipeline w = { .staged = (unsigned char *)tile };
+	struct pipeline w = { .staged = (unsigned char *)tile, .other = tile != NULL ? tile + BLOCK : NULL };
 	ln_moments m = row_moments(f, &w, row, 1.0, NULL);
 
 	return statistics_of(f, &w, row, &m, NULL);

@@ -62,7 +62,10 @@ static inline struct row_scale ln_given_scale(const struct forward *f, size_t ro
 /* The same of a row whose statistics are given. */
 double ln_given_deviation_factor(const struct forward *f, double rstd);
 
-/* Of a row of x from the beginning, without a residual; a block of it is made floats in the tile, if it is not floats or doubles. */
+/*
+ * Of a row of x from the beginning, without a residual; a block of it is made floats in the tile, if it is not floats or doubles. With a gate
+ * before the norm the tile is of two blocks.
+ */
 struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile);
 
 /* Element `at` of row `row` of a tensor. */
@@ -72,6 +75,8 @@ static inline unsigned char *ln_element(const struct forward *f, const struct te
 	size_t offset = heads == 1 ? row * t->stride : row / heads * t->stride + row % heads * t->head_stride;
 	return t->at + offset + at * t->size;
 }
+
+static inline enum activation ln_activation(const struct forward *f) { return f->r.flags & LN_GATE_SIGMOID ? SIGMOID : SILU; }
 
 static inline size_t ln_block_length(const struct forward *f, size_t at) { return ln_least(f->r.cols - at, BLOCK); }
 

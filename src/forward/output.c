@@ -22,7 +22,7 @@ void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned cha
 		.stream = streams(f, &f->r.y),
 	};
 	w->sum_encoding = (struct encoding){ .stream = streams(f, &f->r.sum) };
-	w->y_is_direct = f->r.y.size == f->stages->size && f->r.gate.at == NULL && !cast;
+	w->y_is_direct = f->r.y.size == f->stages->size && !ln_gates_after(&f->r) && !cast;
 	ln_begin_parameters(f, &w->parameters, at, bytes);
 }
 
@@ -42,7 +42,12 @@ void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row,
 
 void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y)
 {
-	f->kernels->gate(n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
+	if (f->r.flags & LN_ROUND_BEFORE_GATE)
+		ln_round_tile(f, w, f->r.y.type, n, y);
+	if (f->r.flags & LN_GATE_SELF)
+		f->kernels->activate[ln_activation(f)](n, y);
+	else
+		f->kernels->gate[ln_activation(f)](n, ln_load(f, &f->r.gate, row, at, n, w->other), y);
 }
 
 /* y as floats, before it becomes elements of its type. */
@@ -58,7 +63,7 @@ static void make_y(const struct forward *f, struct pipeline *w, size_t row, cons
 	} else {
 		f->stages->normalise(n, s, scale, p.gamma, p.beta, y, false);
 	}
-	if (f->r.gate.at != NULL)
+	if (ln_gates_after(&f->r))
 		ln_gate(f, w, row, at, n, y);
 }
 

@@ -43,7 +43,7 @@ void ln_fetch_row(const struct forward *f, const struct tensor *t, size_t row);
 
 void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t at, size_t n, const void *s);
 
-/* y times silu of the gate, n columns of a row from `at` on. */
+/* y times the activated gate, or activated itself, n columns of a row from `at` on. */
 void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y);
 
 /* A row's own scale, by its largest |y|, which may be a NaN. */

@@ -23,11 +23,19 @@ static void add_residual(const struct forward *f, struct pipeline *w, size_t row
 	f->stages->add(n, x, residual, tile, f->reach != REACH_NEAR);
 }
 
+/* x * act(gate), in the tile, which may be where the sum goes to, and so be x. */
+static void multiply_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile)
+{
+	const float *x = ln_load(f, &f->r.x, row, at, n, tile);
+
+	f->kernels->product[ln_activation(f)](n, x, ln_load(f, &f->r.gate, row, at, n, w->other), tile);
+}
+
 const void *ln_stage(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile)
 {
-	if (f->r.residual.at == NULL)
+	if (!ln_makes_sum(&f->r))
 		return ln_load(f, &f->r.x, row, at, n, tile);
-	add_residual(f, w, row, at, n, tile);
+	(f->r.residual.at != NULL ? add_residual : multiply_gate)(f, w, row, at, n, tile);
 	if (f->r.flags & LN_ROUND_SUM)
 		ln_round_tile(f, w, f->r.sum.type, n, tile);
 	return tile;
@@ -37,7 +45,7 @@ const void *ln_keep_row(const struct forward *f, struct pipeline *w, size_t row,
 {
 	size_t size = f->stages->size;
 
-	if (f->r.residual.at == NULL && f->kernels->read[f->r.x.type] == NULL)
+	if (!ln_makes_sum(&f->r) && f->kernels->read[f->r.x.type] == NULL)
 		return ln_element(f, &f->r.x, row, 0);
 	if (f->r.cols > room / size)
 		return NULL;

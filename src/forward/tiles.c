@@ -26,12 +26,12 @@ static size_t contiguous_rows(const struct forward *f, const struct tensor *t, s
 }
 
 /* What is normalised lies as floats. */
-static bool x_is_direct(const struct forward *f) { return f->r.residual.at == NULL && f->kernels->read[f->r.x.type] == NULL; }
+static bool x_is_direct(const struct forward *f) { return !ln_makes_sum(&f->r) && f->kernels->read[f->r.x.type] == NULL; }
 
 /* The sum is made where it goes to. */
 static bool sum_is_direct(const struct forward *f, const struct pipeline *w)
 {
-	return f->r.residual.at != NULL && f->r.sum.at != NULL && f->r.sum.type == LN_F32 && !w->sum_encoding.stream;
+	return ln_makes_sum(&f->r) && f->r.sum.at != NULL && f->r.sum.type == LN_F32 && !w->sum_encoding.stream;
 }
 
 /* Where writes go past the cache rows go one by one: those of several would push out each other and what was fetched. */
@@ -68,6 +68,8 @@ static const void *stage_rows(const struct forward *f, struct pipeline *w, size_
 		if (f->reach == REACH_MEMORY) {
 			ln_fetch_row(f, &f->r.x, row + rows + i);
 			ln_fetch_row(f, &f->r.residual, row + rows + i);
+			if (ln_gates_before(&f->r))
+				ln_fetch_row(f, &f->r.gate, row + rows + i);
 		}
 	}
 	return to;
@@ -79,7 +81,7 @@ static void write_row(const struct forward *f, struct pipeline *w, size_t row, f
 	const struct tensor *to = &f->r.y;
 	struct encoding e = w->y_encoding;
 
-	for (size_t at = 0; at < f->r.cols && f->r.gate.at != NULL; at += BLOCK)
+	for (size_t at = 0; at < f->r.cols && ln_gates_after(&f->r); at += BLOCK)
 		ln_gate(f, w, row, at, ln_block_length(f, at), y + at);
 	if (f->r.flags & LN_ROW_SCALE)
 		ln_set_row_scale(f, row, f->kernels->largest(f->r.cols, y), &e);

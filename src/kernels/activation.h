@@ -61,6 +61,15 @@ LN_INLINE vec vec_tanh(vec v)
 	return vec_with_sign(vec_madd(n, minus_quotient, n), v);
 }
 
+/* What a gate is multiplied with, and its derivative, from the sigmoid of v; `activation` is a constant. */
+LN_INLINE vec vec_activated(vec v, vec sigma, enum activation activation) { return activation == SILU ? vec_mul(v, sigma) : sigma; }
+
+LN_INLINE vec vec_slope(vec v, vec sigma, enum activation activation)
+{
+	vec rest = vec_sub(vec_set1(1.0f), sigma);
+	return vec_mul(sigma, activation == SILU ? vec_madd(v, rest, vec_set1(1.0f)) : rest);
+}
+
 LN_INLINE void activate(size_t n, const float *x, float *y, bool is_tanh)
 {
 	for (size_t i = 0, part; i < n; i += part) {

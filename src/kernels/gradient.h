@@ -48,28 +48,94 @@ static bool LN_NAME(gradient_rms_scales)(uint32_t type, size_t rows, size_t cols
 			       : gradient_scales_of(NO_MEAN, LN_F32, rows, cols, x, stride, divisor, eps, scale);
 }
 
-/* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */
-LN_INLINE void gate_gradient_lanes(const struct gradient_constants *k, const float *x, const float *gamma, const float *beta, const float *gate,
-				   const float *dy, float *dn, float *dgate, size_t n)
+/* The norm of n lanes, before its gate. */
+LN_INLINE vec gradient_norm(const struct gradient_constants *k, const float *x, const float *gamma, const float *beta, size_t n)
 {
-	vec g = elem_load_lanes(gate, n, LN_F32), d = elem_load_lanes(dy, n, LN_F32), sigma = vec_sigmoid(g);
-	vec normal = vec_madd(gradient_xhat(elem_load_lanes(x, n, LN_F32), k, false), gamma ? elem_load_lanes(gamma, n, LN_F32) : vec_set1(1.0f),
-			      beta ? elem_load_lanes(beta, n, LN_F32) : vec_set1(0.0f));
-	vec slope = vec_mul(sigma, vec_madd(g, vec_sub(vec_set1(1.0f), sigma), vec_set1(1.0f)));
-
-	elem_store_lanes(dgate, vec_mul(vec_mul(d, normal), slope), n, LN_F32);
-	elem_store_lanes(dn, vec_mul(d, vec_mul(g, sigma)), n, LN_F32);
+	return vec_madd(gradient_xhat(elem_load_lanes(x, n, LN_F32), k, false), gamma ? elem_load_lanes(gamma, n, LN_F32) : vec_set1(1.0f),
+			beta ? elem_load_lanes(beta, n, LN_F32) : vec_set1(0.0f));
 }
 
-static void LN_NAME(gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
-				   const float *gate, const float *dy, float *dn, float *dgate)
+/* The gated form, n lanes from `at` on: dn takes the place of dy, and dgate is done. */
+LN_INLINE void gate_gradient_lanes(const struct gradient_constants *k, const float *x, const float *gamma, const float *beta, const float *gate,
+				   const float *dy, float *dn, float *dgate, size_t n, enum activation activation)
+{
+	vec g = elem_load_lanes(gate, n, LN_F32), d = elem_load_lanes(dy, n, LN_F32), sigma = vec_sigmoid(g);
+	vec normal = gradient_norm(k, x, gamma, beta, n);
+
+	elem_store_lanes(dgate, vec_mul(vec_mul(d, normal), vec_slope(g, sigma, activation)), n, LN_F32);
+	elem_store_lanes(dn, vec_mul(d, vec_activated(g, sigma, activation)), n, LN_F32);
+}
+
+LN_INLINE void gradient_gate(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta, const float *gate,
+			     const float *dy, float *dn, float *dgate, enum activation activation)
 {
 	const struct gradient_constants k = gradient_constants(scale, 0.0, 0.0);
 
 	for (size_t i = 0, part; i < n; i += part) {
 		part = n - i < vec_lanes() ? n - i : vec_lanes();
-		gate_gradient_lanes(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, gate + i, dy + i, dn + i, dgate + i, part);
+		gate_gradient_lanes(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, gate + i, dy + i, dn + i, dgate + i, part,
+				    activation);
 	}
+}
+
+static void LN_NAME(gradient_silu_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					const float *gate, const float *dy, float *dn, float *dgate)
+{
+	gradient_gate(n, x, scale, gamma, beta, gate, dy, dn, dgate, SILU);
+}
+
+static void LN_NAME(gradient_sigmoid_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					   const float *gate, const float *dy, float *dn, float *dgate)
+{
+	gradient_gate(n, x, scale, gamma, beta, gate, dy, dn, dgate, SIGMOID);
+}
+
+/* Where the norm is its own gate. An infinity beside the slope's zero would be a NaN. */
+LN_INLINE void gradient_activate(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta, const float *dy,
+				 float *dn, enum activation activation)
+{
+	const struct gradient_constants k = gradient_constants(scale, 0.0, 0.0);
+
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec v = gradient_norm(&k, x + i, gamma ? gamma + i : NULL, beta ? beta + i : NULL, part);
+		v = vec_clamp(v, vec_set1(-FLT_MAX), vec_set1(FLT_MAX));
+		elem_store_lanes(dn + i, vec_mul(elem_load_lanes(dy + i, part, LN_F32), vec_slope(v, vec_sigmoid(v), activation)), part, LN_F32);
+	}
+}
+
+static void LN_NAME(gradient_silu)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta, const float *dy,
+				   float *dn)
+{
+	gradient_activate(n, x, scale, gamma, beta, dy, dn, SILU);
+}
+
+static void LN_NAME(gradient_sigmoid)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta, const float *dy,
+				      float *dn)
+{
+	gradient_activate(n, x, scale, gamma, beta, dy, dn, SIGMOID);
+}
+
+/* Where the gate comes before the norm: from the gradient at x * act(gate), and dx may be its place, dgate that of gate. */
+LN_INLINE void gradient_product(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate, enum activation activation)
+{
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec g = elem_load_lanes(gate + i, part, LN_F32), d = elem_load_lanes(ds + i, part, LN_F32), sigma = vec_sigmoid(g);
+		vec d_gate = vec_mul(vec_mul(d, elem_load_lanes(x + i, part, LN_F32)), vec_slope(g, sigma, activation));
+		elem_store_lanes(dx + i, vec_mul(d, vec_activated(g, sigma, activation)), part, LN_F32);
+		elem_store_lanes(dgate + i, d_gate, part, LN_F32);
+	}
+}
+
+static void LN_NAME(gradient_silu_product)(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate)
+{
+	gradient_product(n, x, gate, ds, dx, dgate, SILU);
+}
+
+static void LN_NAME(gradient_sigmoid_product)(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate)
+{
+	gradient_product(n, x, gate, ds, dx, dgate, SIGMOID);
 }
 
 /* Add the sums of a block of rows to the totals. */

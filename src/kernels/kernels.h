@@ -21,6 +21,9 @@ enum {
 /* What of a norm is compiled apart, and arrays are indexed by: does it subtract the mean? */
 enum { NO_MEAN, HAS_MEAN, MEANS };
 
+/* What a gate goes through: v * sigmoid(v), or sigmoid(v). */
+enum activation { SILU, SIGMOID, ACTIVATIONS };
+
 /* So many times v in an initialiser, where ISO C has no ranges. */
 #define LN_TIMES_8(v) v, v, v, v, v, v, v, v
 #define LN_TIMES_32(v) LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v), LN_TIMES_8(v)
@@ -159,9 +162,14 @@ struct kernels {
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
 	void (*affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y);	/* gamma and beta may be NULL */
-	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
-	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
-			      const float *gate, const float *dy, float *dn, float *dgate);
+	void (*gate[ACTIVATIONS])(size_t n, const float *g, float *y);	/* y *= act(g) */
+	void (*product[ACTIVATIONS])(size_t n, const float *x, const float *g, float *s);	/* s = x * act(g), a NaN the quiet one; s may be x */
+	void (*activate[ACTIVATIONS])(size_t n, float *y);	/* y = act(y) */
+	void (*gradient_gate[ACTIVATIONS])(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					   const float *gate, const float *dy, float *dn, float *dgate);
+	void (*gradient_activate[ACTIVATIONS])(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,
+					       const float *dy, float *dn);	/* dn = dy * act'(the norm) */
+	void (*gradient_product[ACTIVATIONS])(size_t n, const float *x, const float *gate, const float *ds, float *dx, float *dgate);
 	void (*narrow)(size_t n, const double *from, float *to);
 	struct cell_stages cell;
 	float (*largest)(size_t n, const float *y);	/* of |y|; a NaN if there is one */

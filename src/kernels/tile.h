@@ -212,15 +212,34 @@ static void LN_NAME(tile_affine)(size_t n, const float *t, const float *gamma, c
 		affine(n, t, NULL, NULL, y, false, false);
 }
 
-/* y *= silu(gate) */
-static void LN_NAME(tile_gate)(size_t n, const float *gate, float *y)
+/* x times the activated gate; `quiet` is a constant. */
+LN_INLINE void tile_gate(size_t n, const float *x, const float *gate, float *y, enum activation activation, bool quiet)
 {
 	for (size_t i = 0, part; i < n; i += part) {
 		part = n - i < vec_lanes() ? n - i : vec_lanes();
-		vec g = elem_load_lanes(gate + i, part, LN_F32), v = elem_load_lanes(y + i, part, LN_F32);
-		elem_store_lanes(y + i, vec_mul(v, vec_mul(g, vec_sigmoid(g))), part, LN_F32);
+		vec g = elem_load_lanes(gate + i, part, LN_F32), v = elem_load_lanes(x + i, part, LN_F32);
+		v = vec_mul(v, vec_activated(g, vec_sigmoid(g), activation));
+		elem_store_lanes(y + i, quiet ? vec_quiet(v) : v, part, LN_F32);
 	}
 }
+
+static void LN_NAME(tile_silu_gate)(size_t n, const float *gate, float *y) { tile_gate(n, y, gate, y, SILU, false); }
+static void LN_NAME(tile_sigmoid_gate)(size_t n, const float *gate, float *y) { tile_gate(n, y, gate, y, SIGMOID, false); }
+static void LN_NAME(tile_silu_product)(size_t n, const float *x, const float *g, float *s) { tile_gate(n, x, g, s, SILU, true); }
+static void LN_NAME(tile_sigmoid_product)(size_t n, const float *x, const float *g, float *s) { tile_gate(n, x, g, s, SIGMOID, true); }
+
+/* y as its own gate. The norm of a finite row may be an infinity, of which silu would make a NaN where it is the negative one. */
+LN_INLINE void tile_activate(size_t n, float *y, enum activation activation)
+{
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < vec_lanes() ? n - i : vec_lanes();
+		vec v = vec_at_least(elem_load_lanes(y + i, part, LN_F32), vec_set1(-FLT_MAX));
+		elem_store_lanes(y + i, vec_activated(v, vec_sigmoid(v), activation), part, LN_F32);
+	}
+}
+
+static void LN_NAME(tile_silu)(size_t n, float *y) { tile_activate(n, y, SILU); }
+static void LN_NAME(tile_sigmoid)(size_t n, float *y) { tile_activate(n, y, SIGMOID); }
 
 LN_INLINE uint32_t greater(uint32_t a, uint32_t b) { return a > b ? a : b; }
 

@@ -43,7 +43,7 @@ static bool has_several_sets(const ln_desc *d)
 
 static int check_flags(const ln_desc *d, enum pass pass, const struct request *r, struct fault *fault)
 {
-	const uint32_t shared = LN_GAMMA_PLUS_ONE | LN_EPS_OUTSIDE | LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA | LN_STATS_GIVEN;
+	const uint32_t shared = LN_GAMMA_PLUS_ONE | LN_EPS_OUTSIDE | LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA | LN_STATS_GIVEN | GATE_FLAGS;
 	const uint32_t own[] = { [FORWARD] = LN_ROW_SCALE, [BACKWARD] = LN_ACCUMULATE | LN_RUNNING | LN_GRADS_AS_PARAMS };
 	bool can_row_scale = d->y_type == LN_I8 || d->y_type == LN_F8_E4M3 || d->y_type == LN_F8_E5M2;
 	uint32_t unknown = d->flags & ~(shared | own[pass]);
@@ -63,7 +63,7 @@ static int check_flags(const ln_desc *d, enum pass pass, const struct request *r
 		return refuse_flags(fault, "moments are given, but flags have LN_STATS_GIVEN", 0);
 	if ((d->flags & LN_ROW_SCALE) && !can_row_scale)
 		return refuse_flags(fault, "flags have LN_ROW_SCALE, but y_type # is not I8, F8_E4M3 or F8_E5M2", d->y_type);
-	return LN_OK;
+	return ln_check_gate(d, r, fault);
 }
 
 static int refuse_type(struct fault *fault, const char *words, const char *name, uint32_t type, uint32_t x_type)

@@ -98,7 +98,7 @@ static int check_overlap(const struct request *r, struct fault *fault)
 	list.outputs = list.count;
 	add_rows(&list, "x", r, &r->x, READ_WITH_X);
 	add_rows(&list, "residual", r, &r->residual, READ_WITH_X);
-	if (r->y.at != NULL)
+	if (r->y.at != NULL || ln_gates_before(r))
 		add_rows(&list, "gate", r, &r->gate, NOTHING);
 	add_parameters(&list, "gamma", r, p->gamma, sets, p->stride, p->size);
 	add_parameters(&list, "beta", r, p->beta, sets, p->stride, p->size);
@@ -150,7 +150,7 @@ static int check_gradient_overlap(const struct request *r, const struct gradient
 		add_rows(&list, "dsum", r, &r->sum, READ_WITH_X);
 	add_rows(&list, "gate", r, &r->gate, GATE);
 	add_parameters(&list, "gamma", r, p->gamma, sets, p->stride, p->size);
-	add_parameters(&list, "beta", r, p->beta, r->gate.at != NULL ? sets : 0, p->stride, p->size);
+	add_parameters(&list, "beta", r, p->beta, ln_gates_after(r) ? sets : 0, p->stride, p->size);
 	add_statistic(&list, "mean", r, r->rstd != NULL ? ln_given_mean(r) : NULL);
 	add_statistic(&list, "rstd", r, r->rstd);
 	return check_operands(&list, fault);

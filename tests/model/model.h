@@ -72,10 +72,11 @@ double model_given_factor(const ln_desc *d, double rstd);
 struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 *row);
 struct scaling_f64 model_scaling_f64(enum arithmetic arithmetic, struct row_f64 *row);
 
-/* Section 12: the activations; section 6: g * sigmoid(g). */
+/* Section 12: the activations; section 6: what a gate goes through, and its derivative. */
 float model_sigmoid(enum arithmetic arithmetic, float v);
 float model_tanh(enum arithmetic arithmetic, float v);
-float model_silu(enum arithmetic arithmetic, float g);
+float model_act(enum arithmetic arithmetic, uint32_t flags, float v);
+float model_slope(enum arithmetic arithmetic, uint32_t flags, float v);
 /* Section 7: the floats of a row into y, in its type, with the row's scale if it has one of its own. */
 void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale);
 

@@ -8,8 +8,11 @@
 #include "model_float.h"
 #include "model_trees.h"
 #include "model_lanes.h"
+#include "types.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdlib.h>
 
 enum { BLOCK = 1024 };
 
@@ -35,19 +38,49 @@ static struct sums averages(enum arithmetic arithmetic, double divisor, size_t c
 	return (struct sums){(c1.hi + c1.lo) / divisor, (c2.hi + c2.lo) / divisor};
 }
 
-/* The gate and its gradient; dn is what arrives at n. */
+/* The gate, which may be n itself, and its gradient; dn is what arrives at n. */
 static void through_gate(enum arithmetic arithmetic, struct gradient_f32 *row, size_t c)
 {
-	float gate = row->gate[c], sigma = model_sigmoid(arithmetic, gate), n = num_madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
+	float n = num_madd(arithmetic, row->xhat[c], row->gamma[c], row->beta[c]);
 
-	row->dn[c] = row->dy[c] * (gate * sigma);
+	if (row->d->flags & LN_GATE_SELF) {
+		row->dn[c] = row->dy[c] * model_slope(arithmetic, row->d->flags, n < -FLT_MAX ? -FLT_MAX : n > FLT_MAX ? FLT_MAX : n);
+		return;
+	}
+	row->dn[c] = row->dy[c] * model_act(arithmetic, row->d->flags, row->gate[c]);
 	if (row->dgate)
-		row->dgate[c] = (row->dy[c] * n) * (sigma * num_madd(arithmetic, gate, 1 - sigma, 1));
+		row->dgate[c] = (row->dy[c] * n) * model_slope(arithmetic, row->d->flags, row->gate[c]);
+}
+
+/* What is normalised is x * act(gate); x itself is kept for the gradients at the factors. */
+static float *multiply_gate(enum arithmetic arithmetic, const struct gradient_f32 *row)
+{
+	float *x = malloc(row->cols * sizeof *x);
+
+	if (!x)
+		abort();
+	for (size_t c = 0; c < row->cols; c++) {
+		x[c] = row->x[c];
+		row->x[c] = x[c] * model_act(arithmetic, row->d->flags, row->gate[c]);
+		if (row->d->flags & LN_ROUND_SUM)
+			row->x[c] = (float)type_round(row->d->sum_type, (double)row->x[c]);
+	}
+	return x;
+}
+
+static void divide_among_factors(enum arithmetic arithmetic, const struct gradient_f32 *row, size_t c, float x)
+{
+	float ds = row->dx[c];
+
+	row->dx[c] = ds * model_act(arithmetic, row->d->flags, row->gate[c]);
+	if (row->dgate)
+		row->dgate[c] = (ds * x) * model_slope(arithmetic, row->d->flags, row->gate[c]);
 }
 
 /* Section 10 */
 void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 {
+	float *given = row->gate && row->d->flags & LN_GATE_BEFORE ? multiply_gate(arithmetic, row) : NULL;
 	struct row_f32 stats = {.d = row->d, .cols = row->cols, .x = row->x, .mean = row->mean, .rstd = row->rstd};
 	struct scaling_f32 s = model_scaling_f32(arithmetic, &stats);
 	float *g = row->dx;
@@ -55,7 +88,7 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 	for (size_t c = 0; c < row->cols; c++) {
 		row->xhat[c] = num_madd(arithmetic, row->x[c] * s.s - s.hi, s.rstd, s.shift);
 		row->dn[c] = row->dy[c];
-		if (row->gate)
+		if ((row->gate && !given) || row->d->flags & LN_GATE_SELF)
 			through_gate(arithmetic, row, c);
 		g[c] = through_gamma(row->dn[c], row->gamma[c]);
 	}
@@ -65,7 +98,10 @@ void model_gradient_f32(enum arithmetic arithmetic, struct gradient_f32 *row)
 		row->dx[c] = (num_madd(arithmetic, -row->xhat[c], a2, g[c] - a1) * s.rstd) * s.s;
 		if (row->dsum)
 			row->dx[c] = row->dx[c] + row->dsum[c];
+		if (given)
+			divide_among_factors(arithmetic, row, c, given[c]);
 	}
+	free(given);
 }
 
 /* Section 11: every eighth column in one lane. */

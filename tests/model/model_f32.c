@@ -10,6 +10,7 @@
 #include "model_lanes.h"
 #include "types.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -137,9 +138,18 @@ struct scaling_f32 model_scaling_f32(enum arithmetic arithmetic, struct row_f32 
 }
 
 /* Section 6 */
-float model_silu(enum arithmetic arithmetic, float g)
+float model_act(enum arithmetic arithmetic, uint32_t flags, float v)
 {
-	return g * model_sigmoid(arithmetic, g);
+	float sigma = model_sigmoid(arithmetic, v);
+
+	return flags & LN_GATE_SIGMOID ? sigma : v * sigma;
+}
+
+float model_slope(enum arithmetic arithmetic, uint32_t flags, float v)
+{
+	float sigma = model_sigmoid(arithmetic, v);
+
+	return sigma * (flags & LN_GATE_SIGMOID ? 1 - sigma : num_madd(arithmetic, v, 1 - sigma, 1));
 }
 
 void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row)
@@ -152,8 +162,12 @@ void model_row_f32(enum arithmetic arithmetic, struct row_f32 *row)
 		if (cast)
 			t = (float)type_round(row->d->x_type, (double)t);
 		float y = num_madd(arithmetic, t, row->gamma[c], row->beta[c]);
-		if (row->gate)
-			y = y * model_silu(arithmetic, row->gate[c]);
+		if (row->d->flags & LN_ROUND_BEFORE_GATE)
+			y = (float)type_round(row->d->y_type, (double)y);
+		if (row->d->flags & LN_GATE_SELF)
+			y = model_act(arithmetic, row->d->flags, y < -FLT_MAX ? -FLT_MAX : y);
+		else if (row->gate)
+			y = y * model_act(arithmetic, row->d->flags, row->gate[c]);
 		row->x[c] = row->nan ? NAN : y;
 	}
 	if (row->nan)

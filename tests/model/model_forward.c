@@ -94,8 +94,8 @@ static void *memory(size_t n, size_t size)
 ROW_OF(float)
 ROW_OF(double)
 
-/* s = x + residual into x; sum. */
-static void add_residual_f32(const struct forward *f, const ln_desc *d, size_t r, float *x)
+/* s = x + residual, or x * act(gate) with a gate before the norm, into x; sum. */
+static void make_s_f32(enum arithmetic arithmetic, const struct forward *f, const ln_desc *d, size_t r, const float *gate, float *x)
 {
 	size_t at = row_place(d, r, d->residual_stride, d->residual_head_stride);
 	size_t to = row_place(d, r, d->sum_stride, d->sum_head_stride);
@@ -103,7 +103,9 @@ static void add_residual_f32(const struct forward *f, const ln_desc *d, size_t r
 	for (size_t c = 0; c < d->cols; c++) {
 		if (f->residual)
 			x[c] = x[c] + (float)type_load(d->residual_type, f->residual, at + c);
-		if (f->residual && d->flags & LN_ROUND_SUM)
+		if (gate)
+			x[c] = x[c] * model_act(arithmetic, d->flags, gate[c]);
+		if ((f->residual || gate) && d->flags & LN_ROUND_SUM)
 			x[c] = (float)type_round(d->sum_type, (double)x[c]);
 	}
 	for (size_t c = 0; f->sum && c < d->cols; c++)
@@ -117,7 +119,8 @@ static void forward_row_f32(enum arithmetic arithmetic, const struct forward *f,
 	float *gamma = parameters_of_float(d, f->gamma, r, 1), *beta = parameters_of_float(d, f->beta, r, 0);
 	float *gate = f->gate ? row_of_float(cols, d->gate_type, f->gate, row_place(d, r, d->gate_stride, d->gate_head_stride), 0)
 			      : NULL;
-	struct row_f32 row = {d, f->moments ? &f->moments[r] : NULL, cols, x, gamma, beta, gate, 0, 0, false};
+	bool before = d->flags & LN_GATE_BEFORE;
+	struct row_f32 row = {d, f->moments ? &f->moments[r] : NULL, cols, x, gamma, beta, before ? NULL : gate, 0, 0, false};
 
 	for (size_t c = 0; f->gamma && d->flags & LN_GAMMA_PLUS_ONE && c < cols; c++)
 		gamma[c] = 1 + gamma[c];
@@ -125,7 +128,7 @@ static void forward_row_f32(enum arithmetic arithmetic, const struct forward *f,
 		row.mean = f->mean ? ((const float *)f->mean)[r] : 0;
 		row.rstd = ((const float *)f->rstd)[r];
 	}
-	add_residual_f32(f, d, r, x);
+	make_s_f32(arithmetic, f, d, r, before ? gate : NULL, x);
 	model_row_f32(arithmetic, &row);
 	if (f->y)
 		model_store_row(d, cols, x, f->y, y_at, f->y_scale ? f->y_scale + r : NULL);

@@ -3,7 +3,8 @@
  * 2019, arXiv:1910.07467, eq. 4)
  *
  *	mean = 1/n sum x_i, or 0	var = 1/n sum (x_i - mean)^2, or without the 1/n
- *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = (gamma_i xhat_i + beta_i) silu(gate_i)
+ *	xhat_i = (x_i - mean) / sqrt(var + eps)		y_i = (gamma_i xhat_i + beta_i) act(gate_i)
+ *	act(g) = g sigmoid(g), or sigmoid(g)
  *
  * The sums are plain sums in 113 bits, but for one thing: the mean is kept as x_0 plus the mean of x_i - x_0. That is what makes
  * 113 bits enough for doubles too. Two elements of a row that is not constant may differ by as little as 2^-53 max|x|, so an error
@@ -63,6 +64,17 @@ quad ref_sigma(double g)
 	return ref_sigmoid(g);
 }
 
+quad ref_act(uint32_t flags, quad v)
+{
+	return ref_sigmoid(v) * (flags & LN_GATE_SIGMOID ? 1 : v);
+}
+
+/* 1 - sigmoid(v) is sigmoid(-v), which loses nothing. */
+quad ref_slope(uint32_t flags, quad v)
+{
+	return ref_sigmoid(v) * (flags & LN_GATE_SIGMOID ? ref_sigmoid(-v) : 1 + v * ref_sigmoid(-v));
+}
+
 /* Below 2^-40 the next term of the series, of x^3, is less than 2^-80 of the first. */
 quad ref_tanh(quad v)
 {
@@ -111,15 +123,27 @@ struct ref_stats ref_given_stats(double mean, double rstd)
 	return (struct ref_stats){(quad)mean, 0, 0, (quad)rstd};
 }
 
-/* Multiplies by silu, whose error has two parts: in units of u |y|; and where exp(-|gate|) or silu itself is denormal. */
-static void apply_gate(struct ref_value *exact, double u, quad *y, double g)
+/* Multiplies by the activated gate, whose error has two parts: in units of u |y|; and where exp(-|gate|) or silu itself is denormal. */
+static void apply_gate(struct ref_value *exact, const struct ref_row *row, quad *y, double g)
 {
-	quad s = (quad)g * ref_sigma(g);
+	struct gate_bound bound = bound_of_gate(row->flags);
+	quad s = ref_act(row->flags, g);
 
-	exact->slack = exact->slack * fabs((double)s) + (BOUND_GATE_SLOPE * fabs(g) + BOUND_GATE_LEAST) * fabs((double)*y);
+	exact->slack = exact->slack * fabs((double)s) + (bound.slope * fabs(g) + bound.least) * fabs((double)*y);
 	exact->unit *= fabs((double)s);
 	*y *= s;
-	exact->slack += BOUND_GATE * u * fabs((double)*y);
+	exact->slack += bound.u * row->u * fabs((double)*y);
+}
+
+/* y becomes act(y), whose error is the norm's times the steepest slope there is, and its own. */
+static void apply_self(struct ref_value *exact, const struct ref_row *row, quad *y)
+{
+	struct self_bound bound = bound_of_self(row->flags);
+
+	exact->unit *= bound.steepest;
+	exact->slack = exact->slack * bound.steepest + bound.of_norm * fabs((double)*y) + bound.least;
+	*y = ref_act(row->flags, *y);
+	exact->slack += bound.u * row->u * fabs((double)*y);
 }
 
 void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact)
@@ -136,8 +160,12 @@ void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_
 		exact[i].slack = 0;
 		if (row->flags & LN_CAST_BEFORE_GAMMA)
 			exact[i].slack = fabs(g) * ref_half_ulp(row->x_type, size + bound_of_y(row->norm, UNFUSED) * row->u * fmax(floor, size));
-		if (row->gate)
-			apply_gate(&exact[i], row->u, &y, row->gate[i]);
+		if (row->flags & LN_ROUND_BEFORE_GATE)
+			exact[i].slack += ref_half_ulp(row->y_type, fabs((double)y) + bound_of_y(row->norm, UNFUSED) * exact[i].unit + exact[i].slack);
+		if (row->flags & LN_GATE_SELF)
+			apply_self(&exact[i], row, &y);
+		else if (row->gate)
+			apply_gate(&exact[i], row, &y, row->gate[i]);
 		exact[i].hi = (double)y;
 		exact[i].lo = (double)(y - (quad)exact[i].hi);
 	}

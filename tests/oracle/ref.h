@@ -13,7 +13,7 @@
 struct ref_row {
 	size_t cols;
 	uint32_t norm, flags;
-	uint32_t x_type;		/* what LN_CAST_BEFORE_GAMMA rounds xhat to */
+	uint32_t x_type, y_type;	/* what LN_CAST_BEFORE_GAMMA rounds xhat to, LN_ROUND_BEFORE_GATE the norm */
 	double eps, u;			/* u: 2^-24, or 2^-53 for f64 */
 	const double *x, *gamma, *beta, *gate;
 };
@@ -48,8 +48,10 @@ double ref_half_ulp(uint32_t type, double v);
 /* Row r of f solved from f's own arguments: the exact outputs (cols of them), and the statistics. */
 struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact);
 
-/* 1 / (1 + exp(-g)) */
+/* 1 / (1 + exp(-g)); what a gate goes through by the flags, and its derivative. */
 quad ref_sigma(double g);
+quad ref_act(uint32_t flags, quad v);
+quad ref_slope(uint32_t flags, quad v);
 /* The same and tanh of what is no double. */
 quad ref_sigmoid(quad v);
 quad ref_tanh(quad v);

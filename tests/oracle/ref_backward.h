@@ -13,8 +13,8 @@
  *	         max(1, |xhat|); k is 1, or that of LN_EPS_OUTSIDE
  *	dgamma   u sum of |dn| max(1, |xhat|); `strict`: u sum of |dn xhat|
  *	dbeta    u sum of |dn|
- *	dgate    u |dy| ((|gamma| max(1, |xhat|) + |beta|) |silu'| + |n| sigma (1 + |gate|))
- * What a gate, whose silu is off as bounds.h says, and the addition of dsum put upon them is in slack.
+ *	dgate    u |dy| ((|gamma| max(1, |xhat|) + |beta|) |act'| + |n| sigma (1 + |gate|)), without |gate| for LN_GATE_SIGMOID
+ * What a gate, whose act is off as bounds.h says, and the addition of dsum put upon them is in slack.
  */
 struct ref_gradients { struct ref_value *dx, *dgate, *dgamma, *dbeta; };
 

@@ -69,7 +69,7 @@ struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_v
 	double *gamma = ref_parameters_of(&d, f->gamma, r, d.flags & LN_GAMMA_PLUS_ONE ? 1 : 0);
 	double *beta = ref_parameters_of(&d, f->beta, r, 0);
 	double *gate = ref_row_of(&d, d.gate_type, f->gate, row_place(&d, r, d.gate_stride, d.gate_head_stride));
-	struct ref_row row = {(size_t)d.cols, d.norm, d.flags, d.x_type, d.eps, d.x_type == LN_F64 ? 0x1p-53 : 0x1p-24, x, gamma, beta,
+	struct ref_row row = {(size_t)d.cols, d.norm, d.flags, d.x_type, d.y_type, d.eps, d.x_type == LN_F64 ? 0x1p-53 : 0x1p-24, x, gamma, beta,
 			      gate};
 
 	add_residual(f, &d, r, x);

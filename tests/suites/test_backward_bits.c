@@ -104,6 +104,8 @@ static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 	}
 	if (digit(&i, 5) == 0)
 		tensors &= ~(digit(&i, 2) ? OF(GDX) : OF(GDBETA));
+	if (tensors & OF(GGATE))
+		d.flags |= gate_flags(digit(&i, GATES), d.y_type);
 	return grad_make(&d, tensors);
 }
 

@@ -66,6 +66,14 @@ static void check_input(struct grad_call *c, enum grad_tensor t, size_t n, const
 	}
 }
 
+/* Of a gate before the norm see test_gate_before.c. */
+static uint32_t gate_after(size_t i, uint32_t y_type)
+{
+	uint32_t flags = gate_flags(i, y_type);
+
+	return flags & LN_GATE_BEFORE ? 0 : flags;
+}
+
 static void check(uint32_t norm, uint32_t flags, unsigned tensors, uint64_t rows_per_param, double eps, uint64_t seed)
 {
 	ln_desc d = plain_desc(norm, LN_F64, ROWS, COLS);
@@ -96,7 +104,7 @@ START_TEST(differences)
 	uint64_t count = thinned("backward_oracle: calls compared with differences", 120, 40);
 
 	for (uint64_t i = 0; i < count; i++)
-		check((uint32_t)i % norm_count(), flags[i / 2 % 4], OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
+		check((uint32_t)i % norm_count(), flags[i / 2 % 4] | gate_after(i / 5, LN_F64), OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
 }
 END_TEST
 
@@ -129,6 +137,7 @@ START_TEST(models_keep_the_bound)
 	for (size_t i = 0; i < 64; i += every) {
 		ln_desc d = plain_desc((uint32_t)i / 4 % norm_count(), types[i % 4], 70, i % 3 ? 65 : 1100);
 		unsigned more = i % 5 == 0 && d.x_type != LN_F64 ? (unsigned)GRAD_GATED | OF(GDSUM) : i % 5 == 1 ? OF(GDSUM) : 0;
+		d.flags = d.x_type != LN_F64 && i % 5 == 0 ? gate_after(i / 5, d.y_type) : 0;
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | more);
 		grad_fill(&c, row_kind(kinds[i / 8]), i);
 		struct ref_gradients exact = ref_backward(&c.b, false);

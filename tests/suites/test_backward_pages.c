@@ -64,6 +64,7 @@ static struct grad_call call_of(size_t n, size_t cols)
 		d.gate_type = others[(cols + 2) % 3];
 		d.sum_type = others[cols / 3 % 3];
 		tensors |= (unsigned)GRAD_GATED;
+		d.flags |= gate_flags(cols / 4, d.y_type);
 	}
 	if (n >= 4)
 		tensors |= OF(GDSUM);

@@ -75,7 +75,8 @@ START_TEST(norm_and_flags)
 	for (unsigned bit = 8; bit < 32; bit++)
 		EXPECT_WITH(LN_ERR_FLAGS, 0, d.norm = 1u << bit);
 	for (unsigned bit = 6; bit < 32; bit++)
-		EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 1u << bit);
+		if (!(1u << bit & (LN_GATE_SIGMOID | LN_GATE_SELF | LN_ROUND_BEFORE_GATE | LN_GATE_BEFORE)))
+			EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 1u << bit);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.norm = UINT32_MAX);
 	EXPECT_WITH(LN_ERR_FLAGS, WITH(MOMENTS), d.flags = LN_STATS_GIVEN);
 }
@@ -144,6 +145,22 @@ START_TEST(no_gate_for_f64)
 }
 END_TEST
 
+START_TEST(gates)
+{
+	EXPECT_WITH(LN_OK, 0, d.flags = LN_GATE_SELF);
+	EXPECT_WITH(LN_OK, 0, d.flags = LN_GATE_SIGMOID);	/* of a gate that is not there */
+	EXPECT_WITH(LN_OK, WITH(GATE), d.flags = LN_GATE_SIGMOID | LN_ROUND_BEFORE_GATE);
+	EXPECT_WITH(LN_ERR_FLAGS, WITH(GATE), d.flags = LN_GATE_SELF);
+	EXPECT_WITH(LN_ERR_UNSUPPORTED, 0, d.flags = LN_GATE_SELF, d.x_type = LN_F64);
+	EXPECT_WITH(LN_OK, 0, d.flags = LN_GATE_BEFORE);
+	EXPECT_WITH(LN_ERR_UNSUPPORTED, WITH(GATE), d.flags = LN_GATE_BEFORE);	/* with a residual */
+	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_GATE_BEFORE | LN_GATE_SELF);
+	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_GATE_BEFORE | LN_ROUND_BEFORE_GATE);
+	for (uint32_t type = LN_I8; type <= LN_F8_E5M2; type++)
+		EXPECT_WITH(LN_ERR_FLAGS, WITH(GATE), d.flags = LN_ROUND_BEFORE_GATE, d.y_type = type);
+}
+END_TEST
+
 Suite *suite_descriptor(void)
 {
 	Suite *suite = suite_create("descriptor");
@@ -157,5 +174,6 @@ Suite *suite_descriptor(void)
 	tcase_add_test(tc, row_scale_needs_its_types);
 	tcase_add_test(tc, types);
 	tcase_add_test(tc, no_gate_for_f64);
+	tcase_add_test(tc, gates);
 	return suite;
 }

@@ -66,6 +66,15 @@ START_TEST(descriptors)
 	FORWARD(LN_ERR_TYPE, "param_type 5 is for y of a forward pass alone", d.param_type = LN_I8);
 	FORWARD(LN_ERR_TYPE, "y_type 1 does not go with x_type 2, since doubles go with doubles alone", d.x_type = LN_F64, d.y_type = LN_F32);
 	FORWARD(LN_ERR_TYPE, "gate is given, but there is none for doubles", d.x_type = LN_F64, t.gate = p[5]);
+	FORWARD(LN_ERR_FLAGS, "gate is given, but flags have LN_GATE_SELF", d.flags = LN_GATE_SELF, t.gate = p[5]);
+	FORWARD(LN_ERR_UNSUPPORTED, "flags have LN_GATE_SELF, but there is no gate for doubles", d.flags = LN_GATE_SELF, d.x_type = LN_F64);
+	FORWARD(LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but y is quantised", d.flags = LN_ROUND_BEFORE_GATE, d.y_type = LN_I8);
+	FORWARD(LN_ERR_FLAGS, "flags have both LN_GATE_BEFORE and LN_GATE_SELF", d.flags = LN_GATE_BEFORE | LN_GATE_SELF);
+	FORWARD(LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but with LN_GATE_BEFORE the norm comes after the gate",
+		d.flags = LN_GATE_BEFORE | LN_ROUND_BEFORE_GATE);
+	FORWARD(LN_ERR_UNSUPPORTED, "flags have LN_GATE_BEFORE, which does not go with a residual", d.flags = LN_GATE_BEFORE, t.gate = p[5],
+		t.residual = p[6]);
+	FORWARD(LN_ERR_OVERLAP, "sum overlaps gate", d.flags = LN_GATE_BEFORE, t.gate = p[5], t.sum = p[5], t.y = NULL);
 	FORWARD(LN_ERR_EPS, "eps is NaN", d.eps = (double)NAN);
 	FORWARD(LN_ERR_EPS, "eps is negative", d.eps = -1);
 	FORWARD(LN_ERR_EPS, "eps is infinite", d.eps = (double)INFINITY);
@@ -125,6 +134,8 @@ START_TEST(tensors)
 	FORWARD(LN_ERR_OVERLAP, "mean overlaps rstd", t.mean = p[7], t.rstd = &p[7][2]);
 	BACKWARD(LN_ERR_NULL, "dy is NULL", t.dy = NULL);
 	BACKWARD(LN_ERR_NULL, "gate is NULL, but dgate is not", t.dgate = p[7]);
+	BACKWARD(LN_ERR_OVERLAP, "dx overlaps beta", d.flags = LN_GATE_SELF, t.beta = p[3]);
+	BACKWARD(LN_OK, "nothing is wrong", d.flags = LN_GATE_BEFORE, t.gate = p[6], t.beta = p[3]);	/* where it is not looked at */
 	BACKWARD(LN_ERR_NULL, "rstd is NULL, but mean is not", t.mean = p[7]);
 	BACKWARD(LN_ERR_OVERLAP, "dx overlaps dgamma", t.dgamma = p[3]);
 	BACKWARD(LN_ERR_WORKSPACE, "workspace_size 0 is less than 128", d.flags = LN_RUNNING);

@@ -93,9 +93,21 @@ static bool gated_case(size_t file, size_t i, struct golden_case *c)
 	return i == 0;
 }
 
+/* Each of the flags of a gate, one after the other. */
+static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
+{
+	size_t type = digit(&i, 3);
+
+	(void)file;
+	common(&i, float_types[type], c);
+	c->d.flags = gate_flags(1 + digit(&i, GATES - 1), 0);
+	c->tensors = PLAIN | WITH(GATE);
+	return i == 0;
+}
+
 /* The files are those of the plain operations, whichever there are, and after them these. */
 static const struct { const char *name; golden_make *make; } more[] = {
-	{"residual", residual_case}, {"quantised", quantised_case}, {"gated", gated_case},
+	{"residual", residual_case}, {"quantised", quantised_case}, {"gated", gated_case}, {"gates", flagged_gate_case},
 };
 enum { MORE = sizeof more / sizeof more[0] };
 

@@ -71,6 +71,7 @@ static struct call call_of(size_t i, size_t cols)
 		d.sum_type = other_types[(cols + 2) % 3];
 		d.gate_type = other_types[(cols + i) % 3];
 		tensors |= cols % 2 ? WITH(GATE) : 0;
+		d.flags = gate_flags(cols / 2, d.y_type);
 	}
 	if (i >= 12) {
 		d.x_stride = cols + i;

@@ -135,6 +135,8 @@ static struct call call_of(size_t i, size_t rows, size_t cols, size_t kind)
 		d.y_type = i % 2 ? LN_I8 : LN_F8_E4M3;
 		d.flags = LN_ROW_SCALE;
 	}
+	if (tensors & WITH(GATE))
+		d.flags |= gate_flags(i / 5, d.y_type);
 	if (i % 7 == 0)
 		d.y_stride = cols + 5;
 	struct call c = call_make(&d, tensors);

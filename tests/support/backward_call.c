@@ -81,6 +81,8 @@ struct grad_call grad_make(const ln_desc *given, unsigned tensors)
 	struct grad_call c = {.b.d = *given, .bytes = GAP};
 	ln_desc d = filled_in(given);
 
+	if (d.flags & LN_GATE_SELF)
+		tensors &= ~(OF(GGATE) | OF(GDGATE));
 	for (int t = 0; t < GRAD_TENSORS; t++) {
 		size_t size = type_size(tensor_type(&d, (enum grad_tensor)t));
 		c.part[t].type = tensor_type(&d, (enum grad_tensor)t);

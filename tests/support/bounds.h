@@ -14,10 +14,25 @@ static inline double bound_of_y(uint32_t norm, enum arithmetic arithmetic)
 	return !norm_facts(norm)->has_mean ? (arithmetic == FUSED ? 5.1 : 6.1) : arithmetic == FUSED ? 12 : 14;
 }
 
-/* The gate: u |y|, and what silu(gate) may be off by in the denormals: this |gate| and this, times |norm|. */
+/* The gate: u |y|, and what act(gate) may be off by in the denormals: slope |gate| and least, times |norm|. */
 #define BOUND_GATE 6
 #define BOUND_GATE_SLOPE 0x1p-148
 #define BOUND_GATE_LEAST 0x1p-150
+struct gate_bound { double u, slope, least; };
+static inline struct gate_bound bound_of_gate(uint32_t flags)
+{
+	return flags & LN_GATE_SIGMOID ? (struct gate_bound){5, 0, 0x1p-148} : (struct gate_bound){BOUND_GATE, BOUND_GATE_SLOPE, BOUND_GATE_LEAST};
+}
+/* The norm as its own gate: the norm's error times `steepest`, u |y|, of_norm |norm| and least; and what dn is off by, in |dy| u. */
+struct self_bound { double steepest, u, of_norm, least; };
+static inline struct self_bound bound_of_self(uint32_t flags)
+{
+	return flags & LN_GATE_SIGMOID ? (struct self_bound){0.25, 4, 0, 0x1p-148} : (struct self_bound){1.1, 5, 0x1p-148, 0x1p-150};
+}
+static inline double bound_of_self_dn(uint32_t norm, double n, double bracket)
+{
+	return 9 + 4 * fabs(n) + bound_of_y(norm, UNFUSED) * bracket / 2;
+}
 
 /* dx: u rstd (a |g| + b average|g| + c max(1, |xhat|) average(|g| max(1, |xhat|))); an error is told as its share of this */
 struct dx_factors { double g, average, last; };	/* averages are sums where a norm has those */

@@ -84,6 +84,10 @@ struct call call_make(const ln_desc *given, unsigned tensors)
 	struct call c = {.f.d = *given, .bytes = GAP};
 	ln_desc d = filled_in(given);
 
+	if (d.flags & LN_GATE_SELF)
+		tensors &= ~WITH(GATE);
+	if (d.flags & LN_GATE_BEFORE && tensors & WITH(GATE))
+		tensors &= ~WITH(RESIDUAL);
 	for (int t = 0; t < TENSORS; t++) {
 		uint32_t type = tensor_type(&d, (enum tensor)t);
 		c.part[t].type = type;

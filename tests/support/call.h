@@ -25,13 +25,17 @@ struct call {
 /* A descriptor of contiguous rows of one type. */
 ln_desc plain_desc(uint32_t norm, uint32_t type, size_t rows, size_t cols);
 
-/* A call with these tensors and only canaries in them. */
+/* A call with these tensors and only canaries in them; where the norm is its own gate there is no other, with one before it no residual. */
 struct call call_make(const ln_desc *d, unsigned tensors);
 struct call call_clone(const struct call *c);
 void call_free(struct call *c);
 
 /* The pointer of f to this tensor. */
 void **call_slot(struct forward *f, enum tensor t);
+
+/* The flags of gate i, in turn, for a y of this type; with 0 the first. Suites that draw theirs here try a new one by themselves. */
+uint32_t gate_flags(size_t i, uint32_t y_type);
+enum { GATES = 8 };
 
 /* The rows are of this kind, and so are those of the residual; the gate is 3 N(0,1); moments and given statistics fit the rows. */
 void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);

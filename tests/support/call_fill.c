@@ -7,6 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint32_t gate_flags(size_t i, uint32_t y_type)
+{
+	static const uint32_t flags[GATES] = {0, LN_GATE_SIGMOID, LN_GATE_SELF, LN_GATE_SELF | LN_GATE_SIGMOID, LN_ROUND_BEFORE_GATE,
+					      LN_ROUND_BEFORE_GATE | LN_GATE_SELF, LN_GATE_BEFORE, LN_GATE_BEFORE | LN_GATE_SIGMOID};
+
+	return flags[i % GATES] & ~(y_type != 0 && type_size(y_type) == 1 ? LN_ROUND_BEFORE_GATE : 0u);
+}
+
 /* The strides of a tensor of rows. */
 static void strides_of(const ln_desc *d, enum tensor t, uint64_t *stride, uint64_t *head_stride)
 {
