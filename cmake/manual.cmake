@@ -1,15 +1,15 @@
 # manual.cmake - the manual pages of ln.h, which scripts/manual makes of its comments
-find_package(Python3 COMPONENTS Interpreter QUIET)
+find_package(Python3 3.9 COMPONENTS Interpreter QUIET)
 if(UNIX AND Python3_Interpreter_FOUND)
 	set(ln_man_default ON)
 else()
 	set(ln_man_default OFF)
 endif()
-option(LN_BUILD_MAN "Make and install the manual pages of ln.h (needs Python 3)" ${ln_man_default})
+option(LN_BUILD_MAN "Make and install the manual pages of ln.h (needs Python 3.9)" ${ln_man_default})
 
 if(LN_BUILD_MAN)
 	if(NOT Python3_Interpreter_FOUND)
-		message(FATAL_ERROR "LN_BUILD_MAN needs Python 3")
+		message(FATAL_ERROR "LN_BUILD_MAN needs Python 3.9")
 	endif()
 	set(ln_manual ${CMAKE_CURRENT_BINARY_DIR}/man3)
 	add_custom_command(OUTPUT ${ln_manual}/libln.3
