@@ -16,7 +16,8 @@ functions=$(sed -nE 's/^\t(ln_[a-z0-9_]+);$/\1/p' cmake/ln.map)
 pages=$(find "$man" -type f -name '*.[13]' | sort)
 
 # What a reader sees, without overstriking.
-section() { mandoc -T ascii "$1" | sed 's/.\x08//g' | sed -n "/^$2\$/,/^[A-Z]/{/^[A-Z]/d;p}"; }
+shown() { mandoc -T ascii "$1" | sed 's/.\x08//g'; }
+section() { shown "$1" | sed -n "/^$2\$/,/^[A-Z]/{/^[A-Z]/d;p}"; }
 
 echo "each exported function has a page, which declares it"
 for function in $functions; do
@@ -33,7 +34,16 @@ _Static_assert(sizeof(page_\2) == sizeof(\2), "\2");/' > "$work/$name.c"
 		failed "the synopsis of $name"
 done
 
-echo "each type, constant and member of ln.h is on a page"
+echo "each word of ln.h is on a page, but for what marks and guards its declarations"
+words() { grep -oE '[A-Za-z0-9]{3,}' | sort -fu; }
+for page in "$man"/man3/*.3; do
+	[ -L "$page" ] || shown "$page"
+done | words > "$work/words"
+[ "$(wc -l < "$work/words")" -ge 500 ] || failed "too few words to be true"
+lost=$(sed '/^\/\* Marks what/,/^#endif/d; /^#[^d]/d; /^extern "C"/d; s/LN_API//' include/ln.h | words | join -iv 1 - "$work/words" | grep -vxE 'LN|define')
+[ -z "$lost" ] || failed "lost on the way to the pages: $lost"
+
+echo "each type and constant of ln.h is on a page"
 for word in $(cc -E -P -dD include/ln.h | sed -nE 's/^#define (LN_[A-Z0-9_]+) .+/\1/p' | grep -v '^LN_API$') \
 	$(sed -nE 's/^typedef struct (ln_[a-z_]+) .*/\1/p; s/^typedef .*\(\*(ln_[a-z_]+)\).*/\1/p' include/ln.h); do
 	grep -qw -- "$word" "$man"/man3/*.3 || failed "$word is on no page"
