@@ -451,7 +451,7 @@ typedef struct ln_cell_forward_tensors {
  *	the sum of theirs. Errors are at most, e_f being that of what goes into the gate f, and so on:
  *	RNN  h: e + 2 u, from the float wh + wx
  *	LSTM c: |c_prev| (e_f / 4 + 4 u) + e_i / 4 + e_g + 6 u;  h: e_o / 4 + e_c + 5 u, from the float c
- *	GRU  h: H (e_z / 2 + 9 u) + |U| (e_r / 4 + 4 u) + e_U + e_W + u |W| + 2 u, H = max(1, |h_prev|), U = LN(wh; gamma_h, beta_u), W = LN(wx; gamma_x, beta)
+ *	GRU  h: H (e_z / 2 + 9 u) + |U| (e_r / 4 + 4 u) + e_U + e_W + u |W| + 2 u, H = max(1, |h_prev|), U = LN(wh; gamma_h, beta_u), W = LN(wx; gamma_x, beta).
  *	The float wh + wx, and the float c, are rounded once; where they are nearly constant over a row, a norm magnifies that by its rstd.
  *	Checked by a machine, but the 2 ulp of sigmoid and tanh, which were measured over all floats: proofs/README-backward.md
  * Special   a NaN or an infinity in a row of wh or wx, or of wh + wx in an RNN, makes the new state of that row the quiet NaN, and

@@ -70,6 +70,6 @@ done
 echo "uninstall leaves no file"
 cmake --install "$build" --prefix "$work/prefix" > /dev/null
 cmake --build "$build" --target uninstall > /dev/null
-[ -z "$(find "$work/prefix" -type f)" ]
+[ -z "$(find "$work/prefix" ! -type d)" ]
 
 "$here/folders.sh"

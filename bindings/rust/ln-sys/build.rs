@@ -4,9 +4,9 @@ fn main() {
     println!("cargo:rerun-if-changed=vendor");
     #[cfg(feature = "system")]
     pkg_config::Config::new()
-        .atleast_version("0.1.0")
+        .atleast_version(env!("CARGO_PKG_VERSION"))
         .probe("ln")
-        .expect("feature `system`: pkg-config knows no libln of version 0.1.0 or newer");
+        .expect("feature `system`: pkg-config knows no libln that is as new as this crate");
     #[cfg(not(feature = "system"))]
     vendored();
 }
