@@ -32,6 +32,9 @@ func Backward(d *Desc, t *Gradients) error {
 		err = t.check(&c)
 	}
 	if err == nil {
+		if racing {
+			t.tellRaces(&c)
+		}
 		status := t.call(c, t.Workspace, nil)
 		if status == C.LN_ERR_WORKSPACE && t.Workspace == nil && d.Flags&Running == 0 {
 			status = t.call(c, make([]uint64, C.ln_go_workspace_words(c)), nil)
@@ -83,13 +86,16 @@ func (t *Gradients) setGradientType(d *C.ln_desc) error {
 
 // call is the call in C, or with a text the explanation of it.
 func (t *Gradients) call(d C.ln_desc, workspace []uint64, text *C.char) C.int {
-	var words *C.uint64_t
-	if len(workspace) > 0 {
-		words = (*C.uint64_t)(unsafe.Pointer(&workspace[0]))
-	}
 	return C.ln_go_backward(d, t.X.pointer(), t.DY.pointer(), t.DSum.pointer(), t.Gamma.pointer(), t.Beta.pointer(), t.Gate.pointer(),
-		t.Mean.pointer(), t.Rstd.pointer(), t.DX.pointer(), t.DGamma.pointer(), t.DBeta.pointer(), t.DGate.pointer(), words,
+		t.Mean.pointer(), t.Rstd.pointer(), t.DX.pointer(), t.DGamma.pointer(), t.DBeta.pointer(), t.DGate.pointer(), words(workspace),
 		C.size_t(len(workspace)), share(t.Goroutines), text)
+}
+
+func words(workspace []uint64) *C.uint64_t {
+	if len(workspace) == 0 {
+		return nil
+	}
+	return (*C.uint64_t)(unsafe.Pointer(&workspace[0]))
 }
 
 func (t *Gradients) check(d *C.ln_desc) error {

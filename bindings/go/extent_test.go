@@ -2,6 +2,7 @@
 package ln
 
 import (
+	"math"
 	"math/rand"
 	"testing"
 )
@@ -88,11 +89,11 @@ func TestExtents(t *testing.T) {
 
 // Numbers that wrap would make a tensor look small.
 func TestExtentsDoNotWrap(t *testing.T) {
-	const large = 1 << 40
+	const large, huge = math.MaxInt >> 23, math.MaxInt/2 + 1
 	for _, d := range []Desc{
 		{Rows: large, Cols: large}, {Rows: large, Cols: 4}, {Rows: -1, Cols: 4}, {Rows: 2, Cols: -1}, {Rows: 2, Cols: 4, Heads: -2},
-		{Rows: 1 << 62, Cols: 8}, {Rows: 1 << 61, Cols: 8}, {Rows: 2, Cols: 4, RowsPerParam: 1, ParamStride: -1},
-		{Rows: 2, Cols: 4, RowsPerParam: 1, ParamStride: 1 << 62}, {Rows: 1 << 62, Cols: 4, RowsPerParam: 1, ParamStride: 4},
+		{Rows: huge, Cols: 8}, {Rows: huge / 2, Cols: 8}, {Rows: 2, Cols: 4, RowsPerParam: 1, ParamStride: -1},
+		{Rows: 2, Cols: 4, RowsPerParam: 1, ParamStride: huge}, {Rows: huge, Cols: 4, RowsPerParam: 1, ParamStride: 4},
 	} {
 		x, y := make([]float32, 8), make([]float32, 8)
 		err := Forward(&d, &Tensors{X: Of(x), Y: Of(y), Gamma: Of(x[:4]), Beta: Of(y[4:])})
@@ -100,7 +101,7 @@ func TestExtentsDoNotWrap(t *testing.T) {
 			t.Errorf("%+v is taken", d)
 		}
 	}
-	for _, stride := range []int{-2, 1 << 62, 1 << 61, -1 << 62} {
+	for _, stride := range []int{-2, huge, huge / 2, -huge} {
 		d, x := Desc{Rows: 5, Cols: 4}, make([]float32, 8)
 		if Forward(&d, &Tensors{X: Of(x).Strided(stride), Y: Of(make([]float32, 20))}) == nil {
 			t.Errorf("a stride of %d is taken", stride)

@@ -37,8 +37,13 @@ func Forward(d *Desc, t *Tensors) error {
 	if err == nil {
 		err = t.check(&c)
 	}
-	if err == nil && t.call(c, nil) == C.LN_OK {
-		return nil
+	if err == nil {
+		if racing {
+			t.tellRaces(&c)
+		}
+		if t.call(c, nil) == C.LN_OK {
+			return nil
+		}
 	}
 	return explained(func(text *C.char) C.int { return t.call(c, text) }, err)
 }

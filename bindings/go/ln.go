@@ -42,6 +42,9 @@ func plain[T Element](norm Norm, cols int, x, gamma, beta []T, eps float64, y []
 	}
 	fits := rows*cols == len(x) && len(y) == len(x) && (gamma == nil || len(gamma) == cols) && (beta == nil || len(beta) == cols)
 	if fits {
+		if racing {
+			tellPlainRaces(x, gamma, beta, y)
+		}
 		status := C.ln_go_plain(C.uint32_t(norm), typeOf[T](), C.size_t(rows), C.size_t(cols), first(x), first(gamma), first(beta), C.double(eps), first(y))
 		if status == C.LN_OK {
 			return nil

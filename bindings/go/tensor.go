@@ -80,22 +80,28 @@ func step(stride, contiguous uint64) uint64 {
 	}
 }
 
-// extent is how many elements d has C look at, from the first of the first row to the last of the last.
-func (t Tensor) extent(d *C.ln_desc) uint64 {
-	rows, cols, heads := uint64(d.rows), uint64(d.cols), uint64(d.heads)
-	if rows == 0 {
-		return 0
-	}
+// steps are how far it is from a packed row to the next and from head to head, and how many heads a packed row has.
+func (t Tensor) steps(d *C.ln_desc) (stride, head, heads uint64) {
+	cols := uint64(d.cols)
+	heads = uint64(d.heads)
 	if heads == 0 {
 		heads = 1
 	}
-	head := step(uint64(t.head), cols)
+	head = step(uint64(t.head), cols)
 	packed := madd(heads, head, 0)
 	if t.head == C.LN_BROADCAST {
 		packed = cols
 	}
-	inside := madd(heads-1, head, cols)
-	return madd(quotientUp(rows, heads)-1, step(uint64(t.stride), packed), inside)
+	return step(uint64(t.stride), packed), head, heads
+}
+
+// extent is how many elements d has C look at, from the first of the first row to the last of the last.
+func (t Tensor) extent(d *C.ln_desc) uint64 {
+	if d.rows == 0 {
+		return 0
+	}
+	stride, head, heads := t.steps(d)
+	return madd(quotientUp(uint64(d.rows), heads)-1, stride, madd(heads-1, head, uint64(d.cols)))
 }
 
 // checkRows sees to it that C stays inside a tensor of rows. One that is contiguous has no more elements than its rows, either.

@@ -106,3 +106,12 @@ func TestGolden(t *testing.T) {
 		t.Run(name+"f16", func(t *testing.T) { golden[ln.F16](t, norm, name+"f16", 4) })
 	}
 }
+
+func TestChecksAreOn(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a pointer of Go's to one of Go's passes: cgo checks nothing, so no test shows that it allows the calls of package ln")
+		}
+	}()
+	withGoStruct([]float32{1})
+}
