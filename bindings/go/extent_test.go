@@ -87,8 +87,12 @@ func TestExtents(t *testing.T) {
 	}
 }
 
-// Numbers that wrap would make a tensor look small.
+// Numbers that wrap would make a tensor look small. C refuses them as well, of what it is given.
 func TestExtentsDoNotWrap(t *testing.T) {
+	const most = math.MaxUint64
+	if madd(1<<63, 2, 0) != most || madd(most, 1, 1) != most || madd(1<<32, 1<<32, 5) != most || madd(1<<31, 1<<31, 5) != 1<<62+5 {
+		t.Error("a product or a sum wraps")
+	}
 	const large, huge = math.MaxInt >> 23, math.MaxInt/2 + 1
 	for _, d := range []Desc{
 		{Rows: large, Cols: large}, {Rows: large, Cols: 4}, {Rows: -1, Cols: 4}, {Rows: 2, Cols: -1}, {Rows: 2, Cols: 4, Heads: -2},
