@@ -1,4 +1,5 @@
 // backward.go - the backward pass
+
 package ln
 
 // #include "glue.h"

@@ -1,4 +1,5 @@
 // backward_test.go - gradients: their values, and what they refuse
+
 package ln_test
 
 import (

@@ -1,4 +1,5 @@
 // desc.go - what Forward and Backward are to do, in numbers
+
 package ln
 
 // #include "glue.h"

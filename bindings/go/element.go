@@ -1,4 +1,5 @@
 // element.go - the types of elements, and the numbers that ln.h gives them
+
 package ln
 
 // #include "glue.h"

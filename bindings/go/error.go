@@ -1,4 +1,5 @@
 // error.go - why a call was refused
+
 package ln
 
 // #include "glue.h"
@@ -11,15 +12,15 @@ type Status int
 
 // What a call may return.
 const (
-	ErrNull        Status = C.LN_ERR_NULL
-	ErrShape       Status = C.LN_ERR_SHAPE
-	ErrEps         Status = C.LN_ERR_EPS
-	ErrOverlap     Status = C.LN_ERR_OVERLAP
-	ErrUnsupported Status = C.LN_ERR_UNSUPPORTED
-	ErrType        Status = C.LN_ERR_TYPE
-	ErrFlags       Status = C.LN_ERR_FLAGS
-	ErrScale       Status = C.LN_ERR_SCALE
-	ErrWorkspace   Status = C.LN_ERR_WORKSPACE
+	ErrNull        Status = C.LN_ERR_NULL        // a tensor that may not be left out is
+	ErrShape       Status = C.LN_ERR_SHAPE       // Cols is 0, a slice has not the length of its tensor, or sizes or strides do not fit together
+	ErrEps         Status = C.LN_ERR_EPS         // Eps is negative, infinite or NaN
+	ErrOverlap     Status = C.LN_ERR_OVERLAP     // an output overlaps another tensor in a way that is not allowed
+	ErrUnsupported Status = C.LN_ERR_UNSUPPORTED // no such kernels, or this CPU cannot run them
+	ErrType        Status = C.LN_ERR_TYPE        // types that do not go together
+	ErrFlags       Status = C.LN_ERR_FLAGS       // an unknown norm or flag, or flags and tensors that do not go together
+	ErrScale       Status = C.LN_ERR_SCALE       // YScale is not positive and finite, or YZeroPoint is out of range
+	ErrWorkspace   Status = C.LN_ERR_WORKSPACE   // Workspace is too short
 )
 
 func (s Status) Error() string { return C.GoString(C.ln_strerror(C.int(s))) }

@@ -1,4 +1,5 @@
 // example_test.go - programs of the documentation, whose output is compared
+
 package ln_test
 
 import (

@@ -1,4 +1,5 @@
 // extent_test.go - how far C goes in a tensor, counted element by element as ln.h says where they lie
+
 package ln
 
 import (

@@ -1,4 +1,5 @@
 // forward.go - the forward pass with all that a descriptor can say
+
 package ln
 
 // #include "glue.h"

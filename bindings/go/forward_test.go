@@ -1,4 +1,5 @@
 // forward_test.go - what a descriptor says, against the plain calls or numbers that are known
+
 package ln_test
 
 import (

@@ -1,4 +1,5 @@
 // isa.go - the kernels in use, and the version
+
 package ln
 
 /*

@@ -1,4 +1,5 @@
 // ln_test.go - plain calls: their values, what they refuse, and that they allocate nothing
+
 package ln_test
 
 import (

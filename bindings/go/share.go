@@ -1,4 +1,5 @@
 // share.go - goroutines that take the tasks of a call
+
 package ln
 
 // #include "glue.h"

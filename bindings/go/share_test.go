@@ -1,4 +1,5 @@
 // share_test.go - goroutines change no bit, whether they share a call or make calls of their own
+
 package ln_test
 
 import (

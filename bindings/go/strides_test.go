@@ -1,4 +1,5 @@
 // strides_test.go - each tensor with strides of its own, against the same call of contiguous ones
+
 package ln_test
 
 import (

@@ -1,4 +1,5 @@
 // tensor.go - a slice that knows its type and how its rows lie
+
 package ln
 
 // #include "glue.h"

@@ -1,4 +1,5 @@
 // cost_test.go - what a call from Go costs, against the same call from C in the same run
+
 package tests
 
 import (

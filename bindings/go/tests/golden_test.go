@@ -1,4 +1,5 @@
 // golden_test.go - the bits of the library's own golden files, from Go, on every kernel
+
 package tests
 
 import (
