@@ -1,0 +1,3 @@
+module libln.example.invalid/ln
+
+go 1.19

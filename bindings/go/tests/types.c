@@ -1,0 +1,2 @@
+/* types.c - what rows.c needs */
+#include "../../../tests/support/types.c"
