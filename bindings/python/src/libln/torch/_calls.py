@@ -8,9 +8,11 @@ from .. import _abi
 from .._norms import LnError
 from . import _tensors
 from ._tensors import address, parameters_of, placed, type_of
+from ._threads import threads
 
 
 def _run(function, explain, desc, tensors):
+    tensors.parallel_for, tensors.pool = threads()
     status = function(ctypes.byref(desc), ctypes.byref(tensors))
     if status == _abi.OK:
         return

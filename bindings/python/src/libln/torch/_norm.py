@@ -25,6 +25,9 @@ class Norm:
         self._check_parameters(name, self._parameter_shape(name))
         if residual is not None:
             _demand(residual.dtype in TYPES, TypeError, name, lambda: f"residual has dtype {residual.dtype}")
+            # The C library takes doubles with nothing else.
+            _demand((residual.dtype == torch.float64) == (x.dtype == torch.float64), TypeError, name,
+                    lambda: f"x and residual are {x.dtype} and {residual.dtype}")
             _demand(residual.shape == x.shape, ValueError, name, lambda: f"residual has shape {list(residual.shape)}, x {list(x.shape)}")
 
     def _parameter_shape(self, name):

@@ -4,6 +4,8 @@ Autocast leaves these operators alone: arithmetic is in float whatever the types
 would change nothing, and one to a narrower type would lose digits. y has the type of x, in autocast and out of it; parameters may be wider.
 """
 
+import inspect
+
 import torch
 
 from .. import _abi
@@ -53,18 +55,20 @@ def _result(outputs):
 
 
 def _register(name, schema, norm_of):
+    names = tuple(inspect.signature(norm_of).parameters)
+
     def setup_context(ctx, inputs, keyword_only_inputs, output):
         norm = norm_of(*inputs, **keyword_only_inputs)
         # With a residual it is the sum that was normalised.
         ctx.save_for_backward(norm.x if norm.residual is None else output[1], norm.gamma, norm.beta)
         ctx.norm = (norm.norm, norm.normalized_shape, norm.groups, norm.eps, norm.flags)
-        ctx.types = (norm.x.dtype, None if norm.residual is None else norm.residual.dtype)
+        ctx.types = {name: tensor.dtype for name, tensor in (("x", norm.x), ("residual", norm.residual)) if tensor is not None}
 
     def setup_context_without_keywords(ctx, inputs, output):
         setup_context(ctx, inputs, {}, output)
 
     def backward(ctx, dy, dsum=None):
-        return _backward_of(name, ctx, dy, dsum)
+        return _backward_of(names, ctx, dy, dsum)
 
     qualified = f"ln::{name}"
     torch.library.define(qualified, schema, lib=_library, tags=torch.Tag.pt2_compliant_tag)
@@ -74,24 +78,15 @@ def _register(name, schema, norm_of):
                                     lib=_library)
 
 
-def _backward_of(name, ctx, dy, dsum):
-    """A gradient for each argument by position; None for those that have none."""
+def _backward_of(names, ctx, dy, dsum):
+    """A gradient for each argument that was given by position; None for those that have none."""
     x, gamma, beta = ctx.saved_tensors
-    needs = ctx.needs_input_grad
-    residual = name == "add_rms_norm"
-    at = 3 if residual else 2  # gamma, and beta after it
-    wanted = [any(needs[:2]) if residual else needs[0], gamma is not None and needs[at], beta is not None and needs[at + 1]]
+    needs = dict(zip(names, ctx.needs_input_grad))
+    wanted = [needs["x"] or needs.get("residual", False), needs.get("gamma", False), needs.get("beta", False)]
     norm, shape, groups, eps, flags = ctx.norm
-    gradients = torch.ops.ln.backward(dy, dsum, x, gamma, beta, norm, shape, groups, eps, flags, wanted)
-    dx, dgamma, dbeta = (gradient if want else None for gradient, want in zip(gradients, wanted))
-    by_position = [None] * len(needs)
-    by_position[0], by_position[at] = dx, dgamma
-    if beta is not None:
-        by_position[at + 1] = dbeta
-    if residual:
-        own, other = ctx.types
-        by_position[0], by_position[1] = (dx.to(type) if dx is not None and need else None for type, need in zip((own, other), needs))
-    return tuple(by_position)
+    dx, dgamma, dbeta = torch.ops.ln.backward(dy, dsum, x, gamma, beta, norm, shape, groups, eps, flags, wanted)
+    gradients = {"gamma": dgamma, "beta": dbeta} | {name: dx.to(type) for name, type in ctx.types.items()}
+    return tuple(gradients[name] if need else None for name, need in needs.items())
 
 
 def _no_second_derivative(ctx, *gradients):
