@@ -12,7 +12,7 @@ from reference import DTYPES, SHAPES, assert_within, call, inputs
 import libln
 import libln.torch
 from libln import _abi
-from libln.torch import _threads
+from libln.torch import _native, _threads
 
 VIEWS = {
     "every other row": lambda a: a[::2],
@@ -159,7 +159,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_refused(text):
-    with pytest.raises((ValueError, TypeError), match=text):
+    with pytest.raises((ValueError, TypeError, RuntimeError), match=text):
         REFUSED[text]()
 
 
@@ -168,6 +168,43 @@ def test_no_second_derivative():
     gradient, = torch.autograd.grad(torch.ops.ln.layer_norm(x, [6]).square().sum(), x, create_graph=True)
     with pytest.raises(NotImplementedError, match="differentiated once"):
         gradient.sum().backward()
+
+
+@pytest.mark.parametrize("keywords", [{}, {"gamma_plus_one": True}, {"cast_before_gamma": True}])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
+def test_native(name, dtype, keywords):
+    """The kernel without the interpreter and the general one give the same bits, whichever of them a call gets to."""
+    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
+    assert _native.has(name) == (version >= (2, 13)), "the wheel's kernels for PyTorch are not there"
+    general = getattr(torch.ops.ln, f"{name}_general") if _native.has(name) else getattr(torch.ops.ln, name)
+    keywords = {key: value for key, value in keywords.items() if name == "rms_norm" or key == "gamma_plus_one"}
+    with torch.inference_mode():
+        for shape in ((1, 48), (3, 5, 48), (48,), (0, 48), (700, 48)):
+            x, *rest = (t.detach() for t in inputs(name, dtype, shape=shape))
+            for parameters in ([], [None], rest, [t.to(torch.float32) for t in rest], [t.repeat_interleave(2)[::2] for t in rest]):
+                for eps in ({}, {"eps": 1e-3}):
+                    got = getattr(torch.ops.ln, name)(x, [48], *parameters, **eps, **keywords)
+                    assert torch.equal(got, general(x, [48], *parameters, **eps, **keywords)) and got.shape == x.shape
+
+
+def test_native_two_dimensions():
+    x, gamma = torch.randn(3, 4, 5), torch.randn(4, 5)
+    with torch.inference_mode():
+        assert torch.equal(torch.ops.ln.layer_norm(x, [4, 5], gamma), torch.ops.ln.layer_norm(x.reshape(3, 20), [20], gamma.flatten()).reshape(3, 4, 5))
+
+
+def test_native_keeps_nothing():
+    """Neither the tensors of a call nor what its arguments are wrapped in stays behind."""
+    x, gamma = torch.randn(64, 1024), torch.randn(1024)
+    resident = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096  # noqa: E731
+    with torch.inference_mode():
+        for _ in range(2):
+            before = resident()
+            for _ in range(2000):
+                torch.ops.ln.layer_norm(x, [1024], gamma, gamma)
+                torch.ops.ln.rms_norm(x, [1024], gamma, 1e-6)
+    assert resident() - before < 10 * x.nbytes
 
 
 def test_as_numpy():

@@ -9,7 +9,7 @@ import inspect
 import torch
 
 from .. import _abi
-from . import _calls
+from . import _calls, _native
 from ._norm import Norm
 
 _library = torch.library.Library("ln", "FRAGMENT")
@@ -72,7 +72,12 @@ def _register(name, schema, norm_of):
 
     qualified = f"ln::{name}"
     torch.library.define(qualified, schema, lib=_library, tags=torch.Tag.pt2_compliant_tag)
-    torch.library.impl(qualified, "cpu", lambda *a, **k: _result(norm_of(*a, **k).computed()), lib=_library)
+    general = qualified
+    if _native.has(name):
+        general = f"{qualified}_general"
+        torch.library.define(general, schema, lib=_library)
+        _native.register(name)
+    torch.library.impl(general, "cpu", lambda *a, **k: _result(norm_of(*a, **k).computed()), lib=_library)
     torch.library.register_fake(qualified, lambda *a, **k: _result(norm_of(*a, **k).outputs()), lib=_library)
     torch.library.register_autograd(qualified, backward, setup_context=setup_context if "*" in schema else setup_context_without_keywords,
                                     lib=_library)

@@ -36,16 +36,24 @@ class Swapped(NamedTuple):
         return "\n".join(text or ["no norm found"])
 
 
+def _call(operator, *arguments, **keywords):
+    """Past the autograd kernel where nothing is to be differentiated: it is in Python, and takes longer than a short row."""
+    if torch.is_grad_enabled() or torch.compiler.is_compiling():
+        return operator(*arguments, **keywords)
+    with torch._C._AutoDispatchBelowAutograd():  # what torch.library itself does there
+        return operator(*arguments, **keywords)
+
+
 def _layer_norm(self, x):
-    return torch.ops.ln.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+    return _call(torch.ops.ln.layer_norm, x, self.normalized_shape, self.weight, self.bias, self.eps)
 
 
 def _rms_norm(self, x):
-    return torch.ops.ln.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+    return _call(torch.ops.ln.rms_norm, x, self.normalized_shape, self.weight, self.eps)
 
 
 def _group_norm(self, x):
-    return torch.ops.ln.group_norm(x, self.num_groups, self.weight, self.bias, self.eps)
+    return _call(torch.ops.ln.group_norm, x, self.num_groups, self.weight, self.bias, self.eps)
 
 
 _OF_TORCH = {torch.nn.LayerNorm: ("layer_norm", _layer_norm), torch.nn.RMSNorm: ("rms_norm", _rms_norm),
@@ -64,8 +72,8 @@ def _forward_of(form: RmsNormForm):
         gamma = None if form.gamma is None else getattr(self, form.gamma)
         if form.promotes and gamma.dtype != x.dtype:
             x = x.to(torch.promote_types(x.dtype, gamma.dtype))
-        return torch.ops.ln.rms_norm(x, x.shape[-1:] if gamma is None else gamma.shape, gamma, getattr(self, form.eps),
-                                     gamma_plus_one=form.gamma_plus_one, cast_before_gamma=form.cast_before_gamma)
+        return _call(torch.ops.ln.rms_norm, x, x.shape[-1:] if gamma is None else gamma.shape, gamma, getattr(self, form.eps),
+                     gamma_plus_one=form.gamma_plus_one, cast_before_gamma=form.cast_before_gamma)
 
     return forward
 

@@ -13,12 +13,19 @@ from .._norms import pool_of
 _NONE = _abi.ParallelFor(), None
 
 
+@functools.lru_cache(maxsize=None)
+def libtorch():
+    """The library of PyTorch that exports functions to C; None if it is not where wheels have it."""
+    folder = pathlib.Path(torch.__file__).parent / "lib"
+    path = next((folder / name for name in ("libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll") if (folder / name).exists()), None)
+    return path and ctypes.CDLL(str(path))
+
+
 def _of_torch():
     """PyTorch's own threads, by what the wheel has of torch_pool.c; None with a torch before 2.10, or without that library."""
-    library, folder = _abi.beside("ln_torch"), pathlib.Path(torch.__file__).parent / "lib"
-    own = next((folder / name for name in ("libtorch_cpu.so", "libtorch_cpu.dylib", "torch_cpu.dll") if (folder / name).exists()), None)
-    parallel_for = library and own and getattr(ctypes.CDLL(str(own)), "torch_parallel_for", None)
-    if not parallel_for:
+    library = _abi.beside("ln_torch")
+    parallel_for = getattr(libtorch(), "torch_parallel_for", None)
+    if not library or not parallel_for:
         return None
     return _abi.ParallelFor(("ln_torch_pool", ctypes.CDLL(library))), ctypes.cast(parallel_for, ctypes.c_void_p).value
 
