@@ -60,6 +60,25 @@ class PretendedRMSNorm(torch.nn.Module):
         return x / x.abs().mean(-1, keepdim=True) * self.weight
 
 
+class OptionallyGatedRMSNorm(PretendedRMSNorm):
+    def forward(self, x, gate=None):
+        return torch.nn.functional.rms_norm(x if gate is None else x * gate, (8,), self.weight, self.eps)
+
+
+class LikeLlamaRMSNorm(PretendedRMSNorm):
+    def forward(self, hidden_states):
+        return torch.nn.functional.rms_norm(hidden_states, (8,), self.weight, self.eps)
+
+
+def test_arguments_of_forward():
+    """One that may be given more than x is left; x may come by the name that the class has for it."""
+    model = torch.nn.ModuleDict({"gated": OptionallyGatedRMSNorm(), "like": LikeLlamaRMSNorm(), "whole": torch.nn.LayerNorm(8)})
+    report = libln.torch.swap(model)
+    assert [(line.name, line.text) for line in report.left] == [("gated", "its forward takes more than x")]
+    x = torch.randn(2, 8)
+    assert torch.equal(model["like"](hidden_states=x), model["like"](x)) and torch.equal(model["whole"](input=x), model["whole"](x))
+
+
 def test_left():
     """What is not the norm that it is called is left as it was, and said."""
     patched = torch.nn.LayerNorm(8)

@@ -32,7 +32,8 @@ def forward(norm, y, total):
     residual, residual_rows = (None, dense) if norm.residual is None else placed(norm.residual, layout.normalised, rows.heads)
     types = (type_of(x), type_of(residual), type_of(beta if gamma is None else gamma), type_of(y), type_of(total))
     desc = _tensors.descriptor(norm.norm, norm.flags, norm.eps, layout, types, (rows, residual_rows, dense, dense))
-    tensors = _abi.ForwardTensors(x=address(x), residual=address(residual), gamma=address(gamma), beta=address(beta), y=address(y), sum=address(total))
+    tensors = _abi.ForwardTensors(x=address(x), residual=address(residual), gamma=address(gamma), beta=address(beta), y=address(y),
+                                  sum=address(total))
     _run(_abi.forward, _abi.explain_forward, desc, tensors)
 
 

@@ -5,6 +5,7 @@ where 16-bit values are rounded; so a copy of the module, with random parameters
 """
 
 import copy
+import inspect
 import math
 from typing import NamedTuple, Optional
 
@@ -32,10 +33,12 @@ def _attributes(module):
     """The names of gamma (None: there is none) and eps, or a reason."""
     parameters = dict(module.named_parameters(recurse=False))
     if len(parameters) > 1 or any(p.dim() != 1 for p in parameters.values()):
-        return None, "its parameters are not one gamma"
+        return None, "it is no RMSNorm: its parameters are not one gamma"
+    if len(inspect.signature(type(module).forward).parameters) != 2:
+        return None, "its forward takes more than x"
     numbers = [name for name in ("variance_epsilon", "eps", "epsilon", "norm_eps") if isinstance(getattr(module, name, None), float)]
     if len(numbers) != 1:
-        return None, "it has no eps, or more than one"
+        return None, "it is no RMSNorm: it has no eps, or more than one"
     return (next(iter(parameters), None), numbers[0]), None
 
 

@@ -44,16 +44,16 @@ def _call(operator, *arguments, **keywords):
         return operator(*arguments, **keywords)
 
 
-def _layer_norm(self, x):
-    return _call(torch.ops.ln.layer_norm, x, self.normalized_shape, self.weight, self.bias, self.eps)
+def _layer_norm(self, input):
+    return _call(torch.ops.ln.layer_norm, input, self.normalized_shape, self.weight, self.bias, self.eps)
 
 
-def _rms_norm(self, x):
-    return _call(torch.ops.ln.rms_norm, x, self.normalized_shape, self.weight, self.eps)
+def _rms_norm(self, input):
+    return _call(torch.ops.ln.rms_norm, input, self.normalized_shape, self.weight, self.eps)
 
 
-def _group_norm(self, x):
-    return _call(torch.ops.ln.group_norm, x, self.num_groups, self.weight, self.bias, self.eps)
+def _group_norm(self, input):
+    return _call(torch.ops.ln.group_norm, input, self.num_groups, self.weight, self.bias, self.eps)
 
 
 _OF_TORCH = {torch.nn.LayerNorm: ("layer_norm", _layer_norm), torch.nn.RMSNorm: ("rms_norm", _rms_norm),
@@ -68,7 +68,8 @@ def _derived(kind, operator, forward):
 
 @functools.lru_cache(maxsize=None)
 def _forward_of(form: RmsNormForm):
-    def forward(self, x):
+    def forward(self, *inputs, **by_name):
+        x, = *inputs, *by_name.values()  # under whatever name the class has for it
         gamma = None if form.gamma is None else getattr(self, form.gamma)
         if form.promotes and gamma.dtype != x.dtype:
             x = x.to(torch.promote_types(x.dtype, gamma.dtype))
