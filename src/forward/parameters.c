@@ -14,6 +14,22 @@ static void convert(const struct forward *f, const unsigned char *set, size_t k,
 		memcpy(to, set + k * p->size, n * p->size);
 }
 
+/* n columns in turn have this parameter. One loop for each size: a memcpy of either would be a call for each column. */
+static void repeat(const void *parameter, size_t size, size_t n, void *to)
+{
+	if (size == sizeof(float)) {
+		float value;
+		memcpy(&value, parameter, size);
+		for (size_t i = 0; i < n; i++)
+			((float *)to)[i] = value;
+	} else {
+		double value;
+		memcpy(&value, parameter, size);
+		for (size_t i = 0; i < n; i++)
+			((double *)to)[i] = value;
+	}
+}
+
 /* For columns begin to end, where several columns may share a parameter. */
 static void expand(const struct forward *f, const unsigned char *set, size_t begin, size_t end, unsigned char *to)
 {
@@ -24,11 +40,12 @@ static void expand(const struct forward *f, const unsigned char *set, size_t beg
 		return;
 	}
 	for (size_t c = begin; c < end;) {
-		size_t next = (c / shared + 1) * shared;
+		size_t next = (c / shared + 1) * shared, n = (next < end ? next : end) - c;
 		double parameter;	/* or a float in its first half */
 		convert(f, set, c / shared, 1, &parameter);
-		for (; c < next && c < end; c++, to += size)
-			memcpy(to, &parameter, size);
+		repeat(&parameter, size, n, to);
+		c += n;
+		to += n * size;
 	}
 }
 

@@ -13,7 +13,7 @@ OK = 0
 ERR_PARALLEL = -11
 LAYERNORM, RMSNORM = 0, 1
 F32, F64, BF16, F16, I8, U8, F8_E4M3, F8_E5M2 = range(1, 9)
-GAMMA_PLUS_ONE, EPS_OUTSIDE, ROUND_SUM, CAST_BEFORE_GAMMA, STATS_GIVEN, ROW_SCALE = (1 << i for i in range(6))
+GAMMA_PLUS_ONE, EPS_OUTSIDE, ROUND_SUM, CAST_BEFORE_GAMMA, STATS_GIVEN, ROW_SCALE, ACCUMULATE, RUNNING, GRADS_AS_PARAMS = (1 << i for i in range(9))
 BROADCAST = 2**64 - 1
 EXPLANATION = 200
 
@@ -54,10 +54,15 @@ class BackwardTensors(_Struct):
         ("workspace_size", c_size_t), ("parallel_for", ParallelFor), ("pool", c_void_p)]
 
 
+def beside(stem):
+    """The path of a library that lies beside this file, as in a wheel; None if there is none."""
+    paths = (pathlib.Path(__file__).with_name(name) for name in (f"lib{stem}.so", f"lib{stem}.dylib", f"{stem}.dll"))
+    return next((str(path) for path in paths if path.exists()), None)
+
+
 def _load():
-    """The library that LIBLN_LIBRARY names; the one that lies beside this file, as in a wheel; or the system's."""
-    own = [path for name in ("libln.so", "libln.dylib", "ln.dll") if (path := pathlib.Path(__file__).with_name(name)).exists()]
-    name = os.environ.get("LIBLN_LIBRARY") or (str(own[0]) if own else ctypes.util.find_library("ln"))
+    """The library that LIBLN_LIBRARY names; the one that lies beside this file; or the system's."""
+    name = os.environ.get("LIBLN_LIBRARY") or beside("ln") or ctypes.util.find_library("ln")
     if not name:
         raise ImportError("libln: there is no library: neither in the package nor on the system, nor does LIBLN_LIBRARY name one")
     return ctypes.CDLL(name)  # a call releases the interpreter's lock

@@ -55,6 +55,11 @@ def rows_of(array, normalised, heads=None):
     inner, outer = _steps(array, range(split, array.ndim)), _steps(array, range(split))
     if inner is None or outer is None or not array.flags.aligned:
         return None
+    return rows_of_steps(inner, outer, heads)
+
+
+def rows_of_steps(inner, outer, heads=None):
+    """The Rows whose columns are a walk over `inner` and which follow each other as `outer` says, both (size, step); None if there are none."""
     columns = _merge(inner)
     if len(columns) > 1 or (columns and columns[0][1] != 1):
         return None

@@ -32,7 +32,7 @@ class Gradients(NamedTuple):
     dgate: Optional[NDArray] = None
 
 
-def _pool_of(executor):
+def pool_of(executor):
     """parallel_for on the threads of an Executor, and what it keeps alive; an exception of a task becomes the call's."""
     failure = []
 
@@ -136,7 +136,7 @@ class _Call:
 
     def threads(self, executor):
         if executor is not None:
-            self.tensors.parallel_for, self.failure = _pool_of(executor)
+            self.tensors.parallel_for, self.failure = pool_of(executor)
 
     def run(self, function, explain):
         status = function(ctypes.byref(self.desc), ctypes.byref(self.tensors))
