@@ -15,15 +15,18 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 	size_t at_row = run->a.at_row + i, row = run->row[at_row], n = ln_block_length(f, at);
 
 	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : ln_gradient_block(b, &f->r.x, run, at_row, at, w->x ? w->x[i] : NULL);
-	run->a.dn[i] = ln_gradient_block(b, &f->r.y, run, at_row, at, w->dn ? w->dn[i] : NULL);
+	float *dn = w->dn ? ln_run_tile(w->dn, run, i) : NULL;
+	run->a.dn[i] = run->turned ? dn : ln_gradient_block(b, &f->r.y, run, at_row, at, dn);
 	if (f->r.gate.at == NULL)
 		return;
 	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->other);
 
-	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
-	run->a.dn[i] = w->dn[i];
-	if (last && b->g.dgate.at != NULL)
+	f->kernels->gradient_gate(n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], dn, w->other);
+	run->a.dn[i] = dn;
+	if (last && b->g.dgate.at != NULL && !ln_is_dense(&b->g.dgate))
+		ln_scatter(f, &b->g.dgate, row, at, n, w->other, &(struct encoding){ 0 });
+	else if (last && b->g.dgate.at != NULL)
 		f->kernels->write[b->g.dgate.type](n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
 }
 
@@ -139,7 +142,7 @@ static void *place_of_dx(const struct backward *b, struct gradient_tiles *w, con
 {
 	if (ln_dx_is_direct(b, run) && b->f.r.sum.at == NULL)
 		return ln_element(&b->f, &b->g.dx, run->row[run->a.at_row + i], at);
-	return b->g.dx.type == LN_F64 ? (void *)w->wide[i] : w->x[i];
+	return b->g.dx.type == LN_F64 ? (void *)w->wide[i] : ln_run_tile(w->x, run, i);
 }
 
 /* dx goes to where it shall be, if it was made elsewhere. */
@@ -149,10 +152,14 @@ static void put_dx(const struct backward *b, struct gradient_tiles *w, const str
 	void *made = run->a.dx[i], *to = ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at);
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->dn ? w->dn[i] : NULL);
+		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->dn ? ln_run_tile(w->dn, run, i) : NULL);
 		f->stages->add(run->a.n, made, dsum, ln_dx_is_direct(b, run) ? to : made, false);
 	}
-	if (!ln_dx_is_direct(b, run))
+	if (run->turned || ln_dx_is_direct(b, run))
+		return;
+	if (!ln_is_dense(&b->g.dx))
+		ln_scatter(f, &b->g.dx, run->row[run->a.at_row + i], at, run->a.n, made, &(struct encoding){ 0 });
+	else
 		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
 }
 

@@ -148,6 +148,19 @@ struct cell_stages {
 	void (*gru_gradient)(const struct cell_columns *a);
 };
 
+/*
+ * A matrix that is turned: to[c * to_stride + r] = from[r * from_stride + c]; they have nothing in common. A matrix that comes later is fetched
+ * meanwhile, and so is where what comes of it is written: as many lines as there are rows are more than a CPU finds by itself.
+ */
+struct turn {
+	size_t rows, cols;
+	const float *from;
+	float *to;
+	size_t from_stride, to_stride;
+	const float *later, *later_to;	/* NULL where nothing is to be fetched; `later` has from_stride */
+	size_t later_to_stride;
+};
+
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
@@ -155,6 +168,7 @@ struct kernels {
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
+	void (*transpose)(const struct turn *t);
 	void (*affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y);	/* gamma and beta may be NULL */
 	void (*gate)(size_t n, const float *g, float *y);	/* y *= silu(g) */
 	void (*gradient_gate)(size_t n, const float *x, const struct row_scale *scale, const float *gamma, const float *beta,

@@ -15,6 +15,7 @@
 #include "plain.h"
 #include "tile.h"
 #include "quantise.h"
+#include "transpose.h"
 #include "gradient.h"
 #include "f64.h"
 #include "gradient_f64.h"
@@ -69,6 +70,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_I8] = LN_NAME(write_byte), [LN_U8] = LN_NAME(write_byte),
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
+	.transpose = LN_NAME(transpose),
 	.affine = LN_NAME(tile_affine),
 	.gate = LN_NAME(tile_gate),
 	.gradient_gate = LN_NAME(gradient_gate),

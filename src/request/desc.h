@@ -15,8 +15,12 @@ struct tensor {
 	unsigned char *at;	/* NULL where absent */
 	uint32_t type;
 	size_t size;		/* of an element */
-	size_t stride, head_stride;
+	size_t stride, head_stride, col_stride;
+	size_t run, run_stride;	/* columns of a run, and from run to run; both 0 where there is but one run */
 };
+
+/* Do the elements of a row lie one after the other? */
+static inline bool ln_is_dense(const struct tensor *t) { return t->col_stride == t->size && t->run == 0; }
 
 /* gamma and beta: see ln_desc for which row has which set. Strides are in bytes. */
 struct parameters {
@@ -44,6 +48,7 @@ static inline size_t ln_row_of_set(const struct parameters *p, size_t set, size_
 struct request {
 	uint32_t norm, flags;
 	size_t rows, cols, heads;
+	size_t cols_per_run;
 	size_t outer;		/* rows / heads */
 	double eps;
 	float y_scale;
