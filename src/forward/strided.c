@@ -12,7 +12,7 @@ enum {
 	NEAR_FLOATS = 6 * BLOCK,	/* so many stay in the first cache, with lines that come and go */
 	MOST_COLS = 2 * BLOCK,		/* of the longest row: four of them go together, or two */
 	TOGETHER = 16,			/* rows whose floats fill a cache line for each column */
-	MOST_TOGETHER = 4 * TOGETHER
+	MOST_TOGETHER = ACROSS_ROWS
 };
 
 bool ln_fit_strided(const struct forward *f)
@@ -161,15 +161,19 @@ static void stage_strided_rows(const struct forward *f, struct pipeline *w, size
 static void strided_group(const struct forward *f, struct pipeline *w, size_t row, size_t rows, float *tile, float *second)
 {
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, 0);
+	struct plain plain = {
+		.kernels = f->kernels, .apart = ln_row_apart, .rows = rows, .cols = f->r.cols, .x = tile, .gamma = p.gamma, .beta = p.beta,
+		.eps = f->r.eps, .y = ln_element(f, &f->r.y, row, 0), .mean = ln_statistic(f->r.mean, row), .rstd = ln_statistic(f->r.rstd, row),
+		.reach = REACH_NEAR, .norm = f->r.norm, .type = LN_F32,
+	};
 
 	stage_strided_rows(f, w, row, rows, tile, second);
 	if (f->r.sum.at != NULL)
 		write_strided_sum(f, w, row, rows, tile);
-	f->kernels->plain[f->r.norm][LN_F32](&(struct plain){
-		.kernels = f->kernels, .apart = ln_row_apart, .rows = rows, .cols = f->r.cols, .x = tile, .gamma = p.gamma, .beta = p.beta,
-		.eps = f->r.eps, .y = tile, .mean = ln_statistic(f->r.mean, row), .rstd = ln_statistic(f->r.rstd, row), .reach = REACH_NEAR,
-		.norm = f->r.norm, .type = LN_F32,
-	});
+	if (w->y_is_direct && ln_is_turned(f, &f->r.y) && f->kernels->across[f->r.norm](&plain, f->r.y.col_stride / sizeof(float)))
+		return;
+	plain.y = tile;
+	f->kernels->plain[f->r.norm][LN_F32](&plain);
 	if (f->r.gate.at != NULL) {
 		read_rows(f, w, &f->r.gate, row, rows, second);
 		f->kernels->gate(rows * f->r.cols, second, tile);

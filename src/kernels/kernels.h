@@ -13,6 +13,7 @@
 enum {
 	GROUP = 8,	/* the most rows that go side by side */
 	LONG_GROUP = 4,	/* of rows that are long */
+	ACROSS_ROWS = 64,	/* the most rows of a tile whose y is turned as it is made */
 	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1,	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
@@ -165,6 +166,8 @@ struct turn {
 struct kernels {
 	const char *name;
 	void (*plain[NORMS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
+	/* of F32, y's rows side by side and its columns y_stride apart; false if nothing was written: rows or parameters are not ordinary, or few */
+	bool (*across[NORMS])(const struct plain *p, size_t y_stride);
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */

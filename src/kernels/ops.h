@@ -16,6 +16,7 @@
 #include "tile.h"
 #include "quantise.h"
 #include "transpose.h"
+#include "across.h"
 #include "gradient.h"
 #include "f64.h"
 #include "gradient_f64.h"
@@ -45,6 +46,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_LAYERNORM] = { [LN_F32] = LN_NAME(layernorm_f32), [LN_BF16] = LN_NAME(layernorm_bf16), [LN_F16] = LN_NAME(layernorm_f16) },
 		[LN_RMSNORM] = { [LN_F32] = LN_NAME(rmsnorm_f32), [LN_BF16] = LN_NAME(rmsnorm_bf16), [LN_F16] = LN_NAME(rmsnorm_f16) },
 	},
+	.across = { [LN_LAYERNORM] = LN_NAME(layernorm_across), [LN_RMSNORM] = LN_NAME(rmsnorm_across) },
 	.f32 = {
 		.size = sizeof(float),
 		.moments = { [LN_LAYERNORM] = LN_NAME(tile_moments), [LN_RMSNORM] = LN_NAME(tile_rms_moments) },

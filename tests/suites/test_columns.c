@@ -3,6 +3,7 @@
  */
 #include "call.h"
 #include "layout.h"
+#include "types.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,29 @@ START_TEST(images)
 }
 END_TEST
 
+/* A NaN that comes of a parameter is the quiet one, and one row that floats cannot hold takes the others of its tile along another way. */
+START_TEST(not_ordinary)
+{
+	for (size_t i = 0; i < 24; i++) {
+		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % 2], 70, 5 + 30 * (i % 3));
+		d.x_col_stride = d.y_col_stride = 72;
+		d.y_type = LN_F32;
+		d.param_type = LN_F32;
+		struct call c = call_make(&d, PLAIN | STATS);
+		call_fill(&c, row_kind(0), i);
+		float *gamma_ = *call_slot(&c.f, GAMMA), *beta = *call_slot(&c.f, BETA);
+		if (i % 4 == 0)
+			memcpy(&gamma_[3], &(uint32_t){0xff812345}, sizeof *gamma_);
+		if (i % 4 == 1)
+			memcpy(&beta[1], &(uint32_t){0x7f800000}, sizeof *beta);
+		if (i % 4 == 2)	/* row 66, in the second tile */
+			type_store(d.x_type, *call_slot(&c.f, X), 66 + 72 * 2, 1e30);
+		expect_model(&c, "not ordinary");
+		call_free(&c);
+	}
+}
+END_TEST
+
 /* Group norm of channels last, by group norm of channels first: a row's columns are the same, and so is their order. */
 static void check_groups(const struct kernel *k, size_t n, size_t channels, size_t groups, size_t pixels)
 {
@@ -211,6 +235,7 @@ Suite *suite_columns(void)
 	tcase_add_test(tc, any_layout);
 	tcase_add_test(tc, two_channels);
 	tcase_add_test(tc, images);
+	tcase_add_test(tc, not_ordinary);
 	tcase_add_test(tc, groups_of_channels_last);
 	tcase_add_test(tc, in_place);
 	return suite;

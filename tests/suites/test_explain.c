@@ -109,6 +109,7 @@ START_TEST(shapes)
 		d.y_run_stride = 3);
 	FORWARD(LN_ERR_SHAPE, "residual takes more than PTRDIFF_MAX bytes", d.cols_per_run = 2, d.residual_run_stride = PTRDIFF_MAX / 4);
 	FORWARD(LN_OK, "nothing is wrong", d.cols_per_run = 2, d.y_run_stride = 2);
+	FORWARD(LN_ERR_OVERLAP, "y overlaps x", d.cols_per_run = 2, d.x_run_stride = 3, t.y = p[0]);
 	FORWARD(LN_ERR_SHAPE, "gate takes more than PTRDIFF_MAX bytes", d.gate_col_stride = PTRDIFF_MAX / (COLS - 1));
 	FORWARD(LN_ERR_SHAPE, "x takes more than PTRDIFF_MAX bytes", d.x_col_stride = LN_BROADCAST);
 	BACKWARD(LN_ERR_UNSUPPORTED, "x_col_stride 6 of doubles is for a forward pass alone", d.x_type = LN_F64, d.x_col_stride = 6);

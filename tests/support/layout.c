@@ -8,7 +8,7 @@ static void draw_layout(struct rng *r, const ln_desc *d, struct layout l)
 {
 	uint64_t heads = d->heads ? d->heads : 1, outer = d->rows / heads, gap = rng_below(r, 2) ? 0 : rng_below(r, 20);
 
-	switch (rng_below(r, d->cols_per_run ? 9 : 6)) {
+	switch (rng_below(r, d->cols_per_run ? 10 : 6)) {
 	case 0:
 		return;
 	case 1:
@@ -43,6 +43,12 @@ static void draw_layout(struct rng *r, const ln_desc *d, struct layout l)
 		*l.stride = heads * *l.head_stride;
 		*l.run_stride = outer * *l.stride + gap;
 		return;
+	case 9:	/* rows side by side, in runs with a gap between */
+		*l.head_stride = 1;
+		*l.col_stride = heads + 1 + gap;
+		*l.run_stride = d->cols_per_run * *l.col_stride + gap + 2;
+		*l.stride = d->cols / d->cols_per_run * *l.run_stride;
+		return;
 	default:
 		*l.col_stride = 2;
 		*l.head_stride = 2 * d->cols + gap;
@@ -54,7 +60,9 @@ void layouts_draw(struct rng *r, ln_desc *d)
 {
 	uint64_t run = 1 + rng_below(r, 40);
 
-	d->cols_per_run = d->cols % run == 0 && rng_below(r, 2) ? run : 0;
+	while (d->cols % run != 0)
+		run--;
+	d->cols_per_run = rng_below(r, 2) ? run : 0;
 	draw_layout(r, d, (struct layout){&d->x_stride, &d->x_head_stride, &d->x_col_stride, &d->x_run_stride});
 	draw_layout(r, d, (struct layout){&d->residual_stride, &d->residual_head_stride, &d->residual_col_stride, &d->residual_run_stride});
 	draw_layout(r, d, (struct layout){&d->gate_stride, &d->gate_head_stride, &d->gate_col_stride, &d->gate_run_stride});
