@@ -24,7 +24,7 @@ namespace {
 const Shape shapes[] = {
 	{ 1, 64 },	{ 1, 768 },	{ 16, 400 },	{ 16, 768 },	{ 128, 32 },	{ 128, 64 },	{ 128, 128 },	{ 128, 256 },
 	{ 128, 768 },	{ 128, 770 },	{ 128, 1024 },	{ 32, 4096 },	{ 128, 4096 },	{ 512, 768 },	{ 2048, 1024 }, { 4096, 4096 },
-	{ 8192, 4096 }, { 8192, 8192 },
+	{ 8192, 4096 }, { 8192, 8192 }, { 3136, 96 },	{ 1568, 384, 8 },
 };
 
 template <int hundredths> float raised(float v) { return v + hundredths / 100.0f; }
@@ -103,6 +103,9 @@ const Named operations[] = {
 	{ "add_then_layernorm", "f32", time<AddThenLayerNorm> },
 	{ "layernorm_i8", "f32", time<LayerNormI8> },
 	{ "layernorm_then_quantise", "f32", time<LayerNormThenQuantise> },
+	{ "channels_layernorm", "f32", time<ChannelsLayerNorm> },
+	{ "transpose_layernorm_transpose", "f32", time<TransposeLayerNormTranspose> },
+	{ "channels_backward", "f32", time<ChannelsBackward> },
 	{ "backward_threads2", "f32", time<Backward<LN_F32, 2>> },
 #if LN_BENCH_ONEDNN
 	{ "backward_onednn", "f32", time<BackwardOneDnn> },	// the same whatever the kernels in use

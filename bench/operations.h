@@ -197,6 +197,51 @@ template <uint32_t type> struct FastmathBackward : Backward<type> {
 	}
 };
 
+// The norm over the channels of images whose pixels lie side by side
+inline ln_desc describe_channels(Shape s)
+{
+	ln_desc d = describe(s);
+	d.heads = d.x_col_stride = d.y_col_stride = s.rows / s.images;
+	return d;
+}
+
+struct ChannelsLayerNorm : Tensors<LN_F32> {
+	explicit ChannelsLayerNorm(Shape shape) : Tensors(shape), d(describe_channels(s)) {}
+	int operator()()
+	{
+		ln_forward_tensors t = forward();
+		return ln_forward(&d, &t);
+	}
+	ln_desc d;
+};
+
+// The same by who has a norm of contiguous rows alone
+struct TransposeLayerNormTranspose : Tensors<LN_F32> {
+	explicit TransposeLayerNormTranspose(Shape shape) : Tensors(shape), rows(zeros<float>(s.count())) {}
+	int operator()()
+	{
+		size_t pixels = s.rows / s.images, image = pixels * s.cols;
+		for (size_t i = 0; i < s.images; i++)
+			transpose(s.cols, pixels, x.get() + i * image, rows.get() + i * image);
+		int status = ln_layernorm_f32(s.rows, s.cols, rows.get(), gamma.get(), beta.get(), eps, rows.get());
+		for (size_t i = 0; i < s.images; i++)
+			transpose(pixels, s.cols, rows.get() + i * image, y.get() + i * image);
+		return status;
+	}
+	Tensor<float> rows;
+};
+
+struct ChannelsBackward : Backward<LN_F32> {
+	explicit ChannelsBackward(Shape shape) : Backward(shape)
+	{
+		d = describe_channels(shape);
+		ln_forward_tensors t = forward();
+		t.mean = mean.get();
+		t.rstd = rstd.get();
+		ln_forward(&d, &t);
+	}
+};
+
 // One call divided among threads; 1: without a pool
 template <unsigned threads> struct LayerNormThreads : Tensors<LN_F32> {
 	// The system takes some milliseconds to give each thread a core of its own.

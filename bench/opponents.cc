@@ -16,6 +16,13 @@ FOR_EACH_CPU void add(size_t count, const float *__restrict x, const float *__re
 		sum[i] = x[i] + residual[i];
 }
 
+FOR_EACH_CPU void transpose(size_t rows, size_t cols, const float *__restrict from, float *__restrict to)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t c = 0; c < cols; c++)
+			to[c * rows + r] = from[r * cols + c];
+}
+
 // The largest magnitude is found among the bits, and a number rounded by adding 1.5 * 2^23, since a maximum of floats and rintf()
 // are loops that the compiler does not vectorise under strict arithmetic.
 FOR_EACH_CPU void quantise(size_t rows, size_t cols, const float *__restrict y, int8_t *__restrict q, float *__restrict scale)

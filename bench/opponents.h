@@ -8,6 +8,9 @@
 // sum = x + residual
 void add(size_t count, const float *x, const float *residual, float *sum);
 
+// to, cols x rows, is from the other way round
+void transpose(size_t rows, size_t cols, const float *from, float *to);
+
 // Each row divided by its scale, largest |y| / 127, and rounded to the nearest
 void quantise(size_t rows, size_t cols, const float *y, int8_t *q, float *scale);
 

@@ -16,6 +16,7 @@ inline float as_it_is(float v) { return v; }
 
 struct Shape {
 	size_t rows, cols;
+	size_t images = 1;			// of so many pixels together as there are rows; where it matters, columns are their channels
 	size_t offset = 0;			// bytes past a cache line, where the tensors of rows begin
 	float (*data)(float) = as_it_is;	// what is normalised, made of normally distributed numbers
 	size_t cache = 0;			// bytes that the CPU is taken to report for its last-level cache; 0: what it does report

@@ -181,11 +181,20 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
  * Set struct_size to sizeof(ln_desc), rows, cols and eps, all else to 0: that is the plain LayerNorm of contiguous floats.
  *
  * A tensor of rows (x, residual, y, sum, gate) has its element (r, c) at
- *	p[r / heads * stride + r % heads * head_stride + c]
+ *	p[r / heads * stride + r % heads * head_stride + c * col_stride]
  * so that heads packed in a row, as in a fused q, k, v projection, are rows of their own (QK-norm). head_stride 0 means cols, stride 0
  * means heads * head_stride: contiguous. A stride of 0 is therefore not how one row is given for all: a tensor that another library
  * has expanded, with the stride 0 of its own, has LN_BROADCAST here, as stride, as head_stride or as both. Rows of an output may not
  * overlap, and so are never broadcast; in the backward pass that goes for x and gate as well, whose strides are those of dx and dgate.
+ *
+ * A col_stride of 0 means 1. A larger one takes the elements of a row apart, and the next rows lie side by side between them: head_stride 0 then
+ * means 1, and stride 0 means 1 without heads, and else cols * col_stride. The norm over the channels of N x C x H x W: rows = N * H * W,
+ * cols = C, heads = H * W, x_col_stride = y_col_stride = H * W. Instance norm of N x H x W x C: rows = N * C, cols = H * W, heads = C,
+ * x_col_stride = y_col_stride = C. Columns may also come in runs of cols_per_run, of which each begins run_stride after the one before (0:
+ * cols_per_run * col_stride, as if there were none): c * col_stride is then c / cols_per_run * run_stride + c % cols_per_run * col_stride.
+ * Group norm of N x H x W x C in G groups: rows = N * G, cols = C / G * H * W, heads = G, cols_per_run = H * W, col_stride = C, run_stride = 1,
+ * head_stride = C / G, stride = H * W * C, and the parameters as for N x C x H x W. The bits are those of contiguous rows. Of doubles the
+ * backward pass knows none of all this: LN_ERR_UNSUPPORTED.
  *
  * Row r, column c has the parameters gamma[k] and beta[k],
  *	k = (r / rows_per_param % param_rows) * param_stride + c / cols_per_param
@@ -213,6 +222,9 @@ typedef struct ln_desc {
 	uint64_t rows_per_param, param_rows, param_stride, cols_per_param;
 	double eps;
 	double y_scale;		/* of a quantised y without LN_ROW_SCALE: positive and finite in float; 0: 1 */
+	uint64_t x_col_stride, residual_col_stride, gate_col_stride, y_col_stride, sum_col_stride;
+	uint64_t cols_per_run;	/* 0: cols, which is a multiple of it */
+	uint64_t x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride;
 } ln_desc;
 
 /*

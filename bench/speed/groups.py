@@ -44,6 +44,10 @@ def against_before(operation, bars):
     return Comparison(f"{operation}/ISA/f32", f"{BEFORE}{operation}/ISA/f32", bars)
 
 
+# Channels of images, of 1 x 96 x 56 x 56 and 8 x 384 x 14 x 14, against rows of as many and against transposing before and after.
+CHANNELS = {(3136, 96): 1.4, (1568, 384): 1.4}
+CHANNELS_LOOPS = dict.fromkeys(CHANNELS, 0.5)
+
 # On one core; 1.7 times the speed with two threads is 1 / 1.7 of the time.
 FORWARD = {
     "avx512": {(1, 64): None, (1, 768): 3.2, (16, 768): 2.7, (128, 64): None, (128, 768): 2.3, (32, 4096): None, (512, 768): 1.4,
@@ -96,6 +100,9 @@ GROUPS = {
     "rms": [Comparison("rmsnorm/ISA/f32", "layernorm/ISA/f32", avx512_only(RMS))],
     "residual": [Comparison("residual_layernorm/ISA/f32", "add_then_layernorm/ISA/f32", avx512_only(RESIDUAL)),
                  Comparison("residual_sum_layernorm/ISA/f32", "add_then_layernorm/ISA/f32", avx512_only(RESIDUAL_SUM))],
+    "channels": [Comparison("channels_layernorm/ISA/f32", "layernorm/ISA/f32", both(CHANNELS)),
+                 Comparison("channels_layernorm/ISA/f32", "transpose_layernorm_transpose/ISA/f32", both(CHANNELS_LOOPS)),
+                 Comparison("channels_backward/ISA/f32", "backward/ISA/f32", both(dict.fromkeys(CHANNELS)))],
     "quantised": [Comparison("layernorm_i8/ISA/f32", "layernorm_then_quantise/ISA/f32", avx512_only(QUANTISED))],
     "backward": [against_fastmath("backward", "f32", BACKWARD_FASTMATH), against_fastmath("backward", "bf16", BACKWARD_FASTMATH),
                  Comparison("backward/ISA/f32", "memcpy/libc/f32", avx512_only(BACKWARD)),

@@ -14,19 +14,20 @@ static size_t rows_of_pass(const struct forward *f) { return ln_is_one_block(f) 
 /* The kernels' type: bf16 where x, dy and dx are that, and nothing comes between; all else is staged as floats, or is doubles. */
 static uint32_t kernel_type(const struct forward *f)
 {
-	bool plain = !ln_is_gated(&f->r) && f->r.sum.at == NULL;
+	bool plain = !ln_is_gated(&f->r) && f->r.sum.at == NULL && !ln_is_strided(f);
 
 	return f->r.x.type == LN_BF16 && f->r.y.type == LN_BF16 && plain ? LN_BF16 : f->r.x.type == LN_F64 ? LN_F64 : LN_F32;
 }
 
 static bool x_is_staged(const struct forward *f)
 {
-	return (kernel_type(f) != LN_BF16 && f->kernels->read[f->r.x.type] != NULL) || ln_gates_before(&f->r);
+	return (kernel_type(f) != LN_BF16 && (f->kernels->read[f->r.x.type] != NULL || !ln_is_dense(&f->r.x))) || ln_gates_before(&f->r);
 }
 
 bool ln_gradients_are_staged(const struct forward *f)
 {
-	bool plain = !ln_is_gated(&f->r) && f->r.sum.at == NULL, is_float = plain && f->r.x.type == LN_F32 && f->r.y.type == LN_F32;
+	bool plain = !ln_is_gated(&f->r) && f->r.sum.at == NULL && !ln_is_strided(f);
+	bool is_float = plain && f->r.x.type == LN_F32 && f->r.y.type == LN_F32;
 
 	return f->r.x.type != LN_F64 && kernel_type(f) != LN_BF16 && !is_float;
 }
@@ -39,7 +40,8 @@ static void set_ways(const struct backward *b, struct run *run)
 
 	run->a.type = kernel_type(f);
 	run->rows_to_sum = ln_gradients_are_staged(f) ? PASS_ROWS : RUN_ROWS;
-	bool as_they_lie = ln_dx_is_direct(b, run) && f->r.x.type == f->r.y.type && !ln_is_gated(&f->r) && f->r.sum.at == NULL && f->r.heads == 1;
+	bool as_they_lie = ln_dx_is_direct(b, run) && f->r.x.type == f->r.y.type && !ln_is_gated(&f->r) && f->r.sum.at == NULL && f->r.heads == 1 &&
+			   !ln_is_strided(f);
 	run->stream = f->reach == REACH_MEMORY && !in_place;
 	run->a.reach = !as_they_lie ? REACH_NEAR : f->reach == REACH_MEMORY && in_place ? REACH_FAR : f->reach;
 	bool begin_again = f->r.p.sets * f->r.p.rows_per_set < f->r.rows;
@@ -60,15 +62,15 @@ static void begin_shared(const struct backward *b, const struct column_sums *sum
 /* The statistics of rows `first` to `end` of the run, which are staged for that if they are of one block. */
 static void take_statistics(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end)
 {
-	for (size_t i = first; i < end && ln_is_one_block(&b->f); i++)
+	for (size_t i = first; i < end && ln_is_one_block(&b->f) && !run->turned; i++)
 		run->x[i] = ln_normalised_block(b, w, run, i, 0, x_is_staged(&b->f) ? w->x[i - first] : NULL);
-	ln_set_run_statistics(&b->f, run, first, end, w->spare);
+	ln_set_run_statistics(&b->f, run, first, end, run->turned ? w->other : w->spare);
 }
 
 /* The rows of a run: statistics of all of them together, but where a pair is staged at a time. */
 static void do_run(const struct backward *b, struct gradient_tiles *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
-	bool in_pairs = ln_is_one_block(&b->f) && x_is_staged(&b->f);
+	bool turned = ln_turn_run(b, w, run), in_pairs = !turned && ln_is_one_block(&b->f) && x_is_staged(&b->f);
 
 	if (!in_pairs)
 		take_statistics(b, w, run, 0, run->rows);
@@ -78,6 +80,8 @@ static void do_run(const struct backward *b, struct gradient_tiles *w, struct ru
 			take_statistics(b, w, run, first, end);
 		ln_rows_of_run(b, w, run, first, end, sums);
 	}
+	if (turned && b->g.dx.at != NULL)
+		ln_turn_dx(b, w, run);
 }
 
 /* Rows of a set, which may be a block of rows, in runs. */

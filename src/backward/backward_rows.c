@@ -8,6 +8,17 @@
 #include "gradient_sums.h"
 #include "shared_columns.h"
 
+/* A gradient of a row's columns from `at` on, made as floats or doubles, into its place. */
+static void put(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *made, bool stream)
+{
+	const struct encoding e = { .stream = stream };
+
+	if (ln_is_dense(t))
+		f->kernels->write[t->type](n, made, &e, ln_element(f, t, row, at));
+	else
+		ln_scatter(f, t, row, at, n, made, &e);
+}
+
 /* x and dn of the block of row i of those that go together; `last` says that gate's gradient may be written: the gate is not read again. */
 static void stage(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t i, size_t at, bool last)
 {
@@ -15,21 +26,22 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 	size_t at_row = run->a.at_row + i, row = run->row[at_row], n = ln_block_length(f, at);
 
 	run->a.x[i] = ln_is_one_block(f) ? run->x[at_row] : ln_normalised_block(b, w, run, at_row, at, w->x ? w->x[i] : NULL);
-	run->a.dn[i] = ln_gradient_block(b, &f->r.y, run, at_row, at, w->dn ? w->dn[i] : NULL);
+	float *dn = w->dn ? ln_run_tile(w->dn, run, i) : NULL;
+	run->a.dn[i] = run->turned ? dn : ln_gradient_block(b, &f->r.y, run, at_row, at, dn);
 	if (!ln_gates_after(&f->r))
 		return;
 	struct block_parameters p = ln_block_parameters(f, &w->window, row, at);
 	if (f->r.flags & LN_GATE_SELF) {
-		f->kernels->gradient_activate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, run->a.dn[i], w->dn[i]);
-		run->a.dn[i] = w->dn[i];
+		f->kernels->gradient_activate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, run->a.dn[i], dn);
+		run->a.dn[i] = dn;
 		return;
 	}
 	const float *gate = ln_load(f, &f->r.gate, row, at, n, w->other);
 
-	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], w->dn[i], w->other);
-	run->a.dn[i] = w->dn[i];
+	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], dn, w->other);
+	run->a.dn[i] = dn;
 	if (last && b->g.dgate.at != NULL)
-		f->kernels->write[b->g.dgate.type](n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
+		put(f, &b->g.dgate, row, at, n, w->other, false);
 }
 
 /* a1 and a2 of row i of the run, which are rounded to floats unless all is double. */
@@ -144,7 +156,7 @@ static void *place_of_dx(const struct backward *b, struct gradient_tiles *w, con
 {
 	if (ln_dx_is_direct(b, run) && b->f.r.sum.at == NULL && !ln_gates_before(&b->f.r))
 		return ln_element(&b->f, &b->g.dx, run->row[run->a.at_row + i], at);
-	return b->g.dx.type == LN_F64 ? (void *)w->wide[i] : w->x[i];
+	return b->g.dx.type == LN_F64 ? (void *)w->wide[i] : ln_run_tile(w->x, run, i);
 }
 
 /* From the gradient at x * act(gate), which lies in a tile, that at the gate, which goes to where it shall be, and that at x in the same tile. */
@@ -156,7 +168,7 @@ static void divide_among_factors(const struct backward *b, struct gradient_tiles
 
 	f->kernels->gradient_product[ln_activation(f)](run->a.n, x, gate, ds, ds, w->other);
 	if (b->g.dgate.at != NULL)
-		f->kernels->write[b->g.dgate.type](run->a.n, w->other, &(struct encoding){ 0 }, ln_element(f, &b->g.dgate, row, at));
+		put(f, &b->g.dgate, row, at, run->a.n, w->other, false);
 }
 
 /* dx goes to where it shall be, if it was made elsewhere. */
@@ -167,13 +179,13 @@ static void put_dx(const struct backward *b, struct gradient_tiles *w, const str
 	void *made = run->a.dx[i], *to = b->g.dx.at != NULL ? ln_element(f, &b->g.dx, run->row[run->a.at_row + i], at) : NULL;
 
 	if (f->r.sum.at != NULL) {
-		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->dn ? w->dn[i] : NULL);
+		const void *dsum = ln_load(f, &f->r.sum, run->row[run->a.at_row + i], at, run->a.n, w->dn ? ln_run_tile(w->dn, run, i) : NULL);
 		f->stages->add(run->a.n, made, dsum, direct ? to : made, false);
 	}
 	if (ln_gates_before(&f->r))
 		divide_among_factors(b, w, run, i, at, made);
-	if (!direct && to != NULL)
-		f->kernels->write[b->g.dx.type](run->a.n, made, &(struct encoding){ .stream = run->stream }, to);
+	if (!run->turned && !direct && to != NULL)
+		put(f, &b->g.dx, run->row[run->a.at_row + i], at, run->a.n, made, run->stream);
 }
 
 static void finish_rows(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t at)

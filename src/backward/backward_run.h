@@ -30,8 +30,25 @@ struct run {
 	double k[RUN_ROWS], a1[RUN_ROWS], a2[RUN_ROWS];	/* of section 10 */
 	size_t rows_to_sum;	/* of how many the sums are taken together */
 	bool stream;		/* dx past the cache */
+	bool turned;		/* x and dy of all of its rows are in the tiles, and dx is made there */
 	struct gradient_rows a;
 };
+
+/*
+ * Where rows of at most TURNED columns lie side by side, a run of them is turned at once: the tiles of x and of dn, which are for PASS_ROWS longer
+ * ones, have room for it.
+ */
+enum { TURNED = BLOCK * PASS_ROWS / RUN_ROWS };
+
+/* The tile of x, or of dn, of row i of those that go together. */
+static inline float *ln_run_tile(tile *tiles, const struct run *run, size_t i)
+{
+	return run->turned ? tiles[0] + (run->a.at_row + i) * TURNED : tiles[i];
+}
+
+/* Read x and dy of a whole run, if its rows lie so; says whether it has. And write its dx. */
+bool ln_turn_run(const struct backward *b, struct gradient_tiles *w, struct run *run);
+void ln_turn_dx(const struct backward *b, struct gradient_tiles *w, const struct run *run);
 
 static inline bool ln_is_one_block(const struct forward *f) { return f->r.cols <= BLOCK; }
 
@@ -39,7 +56,7 @@ static inline bool ln_shares_columns(const struct backward *b) { return b->f.r.p
 
 static inline bool ln_dx_is_direct(const struct backward *b, const struct run *run)
 {
-	return run->a.type == LN_BF16 || b->f.kernels->read[b->g.dx.type] == NULL;
+	return run->a.type == LN_BF16 || (b->f.kernels->read[b->g.dx.type] == NULL && ln_is_dense(&b->g.dx));
 }
 
 /* Elements of a type that the kernels take where they lie. */

@@ -6,12 +6,12 @@
 /* Rows of a run together; false if they must go one by one. */
 static bool scale_together(const struct forward *f, struct run *run, size_t first, size_t end)
 {
-	bool staged = (run->a.type != LN_BF16 && f->kernels->read[f->r.x.type] != NULL) || ln_gates_before(&f->r);
-	size_t stride = staged ? BLOCK : f->r.x.stride / f->r.x.size;
+	bool staged = (run->a.type != LN_BF16 && (f->kernels->read[f->r.x.type] != NULL || !ln_is_dense(&f->r.x))) || ln_gates_before(&f->r);
+	size_t stride = run->turned ? TURNED : staged ? BLOCK : f->r.x.stride / f->r.x.size;
 	const void *x = ln_is_one_block(f) ? run->x[first] : ln_element(f, &f->r.x, run->row[first], 0);
-	bool consecutive = run->row[end - 1] - run->row[first] == end - 1 - first;
+	bool consecutive = run->turned || (run->row[end - 1] - run->row[first] == end - 1 - first && f->r.heads == 1);
 
-	if (f->stages->gradient_scales[f->r.norm->has_mean] == NULL || !consecutive || f->r.heads > 1 || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !ln_is_one_block(f)))
+	if (f->stages->gradient_scales[f->r.norm->has_mean] == NULL || !consecutive || (f->r.flags & LN_EPS_OUTSIDE) || (staged && !ln_is_one_block(f)))
 		return false;
 	return f->stages->gradient_scales[f->r.norm->has_mean](run->a.type, end - first, f->r.cols, x, stride, ln_divisor(f->r.norm, (double)f->r.cols),
 							       f->r.eps, run->scale + first);

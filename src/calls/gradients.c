@@ -13,8 +13,11 @@ static int resolve_backward(const ln_desc *d, struct backward *b, struct fault *
 	b->g.type = ln_gradient_type(r->flags, r->x.type, r->p.type);
 	b->g.size = ln_type_size(b->g.type);
 	b->g.stride = r->p.stride / r->p.size * b->g.size;
-	b->g.dx = (struct tensor){ b->g.dx.at, r->x.type, r->x.size, r->x.stride, r->x.head_stride };
-	b->g.dgate = (struct tensor){ b->g.dgate.at, r->gate.type, r->gate.size, r->gate.stride, r->gate.head_stride };
+	unsigned char *dx = b->g.dx.at, *dgate = b->g.dgate.at;
+	b->g.dx = r->x;
+	b->g.dx.at = dx;
+	b->g.dgate = r->gate;
+	b->g.dgate.at = dgate;
 	return LN_OK;
 }
 

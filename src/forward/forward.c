@@ -8,10 +8,12 @@
 
 #include "pipeline.h"
 
+enum { REALS = 2 * BLOCK };	/* floats, or a block of doubles */
+
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *st, size_t at, size_t end)
 {
 	_Alignas(64) unsigned char staged[KEPT_BYTES], parameters[2 * sizeof staged];
-	_Alignas(64) float y[BLOCK], other[BLOCK];
+	_Alignas(64) float y[REALS], other[REALS];
 	struct pipeline w = { .other = other, .y = y, .staged = staged };
 
 	ln_begin_pipeline(f, &w, parameters, sizeof staged);
@@ -28,7 +30,7 @@ static void block_moments(const struct forward *f, struct pipeline *w, size_t ro
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
 {
 	_Alignas(64) unsigned char staged[KEPT_BYTES];
-	_Alignas(64) float other[BLOCK];
+	_Alignas(64) float other[REALS];
 
 	block_moments(f, &(struct pipeline){ .other = other, .staged = staged }, row, at, s, NULL, m);
 }
@@ -79,7 +81,7 @@ static struct row_statistics statistics_of(const struct forward *f, struct pipel
 struct row_statistics ln_row_statistics(const struct forward *f, size_t row, const ln_moments *m)
 {
 	_Alignas(64) unsigned char staged[KEPT_BYTES];
-	_Alignas(64) float other[BLOCK];
+	_Alignas(64) float other[REALS];
 
 	return statistics_of(f, &(struct pipeline){ .other = other, .staged = staged }, row, m, NULL);
 }
@@ -135,8 +137,19 @@ static void forward_rows(const struct forward *f, struct pipeline *w, size_t kep
 		f->kernels->stream_end();
 }
 
+/* The stack of a part, where all of a block lies apart, y and residual as well. Out of line: it is not to add to the other's. */
+static __attribute__((noinline)) void forward_rows_apart(const struct forward *f, size_t first, size_t end)
+{
+	_Alignas(64) unsigned char staged[KEPT_BYTES], parameters[2 * sizeof staged];
+	_Alignas(64) float y[REALS], other[REALS];
+	struct pipeline w = { .other = other, .y = y, .staged = staged };
+
+	ln_begin_pipeline(f, &w, parameters, sizeof staged);
+	forward_rows(f, &w, sizeof staged, first, end);
+}
+
 /* Twice the stack of a part, so that rows of four blocks are staged once, and their parameters made floats once. */
-void ln_forward_rows(const struct forward *f, size_t first, size_t end)
+static __attribute__((noinline)) void forward_dense_rows(const struct forward *f, size_t first, size_t end)
 {
 	_Alignas(64) unsigned char staged[2 * KEPT_BYTES], parameters[2 * sizeof staged];
 	_Alignas(64) float y[BLOCK], other[BLOCK];
@@ -144,6 +157,11 @@ void ln_forward_rows(const struct forward *f, size_t first, size_t end)
 
 	ln_begin_pipeline(f, &w, parameters, sizeof staged);
 	forward_rows(f, &w, sizeof staged, first, end);
+}
+
+void ln_forward_rows(const struct forward *f, size_t first, size_t end)
+{
+	(ln_is_strided(f) ? forward_rows_apart : forward_dense_rows)(f, first, end);
 }
 
 /* A row that is staged, block by block. Out of line, so that a row that is not takes none of this stack. */

@@ -34,6 +34,17 @@ void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 bool ln_fit_tiles(const struct forward *f);
 void ln_tile_rows(const struct forward *f, size_t first, size_t end);
 
+/* The same where elements of a row lie apart, and rows side by side: a few rows at a time, turned. */
+bool ln_fit_strided(const struct forward *f);
+void ln_strided_rows(const struct forward *f, size_t first, size_t end);
+
+/* Does a tensor of rows lie with the elements of a row apart? */
+bool ln_is_strided(const struct forward *f);
+
+/* n elements of a row of such a tensor from column `at` on, one by one: as floats or doubles, and of them elements of the tensor's type. */
+void ln_gather(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, void *to);
+void ln_scatter(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e);
+
 /* A plain call without a mean has no beta. */
 static inline bool ln_plain_takes_parameters(const struct request *r) { return r->norm->has_mean || r->p.beta == NULL; }
 
@@ -73,7 +84,7 @@ static inline unsigned char *ln_element(const struct forward *f, const struct te
 {
 	size_t heads = f->r.heads;
 	size_t offset = heads == 1 ? row * t->stride : row / heads * t->stride + row % heads * t->head_stride;
-	return t->at + offset + at * t->size;
+	return t->at + offset + (t->run == 0 ? at * t->col_stride : at / t->run * t->run_stride + at % t->run * t->col_stride);
 }
 
 static inline enum activation ln_activation(const struct forward *f) { return f->r.flags & LN_GATE_SIGMOID ? SIGMOID : SILU; }
@@ -85,6 +96,10 @@ static inline const void *ln_load(const struct forward *f, const struct tensor *
 {
 	const void *p = ln_element(f, t, row, at);
 
+	if (!ln_is_dense(t)) {
+		ln_gather(f, t, row, at, n, tile);
+		return tile;
+	}
 	if (f->kernels->read[t->type] == NULL)
 		return p;
 	f->kernels->read[t->type](n, p, tile);

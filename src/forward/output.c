@@ -9,7 +9,7 @@
 /* Past the cache where no cache holds the call, unless what is written was read from there. */
 static bool streams(const struct forward *f, const struct tensor *t)
 {
-	return f->reach == REACH_MEMORY && t->at != f->r.x.at && t->at != f->r.residual.at;
+	return f->reach == REACH_MEMORY && ln_is_dense(t) && t->at != f->r.x.at && t->at != f->r.residual.at;
 }
 
 void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned char *at, size_t bytes)
@@ -33,7 +33,9 @@ void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row,
 	const struct tensor *sum = &f->r.sum;
 	void *to = ln_element(f, sum, row, at);
 
-	if (sum->type != LN_F64)
+	if (!ln_is_dense(sum))
+		ln_scatter(f, sum, row, at, n, s, &w->sum_encoding);
+	else if (sum->type != LN_F64)
 		f->kernels->write[sum->type](n, s, &w->sum_encoding, to);
 	else
 		for (size_t i = 0; i < n; i++)
@@ -76,11 +78,14 @@ static void write_y(const struct forward *f, struct pipeline *w, size_t row, con
 
 	if (w->y_is_direct) {
 		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
-		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
+		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, ln_is_dense(y) ? to : w->y, e->stream);
 	} else {
 		make_y(f, w, row, &st->scale, s, at, w->y);
-		f->kernels->write[y->type](n, w->y, e, to);
 	}
+	if (!ln_is_dense(y))
+		ln_scatter(f, y, row, at, n, w->y, e);
+	else if (!w->y_is_direct)
+		f->kernels->write[y->type](n, w->y, e, to);
 }
 
 void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
@@ -92,10 +97,8 @@ void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 	const uint8_t zero_point = (uint8_t)f->r.zero_point;
 	const void *const nan[TYPES] = { [LN_F32] = &f32, [LN_F64] = &f64, [LN_BF16] = &bf16, [LN_F16] = &f16, [LN_I8] = &zero_point,
 					 [LN_U8] = &zero_point, [LN_F8_E4M3] = &f8, [LN_F8_E5M2] = &f8 };
-	unsigned char *y = ln_element(f, &f->r.y, row, 0);
-
 	for (size_t c = at; c < end; c++)
-		memcpy(y + c * f->r.y.size, nan[f->r.y.type], f->r.y.size);
+		memcpy(ln_element(f, &f->r.y, row, c), nan[f->r.y.type], f->r.y.size);
 }
 
 /* The largest |y| of a row, whose y is made for that, and again when its scale is known. */

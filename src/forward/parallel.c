@@ -9,6 +9,7 @@
 enum {
 	TASK_ELEMENTS = 16 * BLOCK,	/* enough work to be worth a task */
 	MOST_TASKS = 256,
+	LINE_ROWS = 64,			/* that lie side by side in a few lines: two tasks should not write one of them */
 	WAVE = 256			/* blocks whose moments are held at a time: they are on the stack */
 };
 
@@ -27,7 +28,7 @@ static bool is_plain(const struct forward *f)
 	size_t row = r->cols * r->x.size;
 	bool bare = r->flags == 0 && r->y.at && !r->residual.at && !r->gate.at && !r->sum.at && !r->moments;
 	bool one_type = r->y.type == r->x.type && r->p.type == r->x.type && r->p.cols_per_param == 1 && r->p.sets == 1;
-	bool contiguous = r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
+	bool contiguous = ln_is_dense(&r->x) && ln_is_dense(&r->y) && r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
 			  (r->heads == 1 || (r->x.head_stride == row && r->y.head_stride == row));
 
 	return bare && one_type && contiguous && f->kernels->plain[r->norm->has_mean][r->x.type] && ln_plain_takes_parameters(r);
@@ -39,7 +40,7 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 	size_t offset = first * r->cols * r->x.size;
 
 	if (!is_plain(f)) {
-		(ln_fit_tiles(f) ? ln_tile_rows : ln_forward_rows)(f, first, end);
+		(ln_fit_strided(f) ? ln_strided_rows : ln_fit_tiles(f) ? ln_tile_rows : ln_forward_rows)(f, first, end);
 		return;
 	}
 	f->kernels->plain[r->norm->has_mean][r->x.type](&(struct plain){
@@ -127,7 +128,8 @@ int ln_forward_all(const struct forward *f)
 		return LN_OK;
 	}
 	if (!few)
-		return ln_run_tasks(&f->r.threads, deal(f->r.rows, (TASK_ELEMENTS - 1) / f->r.cols + 1, 4, &w), rows_task, &w);
+		return ln_run_tasks(&f->r.threads, deal(f->r.rows, (TASK_ELEMENTS - 1) / f->r.cols + 1, ln_is_strided(f) ? LINE_ROWS : 4, &w),
+				    rows_task, &w);
 	for (w.row = 0; w.row < f->r.rows && status == LN_OK; w.row++)
 		status = split_row(&w);
 	return status;

@@ -13,7 +13,7 @@ enum {
 /* What a row on its way needs. Tiles and the window's parameters lie with whoever runs the rows, as far as these need them. */
 struct pipeline {
 	float *other;			/* a block: a residual or a gate, or y as elements of 16 bits while it is rounded to them */
-	float *y;			/* a block, or a tile */
+	float *y;			/* a block, or a tile; of reals, and so is `other`, where elements of a row lie apart */
 	unsigned char *staged;		/* KEPT_BYTES, or a tile of floats */
 	struct parameter_window parameters;
 	struct encoding y_encoding, sum_encoding;	/* as far as all rows have the same */

@@ -45,7 +45,7 @@ const void *ln_keep_row(const struct forward *f, struct pipeline *w, size_t row,
 {
 	size_t size = f->stages->size;
 
-	if (!ln_makes_sum(&f->r) && f->kernels->read[f->r.x.type] == NULL)
+	if (!ln_makes_sum(&f->r) && f->kernels->read[f->r.x.type] == NULL && ln_is_dense(&f->r.x))
 		return ln_element(f, &f->r.x, row, 0);
 	if (f->r.cols > room / size)
 		return NULL;
@@ -63,7 +63,7 @@ void ln_fetch_row(const struct forward *f, const struct tensor *t, size_t row)
 	enum { MOST = 2 * BLOCK * sizeof(float) };
 	size_t bytes = f->r.cols * t->size;
 
-	if (f->reach == REACH_NEAR || bytes > MOST || t->at == NULL || row >= f->r.rows)
+	if (f->reach == REACH_NEAR || bytes > MOST || t->at == NULL || !ln_is_dense(t) || row >= f->r.rows)
 		return;
 	for (size_t byte = 0; byte < bytes; byte += LINE_BYTES)
 		__builtin_prefetch(ln_element(f, t, row, 0) + byte, 0, 2);

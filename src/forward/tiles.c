@@ -11,7 +11,7 @@ bool ln_fit_tiles(const struct forward *f)
 	const struct request *r = &f->r;
 	uint32_t cast = f->kernels->read[r->x.type] != NULL ? LN_CAST_BEFORE_GAMMA : 0;	/* to float it is none */
 
-	return r->x.type != LN_F64 && r->cols <= TILE && r->y.at != NULL && r->moments == NULL &&
+	return !ln_is_strided(f) && r->x.type != LN_F64 && r->cols <= TILE && r->y.at != NULL && r->moments == NULL &&
 	       !(r->flags & (LN_STATS_GIVEN | LN_EPS_OUTSIDE | cast)) && ln_plain_takes_parameters(r);
 }
 

@@ -13,6 +13,7 @@
 enum {
 	GROUP = 8,	/* the most rows that go side by side */
 	LONG_GROUP = 4,	/* of rows that are long */
+	ACROSS_ROWS = 64,	/* the most rows of a tile whose y is turned as it is made */
 	LINE_BYTES = 64,	/* of a cache line */
 	BLOCK = LN_BLOCK,	/* elements that become one set of moments; also what a tile holds */
 	TYPES = LN_F8_E5M2 + 1	/* arrays are indexed by LN_F32 ... LN_F8_E5M2 */
@@ -154,13 +155,29 @@ struct cell_stages {
 	void (*gru_gradient)(const struct cell_columns *a);
 };
 
+/*
+ * A matrix that is turned: to[c * to_stride + r] = from[r * from_stride + c]; they have nothing in common. A matrix that comes later is fetched
+ * meanwhile, and so is where what comes of it is written: as many lines as there are rows are more than a CPU finds by itself.
+ */
+struct turn {
+	size_t rows, cols;
+	const float *from;
+	float *to;
+	size_t from_stride, to_stride;
+	const float *later, *later_to;	/* NULL where nothing is to be fetched; `later` has from_stride */
+	size_t later_to_stride;
+};
+
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
 	void (*plain[MEANS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
+	/* of F32, y's rows side by side and its columns y_stride apart; false if nothing was written: rows or parameters are not ordinary, or few */
+	bool (*across[MEANS])(const struct plain *p, size_t y_stride);
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */
+	void (*transpose)(const struct turn *t);
 	void (*affine)(size_t n, const float *t, const float *gamma, const float *beta, float *y);	/* gamma and beta may be NULL */
 	void (*gate[ACTIVATIONS])(size_t n, const float *g, float *y);	/* y *= act(g) */
 	void (*product[ACTIVATIONS])(size_t n, const float *x, const float *g, float *s);	/* s = x * act(g), a NaN the quiet one; s may be x */

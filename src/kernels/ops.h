@@ -15,6 +15,8 @@
 #include "plain.h"
 #include "tile.h"
 #include "quantise.h"
+#include "transpose.h"
+#include "across.h"
 #include "gradient.h"
 #include "f64.h"
 #include "gradient_f64.h"
@@ -44,6 +46,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[HAS_MEAN] = { [LN_F32] = LN_NAME(layernorm_f32), [LN_BF16] = LN_NAME(layernorm_bf16), [LN_F16] = LN_NAME(layernorm_f16) },
 		[NO_MEAN] = { [LN_F32] = LN_NAME(rmsnorm_f32), [LN_BF16] = LN_NAME(rmsnorm_bf16), [LN_F16] = LN_NAME(rmsnorm_f16) },
 	},
+	.across = { [HAS_MEAN] = LN_NAME(layernorm_across), [NO_MEAN] = LN_NAME(rmsnorm_across) },
 	.f32 = {
 		.size = sizeof(float),
 		.moments = { [HAS_MEAN] = LN_NAME(tile_moments), [NO_MEAN] = LN_NAME(tile_rms_moments) },
@@ -69,6 +72,7 @@ const struct kernels LN_NAME(ln_kernels) = {
 		[LN_I8] = LN_NAME(write_byte), [LN_U8] = LN_NAME(write_byte),
 		[LN_F8_E4M3] = LN_NAME(write_f8_e4m3), [LN_F8_E5M2] = LN_NAME(write_f8_e5m2),
 	},
+	.transpose = LN_NAME(transpose),
 	.affine = LN_NAME(tile_affine),
 	.gate = { [SILU] = LN_NAME(tile_silu_gate), [SIGMOID] = LN_NAME(tile_sigmoid_gate) },
 	.product = { [SILU] = LN_NAME(tile_silu_product), [SIGMOID] = LN_NAME(tile_sigmoid_product) },

@@ -10,6 +10,10 @@
  *
  *   vec_load(p)                  all lanes from p, at any alignment
  *   vec_load_once(p)             the same, for a value that is used once, and so may be an instruction's operand in memory
+ *   vec_load_across(p, stride, &a, &b, &c, &d)
+ *                                of the vec_lanes() rows at p, p + stride and so on, the first element of each as a, the second as b, the third
+ *                                as c, the fourth as d: what transposes. Touches no others
+ *   vec_store_across(p, stride, a, b, c, d)	the same the other way: lane i of each to the four places from p + i * stride on
  *   vec_load_tail(p, n)          n lanes from p, 0 < n <= vec_lanes(), the others 0; touches nothing from p + n on
  *   vec_store(p, v)              all lanes to p, at any alignment
  *   vec_store_tail(p, v, n)      the first n lanes to p, 0 < n <= vec_lanes(); touches nothing from p + n on

@@ -71,6 +71,47 @@ LN_INLINE __m256i bf16_joined(vec even, vec odd)
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm256_storeu_si256((__m256i *)(void *)p, bf16_joined(even, odd)); }
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm256_stream_si256((__m256i *)(void *)p, bf16_joined(even, odd)); }
 
+/* Four elements of a row in one half, of the fourth row after it in the other: halves are put in by the load. */
+LN_INLINE __m256 fours_of_rows(const float *p, size_t stride)
+{
+	return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
+}
+
+/* In each part of four lanes, four rows of four: a column in each. */
+LN_INLINE void transpose_fours(vec *a, vec *b, vec *c, vec *d)
+{
+	vec low01 = _mm256_unpacklo_ps(*a, *b), low23 = _mm256_unpacklo_ps(*c, *d), high01 = _mm256_unpackhi_ps(*a, *b), high23 = _mm256_unpackhi_ps(*c, *d);
+	*a = _mm256_shuffle_ps(low01, low23, 0x44);
+	*b = _mm256_shuffle_ps(low01, low23, 0xee);
+	*c = _mm256_shuffle_ps(high01, high23, 0x44);
+	*d = _mm256_shuffle_ps(high01, high23, 0xee);
+}
+
+LN_INLINE void vec_load_across(const float *p, size_t stride, vec *a, vec *b, vec *c, vec *d)
+{
+	*a = fours_of_rows(p, stride);
+	*b = fours_of_rows(p + stride, stride);
+	*c = fours_of_rows(p + 2 * stride, stride);
+	*d = fours_of_rows(p + 3 * stride, stride);
+	transpose_fours(a, b, c, d);
+}
+
+/* A half of a register to each of two places. */
+LN_INLINE void store_fours(float *p, size_t stride, __m256 v)
+{
+	_mm_storeu_ps(p, _mm256_castps256_ps128(v));
+	_mm_storeu_ps(p + 4 * stride, _mm256_extractf128_ps(v, 1));
+}
+
+LN_INLINE void vec_store_across(float *p, size_t stride, vec a, vec b, vec c, vec d)
+{
+	transpose_fours(&a, &b, &c, &d);
+	store_fours(p, stride, a);
+	store_fours(p + stride, stride, b);
+	store_fours(p + 2 * stride, stride, c);
+	store_fours(p + 3 * stride, stride, d);
+}
+
 LN_INLINE void vec_interleave(vec *even, vec *odd)
 {
 	vec low = _mm256_unpacklo_ps(*even, *odd), high = _mm256_unpackhi_ps(*even, *odd);

@@ -88,6 +88,52 @@ LN_INLINE __m512i bf16_joined(vec even, vec odd)
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_storeu_si512(p, bf16_joined(even, odd)); }
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_stream_si512((__m512i *)(void *)p, bf16_joined(even, odd)); }
 
+/* Four elements of a row in one quarter, of each fourth row after it in the next: quarters are put in by the load. */
+LN_INLINE __m512 fours_of_rows(const float *p, size_t stride)
+{
+	__m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 4 * stride), 1);
+	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 8 * stride), 2);
+	return _mm512_insertf32x4(v, _mm_loadu_ps(p + 12 * stride), 3);
+}
+
+/* In each part of four lanes, four rows of four: a column in each. */
+LN_INLINE void transpose_fours(vec *a, vec *b, vec *c, vec *d)
+{
+	vec low01 = _mm512_unpacklo_ps(*a, *b), low23 = _mm512_unpacklo_ps(*c, *d), high01 = _mm512_unpackhi_ps(*a, *b), high23 = _mm512_unpackhi_ps(*c, *d);
+	*a = _mm512_shuffle_ps(low01, low23, 0x44);
+	*b = _mm512_shuffle_ps(low01, low23, 0xee);
+	*c = _mm512_shuffle_ps(high01, high23, 0x44);
+	*d = _mm512_shuffle_ps(high01, high23, 0xee);
+}
+
+LN_INLINE void vec_load_across(const float *p, size_t stride, vec *a, vec *b, vec *c, vec *d)
+{
+	*a = fours_of_rows(p, stride);
+	*b = fours_of_rows(p + stride, stride);
+	*c = fours_of_rows(p + 2 * stride, stride);
+	*d = fours_of_rows(p + 3 * stride, stride);
+	transpose_fours(a, b, c, d);
+}
+
+/* A quarter of a register to each of four places. */
+LN_INLINE void store_fours(float *p, size_t stride, __m512 v)
+{
+	_mm_storeu_ps(p, _mm512_castps512_ps128(v));
+	_mm_storeu_ps(p + 4 * stride, _mm512_extractf32x4_ps(v, 1));
+	_mm_storeu_ps(p + 8 * stride, _mm512_extractf32x4_ps(v, 2));
+	_mm_storeu_ps(p + 12 * stride, _mm512_extractf32x4_ps(v, 3));
+}
+
+LN_INLINE void vec_store_across(float *p, size_t stride, vec a, vec b, vec c, vec d)
+{
+	transpose_fours(&a, &b, &c, &d);
+	store_fours(p, stride, a);
+	store_fours(p + stride, stride, b);
+	store_fours(p + 2 * stride, stride, c);
+	store_fours(p + 3 * stride, stride, d);
+}
+
 LN_INLINE void vec_interleave(vec *even, vec *odd)
 {
 	const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

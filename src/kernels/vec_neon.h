@@ -74,6 +74,34 @@ LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd)
 
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { vec_store_bf16_split(p, even, odd); }
 
+/* Four rows of four: a column in each. */
+LN_INLINE void transpose_fours(vec *a, vec *b, vec *c, vec *d)
+{
+	float32x4x2_t low = vtrnq_f32(*a, *b), high = vtrnq_f32(*c, *d);
+	*a = vcombine_f32(vget_low_f32(low.val[0]), vget_low_f32(high.val[0]));
+	*b = vcombine_f32(vget_low_f32(low.val[1]), vget_low_f32(high.val[1]));
+	*c = vcombine_f32(vget_high_f32(low.val[0]), vget_high_f32(high.val[0]));
+	*d = vcombine_f32(vget_high_f32(low.val[1]), vget_high_f32(high.val[1]));
+}
+
+LN_INLINE void vec_load_across(const float *p, size_t stride, vec *a, vec *b, vec *c, vec *d)
+{
+	*a = vld1q_f32(p);
+	*b = vld1q_f32(p + stride);
+	*c = vld1q_f32(p + 2 * stride);
+	*d = vld1q_f32(p + 3 * stride);
+	transpose_fours(a, b, c, d);
+}
+
+LN_INLINE void vec_store_across(float *p, size_t stride, vec a, vec b, vec c, vec d)
+{
+	transpose_fours(&a, &b, &c, &d);
+	vst1q_f32(p, a);
+	vst1q_f32(p + stride, b);
+	vst1q_f32(p + 2 * stride, c);
+	vst1q_f32(p + 3 * stride, d);
+}
+
 LN_INLINE void vec_interleave(vec *even, vec *odd)
 {
 	vec low = vzip1q_f32(*even, *odd);

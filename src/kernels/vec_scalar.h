@@ -32,6 +32,24 @@ LN_INLINE void vec_store_f16(uint16_t *p, vec v) { *p = f16_of_float(v); }
 LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd) { *even = float_of_bf16(p[0]); *odd = float_of_bf16(p[1]); }
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { p[0] = bf16_of_float(even); p[1] = bf16_of_float(odd); }
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { vec_store_bf16_split(p, even, odd); }
+LN_INLINE void vec_load_across(const float *p, size_t stride, vec *a, vec *b, vec *c, vec *d)
+{
+	(void)stride;
+	*a = p[0];
+	*b = p[1];
+	*c = p[2];
+	*d = p[3];
+}
+
+LN_INLINE void vec_store_across(float *p, size_t stride, vec a, vec b, vec c, vec d)
+{
+	(void)stride;
+	p[0] = a;
+	p[1] = b;
+	p[2] = c;
+	p[3] = d;
+}
+
 LN_INLINE void vec_interleave(vec *even, vec *odd) { (void)even; (void)odd; }	/* one lane each: in order already */
 LN_INLINE void vec_stream_f16(uint16_t *p, vec v) { vec_store_f16(p, v); }
 

@@ -81,6 +81,24 @@ LN_INLINE __m128i bf16_joined(vec even, vec odd)
 LN_INLINE void vec_store_bf16_split(uint16_t *p, vec even, vec odd) { _mm_storeu_si128((__m128i *)(void *)p, bf16_joined(even, odd)); }
 LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm_stream_si128((__m128i *)(void *)p, bf16_joined(even, odd)); }
 
+LN_INLINE void vec_load_across(const float *p, size_t stride, vec *a, vec *b, vec *c, vec *d)
+{
+	*a = _mm_loadu_ps(p);
+	*b = _mm_loadu_ps(p + stride);
+	*c = _mm_loadu_ps(p + 2 * stride);
+	*d = _mm_loadu_ps(p + 3 * stride);
+	_MM_TRANSPOSE4_PS(*a, *b, *c, *d);
+}
+
+LN_INLINE void vec_store_across(float *p, size_t stride, vec a, vec b, vec c, vec d)
+{
+	_MM_TRANSPOSE4_PS(a, b, c, d);
+	_mm_storeu_ps(p, a);
+	_mm_storeu_ps(p + stride, b);
+	_mm_storeu_ps(p + 2 * stride, c);
+	_mm_storeu_ps(p + 3 * stride, d);
+}
+
 LN_INLINE void vec_interleave(vec *even, vec *odd)
 {
 	vec low = _mm_unpacklo_ps(*even, *odd);

@@ -3,35 +3,59 @@
 
 static struct level single(void) { return (struct level){ SIZE_MAX, 1 }; }
 
-/* Windows that touch or overlap are one larger window, and the outer level becomes the inner one. */
-static void join(struct windows *w)
-{
-	if (w->inner.count == 1 || w->inner.stride > w->bytes)
-		return;
-	w->bytes += (w->inner.count - 1) * w->inner.stride;
-	w->inner = w->outer;
-	w->outer = single();
-}
-
 static size_t last_of(struct level l) { return l.count > 1 ? (l.count - 1) * l.stride : 0; }
 
-/* From the first byte of a group, the windows of the inner level, to its last. */
-static size_t group_bytes(const struct windows *w) { return last_of(w->inner) + w->bytes; }
-
-static bool is_nested(const struct windows *w) { return w->outer.stride >= group_bytes(w); }
-
-struct windows ln_windows(const void *p, size_t bytes, struct level a, struct level b)
+/* Windows that touch or overlap are one larger window, and each level becomes the one below. */
+static void join(struct windows *w)
 {
-	struct windows w = { (uintptr_t)p, 0, bytes, a.count > 1 ? a : single(), b.count > 1 ? b : single() };
+	if (w->level[0].count == 1 || w->level[0].stride > w->bytes)
+		return;
+	w->bytes += last_of(w->level[0]);
+	for (size_t i = 1; i < LEVELS; i++)
+		w->level[i - 1] = w->level[i];
+	w->level[LEVELS - 1] = single();
+}
 
-	if (w.inner.stride > w.outer.stride) {
-		struct level larger = w.inner;
-		w.inner = w.outer;
-		w.outer = larger;
+/* From the first byte of a group, the windows of so many levels, to its last. */
+static size_t group_bytes(const struct windows *w, size_t levels)
+{
+	size_t bytes = w->bytes;
+
+	for (size_t i = 0; i < levels; i++)
+		bytes += last_of(w->level[i]);
+	return bytes;
+}
+
+static bool is_nested(const struct windows *w)
+{
+	bool nested = true;
+
+	for (size_t i = 1; i < LEVELS; i++)
+		nested &= w->level[i].stride >= group_bytes(w, i);
+	return nested;
+}
+
+static void order(struct level *a, struct level *b)
+{
+	if (a->stride > b->stride) {
+		struct level larger = *a;
+		*a = *b;
+		*b = larger;
 	}
-	join(&w);
-	join(&w);
-	w.span = last_of(w.outer) + group_bytes(&w);
+}
+
+struct windows ln_windows(const void *p, size_t bytes, const struct level level[LEVELS])
+{
+	struct windows w = { .at = (uintptr_t)p, .bytes = bytes };
+
+	for (size_t i = 0; i < LEVELS; i++)
+		w.level[i] = level[i].count > 1 ? level[i] : single();
+	for (size_t last = LEVELS - 1; last > 0; last--)
+		for (size_t i = 0; i < last; i++)
+			order(&w.level[i], &w.level[i + 1]);
+	for (size_t i = 0; i < LEVELS; i++)
+		join(&w);
+	w.span = group_bytes(&w, LEVELS);
 	return w;
 }
 
@@ -41,29 +65,27 @@ static size_t passed(uintptr_t at, size_t bytes, struct level l, uintptr_t from)
 	return from < at + bytes ? 0 : (from - at - bytes) / l.stride + 1;
 }
 
-static bool group_meets(const struct windows *w, uintptr_t at, uintptr_t from, uintptr_t end)
+/* Do the windows of so many levels, the first at `at`, meet the bytes from `from` to `end`? A window alone was looked at before. */
+static bool piece_meets(const struct windows *w, size_t levels, uintptr_t at, uintptr_t from, uintptr_t end)
 {
-	size_t k = passed(at, w->bytes, w->inner, from);
-	return k < w->inner.count && at + k * w->inner.stride < end;
-}
-
-/* Do windows meet the bytes from `from` to `end`? */
-static bool piece_meets(const struct windows *w, uintptr_t from, uintptr_t end)
-{
-	for (size_t k = passed(w->at, group_bytes(w), w->outer, from); k < w->outer.count && w->at + k * w->outer.stride < end; k++)
-		if (group_meets(w, w->at + k * w->outer.stride, from, end))
+	if (levels == 0)
+		return true;
+	struct level l = w->level[levels - 1];
+	for (size_t k = passed(at, group_bytes(w, levels - 1), l, from); k < l.count && at + k * l.stride < end; k++)
+		if (piece_meets(w, levels - 1, at + k * l.stride, from, end))
 			return true;
 	return false;
 }
 
-static bool any_piece_meets(const struct windows *pieces, const struct windows *w)
+/* The same for each of the pieces of so many levels. */
+static bool any_piece_meets(const struct windows *pieces, size_t levels, uintptr_t at, const struct windows *w)
 {
-	for (size_t o = 0; o < pieces->outer.count; o++)
-		for (size_t i = 0; i < pieces->inner.count; i++) {
-			uintptr_t from = pieces->at + o * pieces->outer.stride + i * pieces->inner.stride;
-			if (piece_meets(w, from, from + pieces->bytes))
-				return true;
-		}
+	if (levels == 0)
+		return piece_meets(w, LEVELS, w->at, at, at + pieces->bytes);
+	struct level l = pieces->level[levels - 1];
+	for (size_t k = 0; k < l.count; k++)
+		if (any_piece_meets(pieces, levels - 1, at + k * l.stride, w))
+			return true;
 	return false;
 }
 
@@ -86,25 +108,35 @@ static struct closest closest(struct level a, struct level b, ptrdiff_t ahead)
 	return c;
 }
 
-static bool equal_strides_meet(const struct windows *a, const struct windows *b)
+/* Of so many levels, with the first window of b ahead of the first one of a. */
+static bool equal_strides_meet(const struct windows *a, const struct windows *b, size_t levels, ptrdiff_t ahead)
 {
-	struct closest groups = closest(a->outer, b->outer, (ptrdiff_t)(b->at - a->at));
-
-	for (size_t g = 0; g < groups.count; g++) {
-		struct closest pieces = closest(a->inner, b->inner, groups.ahead[g]);
-		for (size_t i = 0; i < pieces.count; i++)
-			if (pieces.ahead[i] < (ptrdiff_t)a->bytes && -pieces.ahead[i] < (ptrdiff_t)b->bytes)
-				return true;
-	}
+	if (levels == 0)
+		return ahead < (ptrdiff_t)a->bytes && -ahead < (ptrdiff_t)b->bytes;
+	struct closest things = closest(a->level[levels - 1], b->level[levels - 1], ahead);
+	for (size_t i = 0; i < things.count; i++)
+		if (equal_strides_meet(a, b, levels - 1, things.ahead[i]))
+			return true;
 	return false;
+}
+
+static size_t pieces_of(const struct windows *w)
+{
+	size_t pieces = 1;
+
+	for (size_t i = 0; i < LEVELS; i++)
+		pieces *= w->level[i].count;
+	return pieces;
 }
 
 bool ln_spans_share(const struct windows *a, const struct windows *b)
 {
-	bool equal = a->inner.stride == b->inner.stride && a->outer.stride == b->outer.stride;
+	bool equal = true;
 
+	for (size_t i = 0; i < LEVELS; i++)
+		equal &= a->level[i].stride == b->level[i].stride;
 	if (equal && is_nested(a) && is_nested(b))
-		return equal_strides_meet(a, b);
-	bool a_is_smaller = a->inner.count * a->outer.count <= b->inner.count * b->outer.count;
-	return a_is_smaller ? any_piece_meets(a, b) : any_piece_meets(b, a);
+		return equal_strides_meet(a, b, LEVELS, (ptrdiff_t)(b->at - a->at));
+	bool a_is_smaller = pieces_of(a) <= pieces_of(b);
+	return a_is_smaller ? any_piece_meets(a, LEVELS, a->at, b) : any_piece_meets(b, LEVELS, b->at, a);
 }

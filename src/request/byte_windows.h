@@ -14,23 +14,25 @@ struct level {
 };
 
 /*
- * A tensor is seen as windows, pieces of so many bytes, at two levels of strides: the heads of a packed row, say, and such rows. The stride of
- * the inner level is the smaller one, and larger than a window; a level of one thing has the largest stride there is.
+ * A tensor is seen as windows, pieces of so many bytes, at some levels of strides: the columns that lie apart, say, the heads of a packed row,
+ * and such rows. Their strides go from the smallest, which is larger than a window, to the largest; a level of one thing has the largest
+ * stride there is.
  */
+enum { LEVELS = 4 };
 struct windows {
 	uintptr_t at;	/* 0 where absent */
 	size_t span;	/* from the first byte of the first window to the last of the last */
 	size_t bytes;
-	struct level inner, outer;
+	struct level level[LEVELS];
 };
 
-/* Pieces of `bytes` at two levels, in either order. Those that touch or overlap become one. */
-struct windows ln_windows(const void *p, size_t bytes, struct level a, struct level b);
+/* Pieces of `bytes` at levels in any order. Those that touch or overlap become one. */
+struct windows ln_windows(const void *p, size_t bytes, const struct level level[LEVELS]);
 
 /* One piece. */
 static inline struct windows ln_window(const void *p, size_t bytes)
 {
-	return (struct windows){ (uintptr_t)p, bytes, bytes, { SIZE_MAX, 1 }, { SIZE_MAX, 1 } };
+	return (struct windows){ (uintptr_t)p, bytes, bytes, { { SIZE_MAX, 1 }, { SIZE_MAX, 1 }, { SIZE_MAX, 1 }, { SIZE_MAX, 1 } } };
 }
 
 /* Exact, whatever the strides. It takes a few steps for equal strides, and as many as one of the two has windows for others. */

@@ -1,5 +1,6 @@
 /* desc.c - checks a descriptor and resolves what its zeros stand for */
 #include "desc.h"
+#include "strides.h"
 
 #include <float.h>
 
@@ -10,23 +11,15 @@ size_t ln_type_size(uint32_t type)
 	return type < sizeof sizes ? sizes[type] : 0;
 }
 
-/* What a descriptor says of a tensor of rows. */
-struct said {
-	const char *name;
-	struct tensor *of;
-	uint32_t type;
-	uint64_t stride, head_stride;
-};
-
 enum { ROW_TENSORS = 5 };
 
 static void read_tensors(const ln_desc *d, struct request *r, struct said said[ROW_TENSORS])
 {
-	said[0] = (struct said){ "x", &r->x, d->x_type, d->x_stride, d->x_head_stride };
-	said[1] = (struct said){ "residual", &r->residual, d->residual_type, d->residual_stride, d->residual_head_stride };
-	said[2] = (struct said){ "gate", &r->gate, d->gate_type, d->gate_stride, d->gate_head_stride };
-	said[3] = (struct said){ "y", &r->y, d->y_type, d->y_stride, d->y_head_stride };
-	said[4] = (struct said){ "sum", &r->sum, d->sum_type, d->sum_stride, d->sum_head_stride };
+	said[0] = (struct said){ "x", &r->x, d->x_type, d->x_stride, d->x_head_stride, d->x_col_stride, d->x_run_stride };
+	said[1] = (struct said){ "residual", &r->residual, d->residual_type, d->residual_stride, d->residual_head_stride, d->residual_col_stride, d->residual_run_stride };
+	said[2] = (struct said){ "gate", &r->gate, d->gate_type, d->gate_stride, d->gate_head_stride, d->gate_col_stride, d->gate_run_stride };
+	said[3] = (struct said){ "y", &r->y, d->y_type, d->y_stride, d->y_head_stride, d->y_col_stride, d->y_run_stride };
+	said[4] = (struct said){ "sum", &r->sum, d->sum_type, d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride };
 }
 
 static bool is_quantised(uint32_t type) { return type >= LN_I8 && type <= LN_F8_E5M2; }
@@ -107,92 +100,10 @@ static int resolve_types(const ln_desc *d, enum pass pass, const struct said sai
 	return LN_OK;
 }
 
-static int refuse_shape(struct fault *fault, const char *words, const char *name, uint64_t first, uint64_t second)
-{
-	return ln_refuse(fault, (struct fault){ LN_ERR_SHAPE, words, { name, name }, { first, second } });
-}
-
-/* to = a * b + c where all that fits in PTRDIFF_MAX */
-static bool madd_fits(uint64_t a, uint64_t b, uint64_t c, size_t *to)
-{
-	uint64_t v;
-
-	if (__builtin_mul_overflow(a, b, &v) || __builtin_add_overflow(v, c, &v) || v > PTRDIFF_MAX)
-		return false;
-	*to = (size_t)v;
-	return true;
-}
-
-/* From the beginning of a tensor's first row to the end of its last, in bytes. */
-static bool extent_fits(const struct request *r, const struct tensor *t)
-{
-	size_t row = r->cols * t->size, heads, all;
-
-	return r->rows == 0 || (madd_fits(r->heads - 1, t->head_stride, row, &heads) && madd_fits(r->outer - 1, t->stride, heads, &all));
-}
-
-/* What most tensors of most calls are, and then like the one before. */
-static bool contiguous_fits(const struct request *r, const struct tensor *before, struct tensor *t)
-{
-	size_t all;
-
-	if (before != NULL && before->size == t->size) {
-		t->head_stride = before->head_stride;
-		t->stride = before->stride;
-		return true;
-	}
-	return madd_fits(r->cols, t->size, 0, &t->head_stride) && madd_fits(r->heads, t->head_stride, 0, &t->stride) &&
-	       madd_fits(r->rows, t->head_stride, 0, &all);
-}
-
-static bool is_contiguous(const struct said *said) { return said->stride == 0 && said->head_stride == 0; }
-
-/* The stride of 0 means contiguous, also where heads share what they have: LN_BROADCAST says that a level takes no step. */
-static bool strides_fit(const struct request *r, const struct said *said)
-{
-	struct tensor *t = said->of;
-	uint64_t head = said->head_stride == LN_BROADCAST ? 0 : said->head_stride != 0 ? said->head_stride : r->cols;
-	uint64_t heads = said->head_stride == LN_BROADCAST ? r->cols : head;
-	uint64_t stride = said->stride == LN_BROADCAST ? 0 : said->stride;
-	size_t unused, contiguous;
-	bool fits = madd_fits(r->cols, t->size, 0, &unused) && madd_fits(head, t->size, 0, &t->head_stride) &&
-		    madd_fits(heads, t->size, 0, &contiguous) && madd_fits(stride, t->size, 0, &t->stride) &&
-		    (said->stride != 0 || madd_fits(contiguous, said->head_stride == LN_BROADCAST ? 1 : r->heads, 0, &t->stride));
-
-	return fits && extent_fits(r, t);
-}
-
-/* `before` is a contiguous tensor that fits, or NULL. */
-static int resolve_strides(const struct request *r, const struct said *said, const struct tensor *before, struct fault *fault)
-{
-	bool fits = is_contiguous(said) ? contiguous_fits(r, before, said->of) : strides_fit(r, said);
-	return fits ? LN_OK : refuse_shape(fault, "@ takes more than PTRDIFF_MAX bytes", said->name, 0, 0);
-}
-
-/* Rows of an output may not overlap: each level of rows must step over all of the level below, whichever stride is the larger. */
-static int check_output_rows(const struct request *r, const struct said *said, struct fault *fault)
-{
-	const struct tensor *t = said->of;
-	size_t outer = r->outer, row = r->cols * t->size;
-	bool heads_inside = (outer < 2 || t->stride >= (r->heads - 1) * t->head_stride + row) && (r->heads < 2 || t->head_stride >= row);
-	bool heads_outside = (r->heads < 2 || t->head_stride >= (outer - 1) * t->stride + row) && (outer < 2 || t->stride >= row);
-
-	if (r->rows == 0 || heads_inside || heads_outside)
-		return LN_OK;
-	if (said->stride == LN_BROADCAST || said->head_stride == LN_BROADCAST)
-		return refuse_shape(fault, "a stride of @ is LN_BROADCAST, but rows of an output may not overlap", said->name, 0, 0);
-	if (outer > 1 && t->stride < row)
-		return refuse_shape(fault, "@_stride # is less than cols #", said->name, t->stride / t->size, r->cols);
-	if (r->heads > 1 && t->head_stride < row)
-		return refuse_shape(fault, "@_head_stride # is less than cols #", said->name, t->head_stride / t->size, r->cols);
-	return refuse_shape(fault, "@_stride # and @_head_stride # make rows of an output overlap", said->name, t->stride / t->size,
-			    t->head_stride / t->size);
-}
-
 static bool sets_fit(size_t before_last, size_t stride, size_t count, size_t size)
 {
 	size_t bytes;
-	return madd_fits(count, size, 0, &bytes) && madd_fits(before_last, stride, bytes, &bytes);
+	return ln_madd_fits(count, size, 0, &bytes) && ln_madd_fits(before_last, stride, bytes, &bytes);
 }
 
 /* Of a backward pass, whose dgamma and dbeta lie as gamma and beta do, the sets that no row has count as well. */
@@ -205,9 +116,9 @@ static int check_parameter_sets(const ln_desc *d, enum pass pass, const struct r
 		    (pass == FORWARD || sets_fit(before_last, p->stride / p->size * size, p->count, size));
 
 	if (!fits)
-		return refuse_shape(fault, "sets of parameters take more than PTRDIFF_MAX bytes", NULL, 0, 0);
+		return ln_refuse_shape(fault, "sets of parameters take more than PTRDIFF_MAX bytes", NULL, 0, 0);
 	if (pass == BACKWARD && sets > 1 && p->stride < p->count * p->size)
-		return refuse_shape(fault, "@_stride # is less than the # parameters of a set, whose gradients would overlap", "param",
+		return ln_refuse_shape(fault, "@_stride # is less than the # parameters of a set, whose gradients would overlap", "param",
 				    d->param_stride, p->count);
 	return LN_OK;
 }
@@ -220,15 +131,15 @@ static int resolve_parameters(const ln_desc *d, enum pass pass, struct request *
 	p->cols_per_param = per_param < PTRDIFF_MAX ? (size_t)per_param : PTRDIFF_MAX;
 	p->count = ln_quotient(r->cols, p->cols_per_param);
 	if (p->count * p->cols_per_param != r->cols)
-		return refuse_shape(fault, "cols # is not a multiple of cols_per_param #", NULL, d->cols, per_param);
+		return ln_refuse_shape(fault, "cols # is not a multiple of cols_per_param #", NULL, d->cols, per_param);
 	p->rows_per_set = d->rows_per_param != 0 && d->rows_per_param < d->rows ? (size_t)d->rows_per_param : r->rows;
 	sets = p->rows_per_set == r->rows ? 1 : (r->rows - 1) / p->rows_per_set + 1;
 	p->sets = d->param_rows != 0 && d->param_rows < sets ? (size_t)d->param_rows : (size_t)sets;
 	p->all_sets = p->sets;
 	if (d->rows_per_param != 0 && !(d->flags & LN_RUNNING))
 		p->all_sets = d->param_rows >= PTRDIFF_MAX ? PTRDIFF_MAX : d->param_rows != 0 ? (size_t)d->param_rows : r->rows == 0 ? 0 : p->sets;
-	if (!madd_fits(d->param_stride != 0 ? d->param_stride : p->count, p->size, 0, &p->stride))
-		return refuse_shape(fault, "@_stride # takes more than PTRDIFF_MAX bytes", "param", d->param_stride, 0);
+	if (!ln_madd_fits(d->param_stride != 0 ? d->param_stride : p->count, p->size, 0, &p->stride))
+		return ln_refuse_shape(fault, "@_stride # takes more than PTRDIFF_MAX bytes", "param", d->param_stride, 0);
 	return check_parameter_sets(d, pass, r, fault);
 }
 
@@ -238,24 +149,25 @@ static int resolve_shape(const ln_desc *d, enum pass pass, const struct said sai
 	int status;
 
 	if (d->cols == 0)
-		return refuse_shape(fault, "cols is 0", NULL, 0, 0);
+		return ln_refuse_shape(fault, "cols is 0", NULL, 0, 0);
 	if (d->cols > PTRDIFF_MAX || d->rows > PTRDIFF_MAX || d->heads > PTRDIFF_MAX)
-		return refuse_shape(fault, "@ is more than PTRDIFF_MAX", d->cols > PTRDIFF_MAX ? "cols" : d->rows > PTRDIFF_MAX ? "rows" : "heads",
+		return ln_refuse_shape(fault, "@ is more than PTRDIFF_MAX", d->cols > PTRDIFF_MAX ? "cols" : d->rows > PTRDIFF_MAX ? "rows" : "heads",
 				    0, 0);
 	r->rows = (size_t)d->rows;
 	r->cols = (size_t)d->cols;
 	r->heads = d->heads != 0 ? (size_t)d->heads : 1;
 	r->outer = ln_quotient(r->rows, r->heads);
 	if (r->outer * r->heads != r->rows)
-		return refuse_shape(fault, "rows # is not a multiple of heads #", NULL, r->rows, r->heads);
+		return ln_refuse_shape(fault, "rows # is not a multiple of heads #", NULL, r->rows, r->heads);
+	r->cols_per_run = d->cols_per_run != 0 && d->cols_per_run < d->cols ? (size_t)d->cols_per_run : r->cols;
+	if (d->cols_per_run > d->cols || (r->cols_per_run != r->cols && r->cols % r->cols_per_run != 0))
+		return ln_refuse_shape(fault, "cols # is not a multiple of cols_per_run #", NULL, d->cols, d->cols_per_run);
 	for (size_t i = 0; i < ROW_TENSORS; i++) {
-		if ((status = resolve_strides(r, &said[i], contiguous, fault)) != LN_OK)
+		bool output = said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1];
+		if ((status = ln_resolve_strides(r, &said[i], pass, output, contiguous, fault)) != LN_OK)
 			return status;
-		if (is_contiguous(&said[i]))
+		if (ln_is_contiguous(&said[i]))
 			contiguous = said[i].of;
-		else if ((said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1]) &&
-			 (status = check_output_rows(r, &said[i], fault)) != LN_OK)
-			return status;
 	}
 	return resolve_parameters(d, pass, r, fault);
 }

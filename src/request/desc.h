@@ -16,8 +16,12 @@ struct tensor {
 	unsigned char *at;	/* NULL where absent */
 	uint32_t type;
 	size_t size;		/* of an element */
-	size_t stride, head_stride;
+	size_t stride, head_stride, col_stride;
+	size_t run, run_stride;	/* columns of a run, and from run to run; both 0 where there is but one run */
 };
+
+/* Do the elements of a row lie one after the other? */
+static inline bool ln_is_dense(const struct tensor *t) { return t->col_stride == t->size && t->run == 0; }
 
 /* gamma and beta: see ln_desc for which row has which set. Strides are in bytes. */
 struct parameters {
@@ -46,6 +50,7 @@ struct request {
 	const struct norm *norm;
 	uint32_t flags;
 	size_t rows, cols, heads;
+	size_t cols_per_run;
 	size_t outer;		/* rows / heads */
 	double eps;
 	float y_scale;

@@ -33,11 +33,15 @@ static void add_rows(struct operands *list, const char *name, const struct reque
 
 	if (t->at == NULL || r->rows == 0)
 		return;
-	if (t->head_stride == row && t->stride == r->heads * row)
+	size_t run = t->run != 0 ? t->run : r->cols;
+	bool dense = ln_is_dense(t);
+
+	if (dense && t->head_stride == row && t->stride == r->heads * row)
 		add(list, (struct operand){ name, ln_window(t->at, r->rows * row), t, in_place });
 	else
-		add(list, (struct operand){ name, ln_windows(t->at, row, (struct level){ t->head_stride, r->heads },
-							     (struct level){ t->stride, r->outer }), t, in_place });
+		add(list, (struct operand){ name, ln_windows(t->at, dense ? row : t->size, (struct level[LEVELS]){
+			{ t->head_stride, r->heads }, { t->stride, r->outer }, { t->col_stride, dense ? 1 : run }, { t->run_stride, r->cols / run },
+		}), t, in_place });
 }
 
 static void add_array(struct operands *list, const char *name, const void *p, size_t bytes)
@@ -55,17 +59,18 @@ static void add_statistic(struct operands *list, const char *name, const struct 
 static void add_parameters(struct operands *list, const char *name, const struct request *r, const void *p, size_t sets, size_t stride,
 			   size_t size)
 {
-	const struct level all = { stride, sets }, one = { 0, 1 };
+	const struct level levels[LEVELS] = { { stride, sets }, { 0, 1 }, { 0, 1 }, { 0, 1 } };
 
 	if (p != NULL && sets == 1)
 		add(list, (struct operand){ name, ln_window(p, r->p.count * size), NULL, NOTHING });
 	else if (p != NULL && sets > 1)
-		add(list, (struct operand){ name, ln_windows(p, r->p.count * size, all, one), NULL, NOTHING });
+		add(list, (struct operand){ name, ln_windows(p, r->p.count * size, levels), NULL, NOTHING });
 }
 
 static bool same_elements(const struct tensor *a, const struct tensor *b)
 {
-	return a && b && a->at == b->at && a->type == b->type && a->stride == b->stride && a->head_stride == b->head_stride;
+	return a && b && a->at == b->at && a->type == b->type && a->stride == b->stride && a->head_stride == b->head_stride &&
+	       a->col_stride == b->col_stride && a->run == b->run && a->run_stride == b->run_stride;
 }
 
 /* No output may meet anything else, but what it works in place of. */

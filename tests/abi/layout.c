@@ -9,7 +9,7 @@
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "the size of " #type)
 #define AT(type, member, bytes) _Static_assert(offsetof(type, member) == (bytes), "where " #type " has " #member)
 
-SIZE(ln_desc, 192);
+SIZE(ln_desc, 280);
 AT(ln_desc, struct_size, 0);
 AT(ln_desc, norm, 4);
 AT(ln_desc, flags, 8);
@@ -39,6 +39,17 @@ AT(ln_desc, param_stride, 160);
 AT(ln_desc, cols_per_param, 168);
 AT(ln_desc, eps, 176);
 AT(ln_desc, y_scale, 184);
+AT(ln_desc, x_col_stride, 192);
+AT(ln_desc, residual_col_stride, 200);
+AT(ln_desc, gate_col_stride, 208);
+AT(ln_desc, y_col_stride, 216);
+AT(ln_desc, sum_col_stride, 224);
+AT(ln_desc, cols_per_run, 232);
+AT(ln_desc, x_run_stride, 240);
+AT(ln_desc, residual_run_stride, 248);
+AT(ln_desc, gate_run_stride, 256);
+AT(ln_desc, y_run_stride, 264);
+AT(ln_desc, sum_run_stride, 272);
 
 SIZE(ln_moments, 48);
 AT(ln_moments, count, 0);

@@ -80,6 +80,9 @@ typedef struct ln_desc {
  uint64_t rows_per_param, param_rows, param_stride, cols_per_param;
  double eps;
  double y_scale;
+ uint64_t x_col_stride, residual_col_stride, gate_col_stride, y_col_stride, sum_col_stride;
+ uint64_t cols_per_run;
+ uint64_t x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride;
 } ln_desc;
 #define LN_BLOCK 1024
 typedef struct ln_moments {

@@ -34,6 +34,8 @@ void model_merge(ln_moments *into, const ln_moments *from);
 ln_desc filled_in(const ln_desc *d);
 /* Where element (row, 0) of a tensor is, and (row, col) of the parameters; d is filled in. */
 size_t row_place(const ln_desc *d, size_t row, uint64_t stride, uint64_t head_stride);
+/* How far column `col` of a row lies from column 0. */
+size_t col_place(const ln_desc *d, size_t col, uint64_t col_stride, uint64_t run_stride);
 size_t parameter_place(const ln_desc *d, size_t row, size_t col);
 size_t parameter_count(const ln_desc *d);
 

@@ -72,10 +72,10 @@ static void arrays_free(struct arrays *a)
 		free(a->of[i]);
 }
 
-static void read_rows(const ln_desc *d, void *array, uint32_t type, const void *p, size_t at)
+static void read_rows(const ln_desc *d, void *array, uint32_t type, const void *p, size_t at, uint64_t col, uint64_t run)
 {
 	for (size_t c = 0; p && c < d->cols; c++)
-		put(d, array, c, type_load(type, p, at + c));
+		put(d, array, c, type_load(type, p, at + col_place(d, c, col, run)));
 }
 
 static void read_parameters(const ln_desc *d, void *array, const void *p, size_t r, double absent)
@@ -87,10 +87,10 @@ static void read_parameters(const ln_desc *d, void *array, const void *p, size_t
 /* Conversions to float in put() are exact, but for 1 + gamma: there a double is wide enough for rounding twice to be rounding once. */
 static void read_row(const struct backward *b, const ln_desc *d, size_t r, struct arrays *a)
 {
-	read_rows(d, a->of[AX], d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride));
-	read_rows(d, a->of[ADY], d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride));
-	read_rows(d, a->of[ADSUM], d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride));
-	read_rows(d, a->of[AGATE], d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride));
+	read_rows(d, a->of[AX], d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride), d->x_col_stride, d->x_run_stride);
+	read_rows(d, a->of[ADY], d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride), d->y_col_stride, d->y_run_stride);
+	read_rows(d, a->of[ADSUM], d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride), d->sum_col_stride, d->sum_run_stride);
+	read_rows(d, a->of[AGATE], d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride), d->gate_col_stride, d->gate_run_stride);
 	read_parameters(d, a->of[AGAMMA], b->gamma, r, 1);
 	read_parameters(d, a->of[ABETA], b->beta, r, 0);
 	for (size_t c = 0; b->gamma && d->flags & LN_GAMMA_PLUS_ONE && c < d->cols; c++)
@@ -103,9 +103,9 @@ static void write_row(const struct backward *b, const ln_desc *d, size_t r, cons
 
 	for (size_t c = 0; c < d->cols; c++) {
 		if (b->dx)
-			type_store(d->x_type, b->dx, dx + c, get(d, a->of[ADX], c));
+			type_store(d->x_type, b->dx, dx + col_place(d, c, d->x_col_stride, d->x_run_stride), get(d, a->of[ADX], c));
 		if (b->dgate)
-			type_store(d->gate_type, b->dgate, dgate + c, get(d, a->of[ADGATE], c));
+			type_store(d->gate_type, b->dgate, dgate + col_place(d, c, d->gate_col_stride, d->gate_run_stride), get(d, a->of[ADGATE], c));
 	}
 }
 

@@ -14,10 +14,12 @@ static void otherwise(uint64_t *number, uint64_t value)
 		*number = value;
 }
 
-static void fill_in_strides(const ln_desc *d, uint64_t *stride, uint64_t *head_stride)
+static void fill_in_strides(const ln_desc *d, uint64_t *stride, uint64_t *head_stride, uint64_t *col_stride, uint64_t *run_stride)
 {
-	otherwise(head_stride, d->cols);
-	otherwise(stride, d->heads * *head_stride);
+	otherwise(col_stride, 1);
+	otherwise(run_stride, d->cols_per_run * *col_stride);
+	otherwise(head_stride, *col_stride > 1 ? 1 : d->cols);
+	otherwise(stride, *col_stride > 1 ? (d->heads > 1 ? d->cols * *col_stride : 1) : d->heads * *head_stride);
 }
 
 ln_desc filled_in(const ln_desc *given)
@@ -31,11 +33,12 @@ ln_desc filled_in(const ln_desc *given)
 		if (*types[i] == 0)
 			*types[i] = d.x_type;
 	otherwise(&d.heads, 1);
-	fill_in_strides(&d, &d.x_stride, &d.x_head_stride);
-	fill_in_strides(&d, &d.residual_stride, &d.residual_head_stride);
-	fill_in_strides(&d, &d.gate_stride, &d.gate_head_stride);
-	fill_in_strides(&d, &d.y_stride, &d.y_head_stride);
-	fill_in_strides(&d, &d.sum_stride, &d.sum_head_stride);
+	otherwise(&d.cols_per_run, d.cols);
+	fill_in_strides(&d, &d.x_stride, &d.x_head_stride, &d.x_col_stride, &d.x_run_stride);
+	fill_in_strides(&d, &d.residual_stride, &d.residual_head_stride, &d.residual_col_stride, &d.residual_run_stride);
+	fill_in_strides(&d, &d.gate_stride, &d.gate_head_stride, &d.gate_col_stride, &d.gate_run_stride);
+	fill_in_strides(&d, &d.y_stride, &d.y_head_stride, &d.y_col_stride, &d.y_run_stride);
+	fill_in_strides(&d, &d.sum_stride, &d.sum_head_stride, &d.sum_col_stride, &d.sum_run_stride);
 	otherwise(&d.rows_per_param, d.rows ? d.rows : 1);
 	otherwise(&d.param_rows, d.rows ? d.rows : 1);
 	otherwise(&d.cols_per_param, 1);
@@ -48,6 +51,11 @@ ln_desc filled_in(const ln_desc *given)
 size_t row_place(const ln_desc *d, size_t row, uint64_t stride, uint64_t head_stride)
 {
 	return (size_t)(row / d->heads * stride + row % d->heads * head_stride);
+}
+
+size_t col_place(const ln_desc *d, size_t col, uint64_t col_stride, uint64_t run_stride)
+{
+	return (size_t)(col / d->cols_per_run * run_stride + col % d->cols_per_run * col_stride);
 }
 
 size_t parameter_place(const ln_desc *d, size_t row, size_t col)
@@ -73,14 +81,14 @@ static void *memory(size_t n, size_t size)
 	return p;
 }
 
-/* An array of one row's values in the type T of the arithmetic; an absent one is filled. */
+/* An array of one row's values in the type T of the arithmetic, and of its parameters, of which an absent one is filled. */
 #define ROW_OF(T)                                                                                                                  \
-	static T *row_of_##T(size_t cols, uint32_t type, const void *p, size_t at, T absent)                                       \
+	static T *row_of_##T(const ln_desc *d, uint32_t type, const void *p, size_t at, uint64_t col, uint64_t run)                \
 	{                                                                                                                          \
-		T *row = memory(cols, sizeof *row);                                                                                \
+		T *row = memory((size_t)d->cols, sizeof *row);                                                                     \
                                                                                                                                    \
-		for (size_t c = 0; c < cols; c++)                                                                                  \
-			row[c] = p ? (T)type_load(type, p, at + c) : absent;                                                       \
+		for (size_t c = 0; c < d->cols; c++)                                                                               \
+			row[c] = (T)type_load(type, p, at + col_place(d, c, col, run));                                            \
 		return row;                                                                                                        \
 	}                                                                                                                          \
 	static T *parameters_of_##T(const ln_desc *d, const void *p, size_t r, T absent)                                           \
@@ -102,23 +110,23 @@ static void make_s_f32(enum arithmetic arithmetic, const struct forward *f, cons
 
 	for (size_t c = 0; c < d->cols; c++) {
 		if (f->residual)
-			x[c] = x[c] + (float)type_load(d->residual_type, f->residual, at + c);
+			x[c] = x[c] + (float)type_load(d->residual_type, f->residual, at + col_place(d, c, d->residual_col_stride, d->residual_run_stride));
 		if (gate)
 			x[c] = x[c] * model_act(arithmetic, d->flags, gate[c]);
 		if ((f->residual || gate) && d->flags & LN_ROUND_SUM)
 			x[c] = (float)type_round(d->sum_type, (double)x[c]);
 	}
 	for (size_t c = 0; f->sum && c < d->cols; c++)
-		type_store(d->sum_type, f->sum, to + c, (double)x[c]);
+		type_store(d->sum_type, f->sum, to + col_place(d, c, d->sum_col_stride, d->sum_run_stride), (double)x[c]);
 }
 
 static void forward_row_f32(enum arithmetic arithmetic, const struct forward *f, const ln_desc *d, size_t r)
 {
 	size_t cols = (size_t)d->cols, y_at = row_place(d, r, d->y_stride, d->y_head_stride);
-	float *x = row_of_float(cols, d->x_type, f->x, row_place(d, r, d->x_stride, d->x_head_stride), 0);
+	float *x = row_of_float(d, d->x_type, f->x, row_place(d, r, d->x_stride, d->x_head_stride), d->x_col_stride, d->x_run_stride);
 	float *gamma = parameters_of_float(d, f->gamma, r, 1), *beta = parameters_of_float(d, f->beta, r, 0);
-	float *gate = f->gate ? row_of_float(cols, d->gate_type, f->gate, row_place(d, r, d->gate_stride, d->gate_head_stride), 0)
-			      : NULL;
+	size_t gate_at = row_place(d, r, d->gate_stride, d->gate_head_stride);
+	float *gate = f->gate ? row_of_float(d, d->gate_type, f->gate, gate_at, d->gate_col_stride, d->gate_run_stride) : NULL;
 	bool before = d->flags & LN_GATE_BEFORE;
 	struct row_f32 row = {d, f->moments ? &f->moments[r] : NULL, cols, x, gamma, beta, before ? NULL : gate, 0, 0, false};
 
@@ -148,15 +156,15 @@ static void add_residual_f64(const struct forward *f, const ln_desc *d, size_t r
 	size_t to = row_place(d, r, d->sum_stride, d->sum_head_stride);
 
 	for (size_t c = 0; f->residual && c < d->cols; c++)
-		x[c] = x[c] + ((const double *)f->residual)[from + c];
+		x[c] = x[c] + ((const double *)f->residual)[from + col_place(d, c, d->residual_col_stride, d->residual_run_stride)];
 	for (size_t c = 0; f->sum && c < d->cols; c++)
-		type_store(LN_F64, f->sum, to + c, x[c]);
+		type_store(LN_F64, f->sum, to + col_place(d, c, d->sum_col_stride, d->sum_run_stride), x[c]);
 }
 
 static void forward_row_f64(enum arithmetic arithmetic, const struct forward *f, const ln_desc *d, size_t r)
 {
 	size_t cols = (size_t)d->cols, y_at = row_place(d, r, d->y_stride, d->y_head_stride);
-	double *x = row_of_double(cols, LN_F64, f->x, row_place(d, r, d->x_stride, d->x_head_stride), 0);
+	double *x = row_of_double(d, LN_F64, f->x, row_place(d, r, d->x_stride, d->x_head_stride), d->x_col_stride, d->x_run_stride);
 	double *gamma = parameters_of_double(d, f->gamma, r, 1), *beta = parameters_of_double(d, f->beta, r, 0);
 	struct row_f64 row = {d, f->moments ? &f->moments[r] : NULL, cols, x, gamma, beta, 0, 0, false};
 
@@ -169,7 +177,7 @@ static void forward_row_f64(enum arithmetic arithmetic, const struct forward *f,
 	add_residual_f64(f, d, r, x);
 	model_row_f64(arithmetic, &row);
 	for (size_t c = 0; f->y && c < cols; c++)
-		type_store(LN_F64, f->y, y_at + c, x[c]);
+		type_store(LN_F64, f->y, y_at + col_place(d, c, d->y_col_stride, d->y_run_stride), x[c]);
 	if (f->mean && !(d->flags & LN_STATS_GIVEN))
 		type_store(LN_F64, f->mean, r, row.mean);
 	if (f->rstd && !(d->flags & LN_STATS_GIVEN))
@@ -194,7 +202,9 @@ ln_moments model_moments(enum arithmetic arithmetic, uint32_t type, uint32_t nor
 {
 	if (type == LN_F64)
 		return model_moments_f64(arithmetic, norm, n, x);
-	float *row = row_of_float(n, type, x, 0, 0);
+	float *row = memory(n, sizeof *row);
+	for (size_t i = 0; i < n; i++)
+		row[i] = (float)type_load(type, x, i);
 	ln_moments m = model_moments_f32(arithmetic, norm, n, row);
 	free(row);
 	return m;

@@ -43,18 +43,19 @@ void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, siz
 	if (own)
 		type_store(LN_F32, y_scale, 0, (double)scale);
 	for (size_t c = 0; c < cols; c++) {
+		size_t to = at + col_place(d, c, d->y_col_stride, d->y_run_stride);
 		float q = isnan(scale) ? NAN : scale == 0 ? 0 : multiplies ? v[c] * inverse : v[c] / scale;
 		switch (d->y_type) {
 		case LN_I8:
 		case LN_U8:
-			type_store(d->y_type, y, at + c, integer_code(d, q, own ? 0 : d->y_zero_point));
+			type_store(d->y_type, y, to, integer_code(d, q, own ? 0 : d->y_zero_point));
 			break;
 		case LN_F8_E4M3:
 		case LN_F8_E5M2:
-			type_store(d->y_type, y, at + c, (double)q);
+			type_store(d->y_type, y, to, (double)q);
 			break;
 		default:
-			type_store(d->y_type, y, at + c, (double)v[c]);
+			type_store(d->y_type, y, to, (double)v[c]);
 		}
 	}
 }

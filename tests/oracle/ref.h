@@ -57,7 +57,7 @@ quad ref_sigmoid(quad v);
 quad ref_tanh(quad v);
 
 /* A row of a tensor from element `at`, or the parameters of row r plus `more`, as exact numbers, to be freed; NULL for NULL. */
-double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at);
+double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at, uint64_t col, uint64_t run);
 double *ref_parameters_of(const ln_desc *d, const void *p, size_t r, double more);
 
 #endif

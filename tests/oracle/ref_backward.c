@@ -80,10 +80,10 @@ static struct row row_read(const struct backward *b, const ln_desc *d, size_t r)
 {
 	struct row row = {.d = d, .cols = (size_t)d->cols, .u = d->x_type == LN_F64 ? 0x1p-53 : 0x1p-24};
 
-	row.x = ref_row_of(d, d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride));
-	row.dy = ref_row_of(d, d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride));
-	row.dsum = ref_row_of(d, d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride));
-	row.gate = ref_row_of(d, d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride));
+	row.x = ref_row_of(d, d->x_type, b->x, row_place(d, r, d->x_stride, d->x_head_stride), d->x_col_stride, d->x_run_stride);
+	row.dy = ref_row_of(d, d->y_type, b->dy, row_place(d, r, d->y_stride, d->y_head_stride), d->y_col_stride, d->y_run_stride);
+	row.dsum = ref_row_of(d, d->sum_type, b->dsum, row_place(d, r, d->sum_stride, d->sum_head_stride), d->sum_col_stride, d->sum_run_stride);
+	row.gate = ref_row_of(d, d->gate_type, b->gate, row_place(d, r, d->gate_stride, d->gate_head_stride), d->gate_col_stride, d->gate_run_stride);
 	row.gamma = ref_parameters_of(d, b->gamma, r, d->flags & LN_GAMMA_PLUS_ONE ? 1 : 0);
 	row.beta = ref_parameters_of(d, b->beta, r, 0);
 	row.stats = stats_of(b, d, row.x, r);

@@ -21,12 +21,12 @@ static double *doubles(size_t n)
 	return p;
 }
 
-double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at)
+double *ref_row_of(const ln_desc *d, uint32_t type, const void *p, size_t at, uint64_t col, uint64_t run)
 {
 	double *row = p ? doubles((size_t)d->cols) : NULL;
 
 	for (size_t c = 0; p && c < d->cols; c++)
-		row[c] = type_load(type, p, at + c);
+		row[c] = type_load(type, p, at + col_place(d, c, col, run));
 	return row;
 }
 
@@ -46,7 +46,7 @@ static void add_residual(const struct forward *f, const ln_desc *d, size_t r, do
 	size_t at = row_place(d, r, d->residual_stride, d->residual_head_stride);
 
 	for (size_t c = 0; f->residual && c < d->cols; c++) {
-		x[c] += type_load(d->residual_type, f->residual, at + c);
+		x[c] += type_load(d->residual_type, f->residual, at + col_place(d, c, d->residual_col_stride, d->residual_run_stride));
 		x[c] = type_round(d->x_type == LN_F64 ? LN_F64 : LN_F32, x[c]);
 		if (d->flags & LN_ROUND_SUM)
 			x[c] = type_round(d->sum_type, x[c]);
@@ -65,10 +65,10 @@ static struct ref_stats stats_of(const struct forward *f, const ln_desc *d, cons
 struct ref_stats ref_forward_row(const struct forward *f, size_t r, struct ref_value *exact)
 {
 	ln_desc d = filled_in(&f->d);
-	double *x = ref_row_of(&d, d.x_type, f->x, row_place(&d, r, d.x_stride, d.x_head_stride));
+	double *x = ref_row_of(&d, d.x_type, f->x, row_place(&d, r, d.x_stride, d.x_head_stride), d.x_col_stride, d.x_run_stride);
 	double *gamma = ref_parameters_of(&d, f->gamma, r, d.flags & LN_GAMMA_PLUS_ONE ? 1 : 0);
 	double *beta = ref_parameters_of(&d, f->beta, r, 0);
-	double *gate = ref_row_of(&d, d.gate_type, f->gate, row_place(&d, r, d.gate_stride, d.gate_head_stride));
+	double *gate = ref_row_of(&d, d.gate_type, f->gate, row_place(&d, r, d.gate_stride, d.gate_head_stride), d.gate_col_stride, d.gate_run_stride);
 	struct ref_row row = {(size_t)d.cols, d.norm, d.flags, d.x_type, d.y_type, d.eps, d.x_type == LN_F64 ? 0x1p-53 : 0x1p-24, x, gamma, beta,
 			      gate};
 

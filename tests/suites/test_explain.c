@@ -57,7 +57,7 @@ static const char *less_than(size_t size)
 START_TEST(descriptors)
 {
 	FORWARD(LN_OK, "nothing is wrong", (void)d);
-	FORWARD(LN_ERR_DESC, "struct_size 8 of the descriptor is less than 192", d.struct_size = 8);
+	FORWARD(LN_ERR_DESC, "struct_size 8 of the descriptor is less than 280", d.struct_size = 8);
 	FORWARD(LN_ERR_DESC, less_than(14 * sizeof(void *)), t.struct_size = 8);
 	FORWARD(LN_ERR_FLAGS, "norm 7 is unknown", d.norm = 7);
 	FORWARD(LN_ERR_FLAGS, "flags have 0x40, which a forward pass does not know", d.flags = LN_ACCUMULATE | LN_ROUND_SUM);
@@ -104,6 +104,28 @@ START_TEST(shapes)
 	FORWARD(LN_ERR_SHAPE, "a stride of y is LN_BROADCAST, but rows of an output may not overlap", d.y_stride = LN_BROADCAST);
 	FORWARD(LN_ERR_SHAPE, "residual takes more than PTRDIFF_MAX bytes", d.residual_stride = UINT64_MAX / 2);
 	FORWARD(LN_ERR_SHAPE, "cols 4 is not a multiple of cols_per_param 3", d.cols_per_param = 3);
+	FORWARD(LN_ERR_SHAPE, "with a y_col_stride of 5 strides 1 and 1 make elements of an output overlap", d.y_col_stride = 5);
+	FORWARD(LN_OK, "nothing is wrong", d.y_col_stride = ROWS);
+	FORWARD(LN_ERR_SHAPE, "with a sum_col_stride of 3 strides 12 and 4 make elements of an output overlap", d.heads = 3, d.sum_col_stride = 3,
+		d.sum_head_stride = 4);
+	FORWARD(LN_ERR_SHAPE, "with a y_col_stride of 3 strides 11 and 1 make elements of an output overlap", d.heads = 3, d.y_col_stride = 3,
+		d.y_stride = 11);
+	FORWARD(LN_OK, "nothing is wrong", d.heads = 3, d.y_col_stride = 3, d.x_col_stride = 1);
+	FORWARD(LN_ERR_SHAPE, "a stride of y is LN_BROADCAST, but rows of an output may not overlap", d.y_col_stride = 6, d.y_stride = LN_BROADCAST);
+	FORWARD(LN_ERR_SHAPE, "cols 4 is not a multiple of cols_per_run 3", d.cols_per_run = 3);
+	FORWARD(LN_ERR_SHAPE, "cols 4 is not a multiple of cols_per_run 8", d.cols_per_run = 8);
+	FORWARD(LN_ERR_SHAPE, "with a y_col_stride of 1 and runs strides 4 and 4 make elements of an output overlap", d.cols_per_run = 2,
+		d.y_run_stride = 3);
+	FORWARD(LN_ERR_SHAPE, "residual takes more than PTRDIFF_MAX bytes", d.cols_per_run = 2, d.residual_run_stride = PTRDIFF_MAX / 4);
+	FORWARD(LN_OK, "nothing is wrong", d.cols_per_run = 2, d.y_run_stride = 2);
+	FORWARD(LN_ERR_OVERLAP, "y overlaps x", d.cols_per_run = 2, d.x_run_stride = 3, t.y = p[0]);
+	FORWARD(LN_ERR_SHAPE, "gate takes more than PTRDIFF_MAX bytes", d.gate_col_stride = PTRDIFF_MAX / (COLS - 1));
+	FORWARD(LN_ERR_SHAPE, "x takes more than PTRDIFF_MAX bytes", d.x_col_stride = LN_BROADCAST);
+	BACKWARD(LN_ERR_UNSUPPORTED, "x_col_stride 6 of doubles is for a forward pass alone", d.x_type = LN_F64, d.x_col_stride = 6);
+	BACKWARD(LN_ERR_UNSUPPORTED, "sum_col_stride 6 of doubles is for a forward pass alone", d.x_type = LN_F64, d.sum_col_stride = 6);
+	BACKWARD(LN_ERR_UNSUPPORTED, "y_run_stride 3 of doubles is for a forward pass alone", d.x_type = LN_F64, d.cols_per_run = 2, d.y_run_stride = 3);
+	BACKWARD(LN_OK, "nothing is wrong", d.x_col_stride = 6, d.y_col_stride = 6);
+	BACKWARD(LN_ERR_SHAPE, "with a x_col_stride of 5 strides 1 and 1 make elements of an output overlap", d.x_col_stride = 5);
 	BACKWARD(LN_ERR_SHAPE, "x_stride 3 is less than cols 4", d.x_stride = 3);
 	BACKWARD(LN_ERR_SHAPE, "param_stride 3 is less than the 4 parameters of a set, whose gradients would overlap", d.rows_per_param = 2,
 		 d.param_stride = 3);

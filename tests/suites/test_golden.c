@@ -105,9 +105,27 @@ static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
 	return i == 0;
 }
 
+/* Two images of five pixels, each tensor with columns apart in its own way. */
+static bool columns_case(size_t file, size_t i, struct golden_case *c)
+{
+	size_t type = digit(&i, 4), with = digit(&i, 2);
+
+	(void)file;
+	common(&i, float_types[type], c);
+	c->d.rows = 10;
+	c->d.heads = 5;
+	c->d.x_col_stride = c->d.y_col_stride = 5;
+	c->d.residual_col_stride = 7;
+	c->d.sum_col_stride = 2 * c->d.heads;
+	c->d.sum_head_stride = 2;
+	c->tensors = PLAIN | STATS | (with ? WITH(RESIDUAL) | WITH(SUM) : 0);
+	return i == 0;
+}
+
 /* The files are those of the plain operations, whichever there are, and after them these. */
 static const struct { const char *name; golden_make *make; } more[] = {
 	{"residual", residual_case}, {"quantised", quantised_case}, {"gated", gated_case}, {"gates", flagged_gate_case},
+	{"columns", columns_case},
 };
 enum { MORE = sizeof more / sizeof more[0] };
 

@@ -10,12 +10,14 @@ enum { ROOM = 4096, OUTPUT = 1, INPUT = 2 };
 
 static _Alignas(64) unsigned char room[ROOM];
 
-/* A tensor of rows, or sets of parameters: elements of `size` bytes; strides in elements. */
-struct lattice { size_t at, size, cols, heads, outer, stride, head_stride; };
+/* A tensor of rows, or sets of parameters: elements of `size` bytes; strides in elements, that of columns 0 where it is 1. */
+struct lattice { size_t at, size, cols, heads, outer, stride, head_stride, col_stride; };
+
+static size_t col_step(const struct lattice *l) { return l->col_stride ? l->col_stride : 1; }
 
 static size_t extent(const struct lattice *l)
 {
-	return ((l->outer - 1) * l->stride + (l->heads - 1) * l->head_stride + l->cols) * l->size;
+	return ((l->outer - 1) * l->stride + (l->heads - 1) * l->head_stride + (l->cols - 1) * col_step(l) + 1) * l->size;
 }
 
 /* Marks the bytes of a lattice; whether one was marked otherwise. */
@@ -26,7 +28,8 @@ static bool mark(unsigned char *map, const struct lattice *l, unsigned char with
 	for (size_t o = 0; o < l->outer; o++)
 		for (size_t h = 0; h < l->heads; h++)
 			for (size_t b = 0; b < l->cols * l->size; b++) {
-				unsigned char *byte = &map[l->at + (o * l->stride + h * l->head_stride) * l->size + b];
+				size_t element = o * l->stride + h * l->head_stride + b / l->size * col_step(l);
+				unsigned char *byte = &map[l->at + element * l->size + b % l->size];
 				met = met || (*byte & ~with) != 0;
 				*byte |= with;
 			}
@@ -44,7 +47,8 @@ static bool share(const struct lattice *a, const struct lattice *b)
 
 static bool same(const struct lattice *a, const struct lattice *b)
 {
-	return a->at == b->at && a->size == b->size && a->stride == b->stride && a->head_stride == b->head_stride;
+	return a->at == b->at && a->size == b->size && a->stride == b->stride && a->head_stride == b->head_stride &&
+	       (a->cols == 1 || col_step(a) == col_step(b));
 }
 
 /* Heads inside a row or outside of the rows, with gaps or without; an input's rows may overlap, or be one. */
@@ -63,6 +67,30 @@ static struct lattice random_lattice(struct rng *r, size_t size, size_t cols, si
 	if (!output && rng_below(r, 4) == 0)
 		*(rng_below(r, 2) ? &l.stride : &l.head_stride) = 1 + rng_below(r, 2 * cols);
 	return l;
+}
+
+/* Columns apart, and rows between them or beyond them; some of these overlap in an input. */
+static void take_apart(struct rng *r, struct lattice *l, bool output)
+{
+	size_t rows = l->heads * l->outer, gap = rng_below(r, 2) ? 0 : rng_below(r, 4);
+
+	if (rng_below(r, 3) == 0) {	/* every other place */
+		l->col_stride = 2 + rng_below(r, 2);
+		l->head_stride = l->cols * l->col_stride + gap;
+		l->stride = l->heads * l->head_stride;
+	} else if (rng_below(r, 2)) {	/* all rows side by side */
+		l->head_stride = 1 + rng_below(r, 2);
+		l->stride = l->heads * l->head_stride;
+		l->col_stride = rows * l->head_stride + gap;
+	} else {	/* those of a group of heads */
+		l->head_stride = 1 + rng_below(r, 2);
+		l->col_stride = l->heads * l->head_stride + gap;
+		l->stride = l->cols * l->col_stride + gap;
+	}
+	if (!output && rng_below(r, 4) == 0)
+		l->col_stride = 2 + rng_below(r, 3);
+	if (l->col_stride < 2)
+		l->col_stride = 0;
 }
 
 /* Puts b near a, or between its pieces; false if they do not fit. */
@@ -87,9 +115,13 @@ static void check_rows(struct rng *r)
 	struct lattice y = random_lattice(r, type_size(d.y_type), cols, heads, outer, true);
 	struct lattice x = random_lattice(r, type_size(d.x_type), cols, heads, outer, false);
 
+	if (rng_below(r, 3) == 0)
+		take_apart(r, &y, true);
+	if (rng_below(r, 3) == 0)
+		take_apart(r, &x, false);
 	if (rng_below(r, 3) == 0 && x.size == y.size)
-		x.stride = y.stride, x.head_stride = y.head_stride;
-	if (rng_below(r, 3) == 0 && x.size > y.size) {	/* equal in bytes, where rows of x may overlap and those of y do not */
+		x.stride = y.stride, x.head_stride = y.head_stride, x.col_stride = y.col_stride;
+	if (rng_below(r, 3) == 0 && x.size > y.size && x.col_stride + y.col_stride == 0) {	/* equal in bytes, where rows of x may overlap and those of y do not */
 		x.stride = 1 + rng_below(r, 4 * cols), x.head_stride = 1 + rng_below(r, 4 * cols);
 		y.stride = x.stride * (x.size / y.size), y.head_stride = x.head_stride * (x.size / y.size);
 	}
@@ -98,14 +130,16 @@ static void check_rows(struct rng *r)
 	d.heads = heads;
 	d.x_stride = x.stride, d.x_head_stride = x.head_stride;
 	d.y_stride = y.stride, d.y_head_stride = y.head_stride;
+	d.x_col_stride = x.col_stride, d.y_col_stride = y.col_stride;
 	ln_forward_tensors t = {.struct_size = sizeof t, .x = room + x.at, .y = room + y.at};
 	bool meet = share(&y, &x) && !same(&y, &x);
 	int status = ln_explain_forward(&d, &t, NULL, 0);
 	if (status == LN_ERR_SHAPE)		/* rows of y overlap */
 		return;
 	if (status != (meet ? LN_ERR_OVERLAP : LN_OK))
-		ck_abort_msg("%zu x %zu x %zu: y at %zu, strides %d and %d of %zu bytes, x at %zu, strides %d and %d of %zu: %d", outer, heads, cols,
-			     y.at, (int)y.stride, (int)y.head_stride, y.size, x.at, (int)x.stride, (int)x.head_stride, x.size, status);
+		ck_abort_msg("%zu x %zu x %zu: y at %zu, strides %d, %d, %d of %zu bytes, x at %zu, strides %d, %d, %d of %zu: %d", outer, heads,
+			     cols, y.at, (int)y.stride, (int)y.head_stride, (int)y.col_stride, y.size, x.at, (int)x.stride, (int)x.head_stride,
+			     (int)x.col_stride, x.size, status);
 	counted[meet]++;
 }
 

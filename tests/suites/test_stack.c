@@ -122,13 +122,13 @@ static void plain_calls(const struct kernel *k)
 	print_peak(k, "plain", &peak);
 }
 
-/* Variant n of a descriptor: contiguous, then with residual, gate, strides, other types and an output that is quantised. */
+/* Variant n of a descriptor: contiguous, then with residual, gate, strides, other types and an output that is quantised; then columns apart. */
 static struct call forward_call(size_t n, size_t cols, const struct row_kind *kind)
 {
 	ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], ROWS, cols);
 	unsigned tensors = PLAIN | STATS;
 
-	if (n >= 8) {
+	if (n >= 8 && n < 40) {
 		tensors |= WITH(RESIDUAL) | WITH(SUM) | (n % 3 && d.x_type != LN_F64 ? WITH(GATE) : 0);
 		d.x_stride = cols + 3;
 		d.flags = n % 5 == 4 ? LN_EPS_OUTSIDE : 0;
@@ -138,6 +138,10 @@ static struct call forward_call(size_t n, size_t cols, const struct row_kind *ki
 		d.param_type = LN_F32;
 		d.flags |= d.y_type == LN_I8 ? LN_ROW_SCALE : 0;
 		tensors |= d.y_type == LN_I8 ? WITH(Y_SCALE) : 0;
+	}
+	if (n >= 32) {
+		d.x_stride = 0;
+		d.x_col_stride = d.residual_col_stride = d.gate_col_stride = d.sum_col_stride = d.y_col_stride = ROWS;
 	}
 	struct call c = call_make(&d, tensors);
 	call_fill(&c, kind, n);
@@ -151,7 +155,7 @@ static void forward_calls(const struct kernel *k)
 	struct peak peak = { .limit = MOST_BYTES };
 	const struct row_kind *kind;
 
-	for (size_t n = 0; n < 32; n++)
+	for (size_t n = 0; n < 56; n++)
 		for (size_t i = n % kinds_apart; (kind = row_kind(i)) != NULL; i += kinds_apart) {
 			struct call c = forward_call(n, widths[(n + i) % WIDTHS], kind);
 			measure(&peak, (struct job){ .forward = &c }, call_name(&c));

@@ -19,17 +19,17 @@ void **grad_slot(struct backward *b, enum grad_tensor t)
 	return (void **)slots[t];
 }
 
-struct strides { uint64_t row, head; };
+struct strides { uint64_t row, head, col, run; };
 
 /* Of a tensor of rows; d is filled in. */
 static struct strides strides_of(const ln_desc *d, enum grad_tensor t)
 {
 	switch (t) {
-	case GDY: return (struct strides){d->y_stride, d->y_head_stride};
-	case GDSUM: return (struct strides){d->sum_stride, d->sum_head_stride};
+	case GDY: return (struct strides){d->y_stride, d->y_head_stride, d->y_col_stride, d->y_run_stride};
+	case GDSUM: return (struct strides){d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride};
 	case GGATE:
-	case GDGATE: return (struct strides){d->gate_stride, d->gate_head_stride};
-	default: return (struct strides){d->x_stride, d->x_head_stride};
+	case GDGATE: return (struct strides){d->gate_stride, d->gate_head_stride, d->gate_col_stride, d->gate_run_stride};
+	default: return (struct strides){d->x_stride, d->x_head_stride, d->x_col_stride, d->x_run_stride};
 	}
 }
 
@@ -43,7 +43,7 @@ static size_t tensor_elements(const ln_desc *d, enum grad_tensor t)
 	if (t == GMEAN || t == GRSTD)
 		return (size_t)d->rows;
 	for (size_t r = 0; r < d->rows; r++) {
-		size_t at = row_place(d, r, s.row, s.head) + (size_t)d->cols;
+		size_t at = row_place(d, r, s.row, s.head) + col_place(d, (size_t)d->cols - 1, s.col, s.run) + 1;
 		end = at > end ? at : end;
 	}
 	return end;
@@ -130,7 +130,8 @@ void grad_fill_rows(struct grad_call *c, enum grad_tensor t, const struct row_ki
 
 	rows_fill(kind, type, seed, (size_t)d.rows, cols, rows);
 	for (size_t r = 0; r < d.rows; r++)
-		memcpy(to + row_place(&d, r, s.row, s.head) * size, rows + r * cols * size, cols * size);
+		for (size_t i = 0; i < cols; i++)
+			memcpy(to + (row_place(&d, r, s.row, s.head) + col_place(&d, i, s.col, s.run)) * size, rows + (r * cols + i) * size, size);
 	free(rows);
 }
 

@@ -22,12 +22,18 @@ void **call_slot(struct forward *f, enum tensor t)
 	return (void **)slots[t];
 }
 
-static size_t rows_end(const ln_desc *d, uint64_t stride, uint64_t head_stride)
+/* From the first place of a row to past its last: runs may lie between each other, in any order. */
+size_t row_end(const ln_desc *d, uint64_t col_stride, uint64_t run_stride)
+{
+	return col_place(d, (size_t)d->cols - 1, col_stride, run_stride) + 1;
+}
+
+static size_t rows_end(const ln_desc *d, uint64_t stride, uint64_t head_stride, uint64_t col_stride, uint64_t run_stride)
 {
 	size_t end = 0;
 
 	for (size_t r = 0; r < d->rows; r++) {
-		size_t at = row_place(d, r, stride, head_stride) + (size_t)d->cols;
+		size_t at = row_place(d, r, stride, head_stride) + row_end(d, col_stride, run_stride);
 		end = at > end ? at : end;
 	}
 	return end;
@@ -37,11 +43,11 @@ static size_t rows_end(const ln_desc *d, uint64_t stride, uint64_t head_stride)
 static size_t tensor_elements(const ln_desc *d, enum tensor t)
 {
 	switch (t) {
-	case X: return rows_end(d, d->x_stride, d->x_head_stride);
-	case RESIDUAL: return rows_end(d, d->residual_stride, d->residual_head_stride);
-	case GATE: return rows_end(d, d->gate_stride, d->gate_head_stride);
-	case Y: return rows_end(d, d->y_stride, d->y_head_stride);
-	case SUM: return rows_end(d, d->sum_stride, d->sum_head_stride);
+	case X: return rows_end(d, d->x_stride, d->x_head_stride, d->x_col_stride, d->x_run_stride);
+	case RESIDUAL: return rows_end(d, d->residual_stride, d->residual_head_stride, d->residual_col_stride, d->residual_run_stride);
+	case GATE: return rows_end(d, d->gate_stride, d->gate_head_stride, d->gate_col_stride, d->gate_run_stride);
+	case Y: return rows_end(d, d->y_stride, d->y_head_stride, d->y_col_stride, d->y_run_stride);
+	case SUM: return rows_end(d, d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride);
 	case GAMMA:
 	case BETA: return parameter_count(d);
 	default: return (size_t)d->rows;

@@ -25,6 +25,9 @@ struct call {
 /* A descriptor of contiguous rows of one type. */
 ln_desc plain_desc(uint32_t norm, uint32_t type, size_t rows, size_t cols);
 
+/* How many elements a row reaches over; d is filled in. */
+size_t row_end(const ln_desc *d, uint64_t col_stride, uint64_t run_stride);
+
 /* A call with these tensors and only canaries in them; where the norm is its own gate there is no other, with one before it no residual. */
 struct call call_make(const ln_desc *d, unsigned tensors);
 struct call call_clone(const struct call *c);

@@ -107,13 +107,18 @@ static void check_row(const struct kernel *k, const struct call *c, size_t r, co
 		return;
 	if (c->f.y_scale)
 		check_scale(k, c, &d, r, exact, limit);
-	struct ref_error error = ref_compare(type_of_row(c, &d, r), (size_t)d.cols, exact, c->f.y, at);
+	size_t size = type_size(d.y_type);
+	char *y = elements(d.y_type, (size_t)d.cols);
+	for (size_t i = 0; i < d.cols; i++)
+		memcpy(y + i * size, (const char *)c->f.y + (at + col_place(&d, i, d.y_col_stride, d.y_run_stride)) * size, size);
+	struct ref_error error = ref_compare(type_of_row(c, &d, r), (size_t)d.cols, exact, y, 0);
+	free(y);
 	double factor = forgives(bar, d.y_type) ? error.rounded : error.raw;
 	if (factor <= limit)
 		return;
 	if (forgives(bar, d.y_type))
 		error.col = error.rounded_col;
-	bits_text(is, d.y_type, c->f.y, at + error.col);
+	bits_text(is, d.y_type, c->f.y, at + col_place(&d, error.col, d.y_col_stride, d.y_run_stride));
 	ck_abort_msg("%s: factor %g at (%zu, %zu), %s, not %.17g: %s: %s", k->name, factor, r, error.col, is, exact[error.col].hi,
 		     call_name(c), what);
 }

@@ -15,13 +15,24 @@ uint32_t gate_flags(size_t i, uint32_t y_type)
 	return flags[i % GATES] & ~(y_type != 0 && type_size(y_type) == 1 ? LN_ROUND_BEFORE_GATE : 0u);
 }
 
-/* The strides of a tensor of rows. */
-static void strides_of(const ln_desc *d, enum tensor t, uint64_t *stride, uint64_t *head_stride)
+struct strides { uint64_t row, head, col, run; };
+
+/* Of a tensor of rows. */
+static struct strides strides_of(const ln_desc *d, enum tensor t)
 {
-	*stride = t == X ? d->x_stride : t == RESIDUAL ? d->residual_stride : t == GATE ? d->gate_stride : t == Y ? d->y_stride
-		: d->sum_stride;
-	*head_stride = t == X ? d->x_head_stride : t == RESIDUAL ? d->residual_head_stride : t == GATE ? d->gate_head_stride
-		     : t == Y ? d->y_head_stride : d->sum_head_stride;
+	switch (t) {
+	case X: return (struct strides){d->x_stride, d->x_head_stride, d->x_col_stride, d->x_run_stride};
+	case RESIDUAL: return (struct strides){d->residual_stride, d->residual_head_stride, d->residual_col_stride, d->residual_run_stride};
+	case GATE: return (struct strides){d->gate_stride, d->gate_head_stride, d->gate_col_stride, d->gate_run_stride};
+	case Y: return (struct strides){d->y_stride, d->y_head_stride, d->y_col_stride, d->y_run_stride};
+	default: return (struct strides){d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride};
+	}
+}
+
+/* Where column c of row r is, in elements. */
+static size_t place(const ln_desc *d, struct strides s, size_t r, size_t c)
+{
+	return row_place(d, r, s.row, s.head) + col_place(d, c, s.col, s.run);
 }
 
 void call_fill_rows(struct call *c, enum tensor t, const struct row_kind *kind, uint64_t seed)
@@ -30,12 +41,12 @@ void call_fill_rows(struct call *c, enum tensor t, const struct row_kind *kind, 
 	uint32_t type = c->part[t].type;
 	size_t cols = (size_t)d.cols, size = type_size(type);
 	char *rows = elements(type, (size_t)d.rows * cols), *to = *call_slot(&c->f, t);
-	uint64_t stride, head_stride;
+	struct strides s = strides_of(&d, t);
 
-	strides_of(&d, t, &stride, &head_stride);
 	rows_fill(kind, type, seed, (size_t)d.rows, cols, rows);
 	for (size_t r = 0; r < d.rows; r++)
-		memcpy(to + row_place(&d, r, stride, head_stride) * size, rows + r * cols * size, cols * size);
+		for (size_t i = 0; i < cols; i++)
+			memcpy(to + place(&d, s, r, i) * size, rows + (r * cols + i) * size, size);
 	free(rows);
 }
 
@@ -44,11 +55,15 @@ static void fill_moments(struct call *c)
 {
 	ln_desc d = filled_in(&c->f.d);
 	ln_moments *m = *call_slot(&c->f, MOMENTS);
+	size_t cols = (size_t)d.cols, size = type_size(d.x_type);
+	char *row = elements(d.x_type, cols);
 
 	for (size_t r = 0; r < d.rows; r++) {
-		size_t at = row_place(&d, r, d.x_stride, d.x_head_stride) * type_size(d.x_type);
-		m[r] = model_moments(UNFUSED, d.x_type, d.norm, (size_t)d.cols, (const char *)c->f.x + at);
+		for (size_t i = 0; i < cols; i++)
+			memcpy(row + i * size, (const char *)c->f.x + place(&d, strides_of(&d, X), r, i) * size, size);
+		m[r] = model_moments(UNFUSED, d.x_type, d.norm, cols, row);
 	}
+	free(row);
 }
 
 static void fill_stats(struct call *c, uint64_t seed)

@@ -16,7 +16,9 @@ class Desc(ctypes.Structure):
                 fields(ctypes.c_int32, "y_zero_point") +
                 fields(U64, "rows cols heads x_stride x_head_stride residual_stride residual_head_stride gate_stride gate_head_stride y_stride "
                             "y_head_stride sum_stride sum_head_stride rows_per_param param_rows param_stride cols_per_param") +
-                fields(DOUBLE, "eps y_scale"))
+                fields(DOUBLE, "eps y_scale") +
+                fields(U64, "x_col_stride residual_col_stride gate_col_stride y_col_stride sum_col_stride cols_per_run "
+                            "x_run_stride residual_run_stride gate_run_stride y_run_stride sum_run_stride"))
 
 
 class ForwardTensors(ctypes.Structure):

@@ -1,6 +1,7 @@
 /*
  * other.c - words that are no lane by itself and no memory
  */
+#include "guard.h"
 #include "lntest.h"
 #include "vocabulary.h"
 
@@ -49,6 +50,48 @@ void check_keep(const struct vocabulary *v)
 			v->keep(y, from, n);
 			for (size_t l = 0; l < v->lanes(); l++)
 				expect(v, "vec_keep", l, y[l], l < n ? from[l] : 0.0f);
+		}
+}
+
+/* Four elements of each of so many rows, at any distance; the last ones end before a page that cannot be read, the first ones begin after one. */
+void check_load_across(const struct vocabulary *v)
+{
+	size_t lanes = v->lanes();
+	float y[FLOATS_MAX];
+
+	for (size_t stride = 4; stride < 4 * ROW_LANES; stride++)
+		for (int at_end = 0; at_end < 2; at_end++) {
+			size_t n = (lanes - 1) * stride + 4;
+			struct guard g = guard_make(n * sizeof(float));
+			float *p = at_end ? guard_at_end(&g, n * sizeof(float)) : guard_at_begin(&g);
+			for (size_t i = 0; i < n; i++)
+				p[i] = any_value(stride * n + i);
+			v->load_across(y, p, stride);
+			for (size_t i = 0; i < 4 * lanes; i++)
+				expect(v, "vec_load_across", i, y[i], p[i % lanes * stride + i / lanes]);
+			guard_free(&g);
+		}
+}
+
+/* The other way; what lies between the rows stays. */
+void check_store_across(const struct vocabulary *v)
+{
+	size_t lanes = v->lanes();
+	float from[FLOATS_MAX];
+
+	for (size_t stride = 4; stride < 4 * ROW_LANES; stride++)
+		for (int at_end = 0; at_end < 2; at_end++) {
+			size_t n = (lanes - 1) * stride + 4;
+			struct guard g = guard_make(n * sizeof(float));
+			float *p = at_end ? guard_at_end(&g, n * sizeof(float)) : guard_at_begin(&g);
+			for (size_t i = 0; i < n; i++)
+				p[i] = (float)i;
+			for (size_t i = 0; i < 4 * lanes; i++)
+				from[i] = any_value(stride * n + i);
+			v->store_across(p, stride, from);
+			for (size_t i = 0; i < n; i++)
+				expect(v, "vec_store_across", i, p[i], i % stride < 4 ? from[i % stride * lanes + i / stride] : (float)i);
+			guard_free(&g);
 		}
 }
 

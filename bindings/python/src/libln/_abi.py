@@ -37,6 +37,9 @@ class Desc(_Struct):
                                          "gate_stride", "gate_head_stride", "y_stride", "y_head_stride", "sum_stride", "sum_head_stride",
                                          "rows_per_param", "param_rows", "param_stride", "cols_per_param")]
         + [("eps", c_double), ("y_scale", c_double)]
+        + [(name, c_uint64) for name in ("x_col_stride", "residual_col_stride", "gate_col_stride", "y_col_stride", "sum_col_stride",
+                                         "cols_per_run", "x_run_stride", "residual_run_stride", "gate_run_stride", "y_run_stride",
+                                         "sum_run_stride")]
     )
 
 

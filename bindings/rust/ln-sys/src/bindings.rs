@@ -158,6 +158,17 @@ pub struct ln_desc {
     pub cols_per_param: u64,
     pub eps: f64,
     pub y_scale: f64,
+    pub x_col_stride: u64,
+    pub residual_col_stride: u64,
+    pub gate_col_stride: u64,
+    pub y_col_stride: u64,
+    pub sum_col_stride: u64,
+    pub cols_per_run: u64,
+    pub x_run_stride: u64,
+    pub residual_run_stride: u64,
+    pub gate_run_stride: u64,
+    pub y_run_stride: u64,
+    pub sum_run_stride: u64,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
