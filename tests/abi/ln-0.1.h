@@ -59,6 +59,10 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
 #define LN_CAST_BEFORE_GAMMA 0x08u
 #define LN_STATS_GIVEN 0x10u
 #define LN_ROW_SCALE 0x20u
+#define LN_GATE_SIGMOID 0x200u
+#define LN_GATE_SELF 0x400u
+#define LN_ROUND_BEFORE_GATE 0x800u
+#define LN_GATE_BEFORE 0x1000u
 #define LN_ACCUMULATE 0x40u
 #define LN_RUNNING 0x80u
 #define LN_GRADS_AS_PARAMS 0x100u

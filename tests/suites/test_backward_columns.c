@@ -21,7 +21,7 @@ static size_t draw_cols(struct rng *r)
 
 static struct grad_call draw_call(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % 2, types[i % TYPES], 0, draw_cols(r));
+	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, draw_cols(r));
 	unsigned tensors = GRAD_PLAIN;
 
 	d.heads = rng_below(r, 3) ? 1 + rng_below(r, d.cols > 130 ? 20 : 70) : 0;
@@ -35,6 +35,7 @@ static struct grad_call draw_call(struct rng *r, size_t i)
 		d.gate_type = types[rng_below(r, TYPES)];
 		d.param_type = types[rng_below(r, TYPES)];
 	}
+	d.flags |= gate_flags(rng_below(r, GATES), d.y_type);
 	layouts_draw(r, &d);
 	if (rng_below(r, 2)) {	/* all as x */
 		d.y_stride = d.gate_stride = d.sum_stride = d.x_stride;

@@ -23,7 +23,7 @@ static size_t draw_cols(struct rng *r)
 
 static ln_desc draw_desc(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % 2, types[i % TYPES], 0, draw_cols(r));
+	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, draw_cols(r));
 
 	d.heads = rng_below(r, 3) ? 1 + rng_below(r, d.cols > 130 ? 20 : 70) : 0;
 	d.rows = (1 + rng_below(r, 3)) * (d.heads ? d.heads : 1 + rng_below(r, 40));
@@ -38,6 +38,8 @@ static ln_desc draw_desc(struct rng *r, size_t i)
 	}
 	if ((d.y_type == LN_I8 || d.y_type == LN_F8_E4M3) && rng_below(r, 2))
 		d.flags |= LN_ROW_SCALE;
+	if (d.x_type != LN_F64)
+		d.flags |= gate_flags(rng_below(r, GATES), d.y_type);
 	layouts_draw(r, &d);
 	return d;
 }
@@ -50,7 +52,7 @@ static unsigned draw_tensors(struct rng *r, const ln_desc *d)
 		tensors |= WITH(RESIDUAL);
 	if (rng_below(r, 3) == 0)
 		tensors |= WITH(SUM);
-	if (d->x_type != LN_F64 && rng_below(r, 4) == 0)
+	if (d->x_type != LN_F64 && rng_below(r, 3) == 0)
 		tensors |= WITH(GATE);
 	if (!(d->flags & LN_STATS_GIVEN) && rng_below(r, 6) == 0)
 		tensors |= WITH(MOMENTS);
@@ -75,7 +77,7 @@ START_TEST(any_layout)
 }
 END_TEST
 
-/* The example: two channels of three pixels. */
+/* Two channels of three pixels. */
 START_TEST(two_channels)
 {
 	static const float x[] = {1, 2, 3, 3, 6, 11}, want[] = {-1, -1, -1, 1, 1, 1};
@@ -136,7 +138,7 @@ END_TEST
 START_TEST(not_ordinary)
 {
 	for (size_t i = 0; i < 24; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, types[i / 2 % 2], 70, 5 + 30 * (i % 3));
+		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % 2], 70, 5 + 30 * (i % 3));
 		d.x_col_stride = d.y_col_stride = 72;
 		d.y_type = LN_F32;
 		d.param_type = LN_F32;
