@@ -4,31 +4,19 @@
 
 #include <stdatomic.h>
 
-static int layer(uint32_t type, size_t rows, size_t cols, const void *x, const void *gamma, const void *beta, double eps, void *y)
-{
-	switch (type) {
-	case LN_F32: return ln_layernorm_f32(rows, cols, x, gamma, beta, eps, y);
-	case LN_F64: return ln_layernorm_f64(rows, cols, x, gamma, beta, eps, y);
-	case LN_BF16: return ln_layernorm_bf16(rows, cols, x, gamma, beta, eps, y);
-	case LN_F16: return ln_layernorm_f16(rows, cols, x, gamma, beta, eps, y);
-	default: return LN_ERR_TYPE;
-	}
-}
-
-static int rms(uint32_t type, size_t rows, size_t cols, const void *x, const void *gamma, double eps, void *y)
-{
-	switch (type) {
-	case LN_F32: return ln_rmsnorm_f32(rows, cols, x, gamma, eps, y);
-	case LN_F64: return ln_rmsnorm_f64(rows, cols, x, gamma, eps, y);
-	case LN_BF16: return ln_rmsnorm_bf16(rows, cols, x, gamma, eps, y);
-	case LN_F16: return ln_rmsnorm_f16(rows, cols, x, gamma, eps, y);
-	default: return LN_ERR_TYPE;
-	}
-}
-
 int ln_go_plain(uint32_t norm, uint32_t type, size_t rows, size_t cols, const char *x, const char *gamma, const char *beta, double eps, char *y)
 {
-	return norm == LN_RMSNORM ? rms(type, rows, cols, x, gamma, eps, y) : layer(type, rows, cols, x, gamma, beta, eps, y);
+	const void *in = x, *g = gamma, *b = beta;
+	void *out = y;
+	int rms = norm == LN_RMSNORM;
+
+	switch (type) {
+	case LN_F32: return rms ? ln_rmsnorm_f32(rows, cols, in, g, eps, out) : ln_layernorm_f32(rows, cols, in, g, b, eps, out);
+	case LN_F64: return rms ? ln_rmsnorm_f64(rows, cols, in, g, eps, out) : ln_layernorm_f64(rows, cols, in, g, b, eps, out);
+	case LN_BF16: return rms ? ln_rmsnorm_bf16(rows, cols, in, g, eps, out) : ln_layernorm_bf16(rows, cols, in, g, b, eps, out);
+	case LN_F16: return rms ? ln_rmsnorm_f16(rows, cols, in, g, eps, out) : ln_layernorm_f16(rows, cols, in, g, b, eps, out);
+	default: return LN_ERR_TYPE;
+	}
 }
 
 /* The tasks of one call, on the stack of the thread that makes it. */
