@@ -125,11 +125,13 @@ def test_module_stays():
     assert torch.equal(twin(x), torch.ops.ln.layer_norm(x, [8], norm.weight, norm.bias))
 
 
-def test_compile():
+@pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad])
+def test_compile(mode):
     model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.LayerNorm(16), torch.nn.RMSNorm(16))
     libln.torch.swap(model)
     x = torch.randn(3, 8)
-    assert torch.allclose(torch.compile(model, backend="aot_eager", fullgraph=True)(x), model(x), atol=1e-6)
+    with mode():
+        assert torch.allclose(torch.compile(model, backend="aot_eager", fullgraph=True)(x), model(x), atol=1e-6)
 
 
 def losses(model, inputs, steps=50):
