@@ -2,6 +2,7 @@
 #
 # Each function does what the portfile relies on, and no more: the archive is looked for with its sum, configured with the options given,
 # and installed. What vcpkg corrects afterwards (the places of the CMake package, of the pkg-config file, of tools) is left as it was.
+cmake_minimum_required(VERSION 3.19)
 set(PORT libln)
 set(FEATURES tools)
 set(CURRENT_PACKAGES_DIR "${CMAKE_CURRENT_LIST_DIR}/packages")
