@@ -4,7 +4,7 @@ From Flocq Require Import Core.
 Require Import sums format wide look merge step mergeops mergerow f64_pairs f64_last f64_var f64_eps everyrow f64_range f64_elements
   f64_layernorm_range.
 Require Import f64_again f64_spread.
-Require anyscale f64_whole scaledblock block32 look32.
+Require anyscale f64_whole.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation D_any := anyscale.D_any.
@@ -36,26 +36,6 @@ assert (W : (C + 0.05) * u64 * (Rabs gamma * M2 + Rabs beta) <= (if fused then 1
 { rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [lra|tauto]. } lra.
 Qed.
 
-(* blocks that were multiplied by 2^600 vary by 2^-490, or not at all *)
-Lemma up_block xs : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> F64 x) -> block64 (map (times64 600) xs).
-Proof.
-intros L F. assert (L' : (1 <= length (map (times64 600) xs) <= 1024)%nat) by (now rewrite map_length).
-split; [exact L'|]. split; [intros z I; rewrite in_map_iff in I; destruct I as (w & <- & _); apply times64_F|].
-set (ys := map (times64 600) xs) in *. assert (M : forall y, In y ys -> mult (-474) y).
-{ intros y I. unfold ys in I. rewrite in_map_iff in I. destruct I as (w & <- & J). rewrite times64_up by (lia || now apply F).
-  change (-474)%Z with (-1074 + 600)%Z. apply mult_mul; [|exists 1%Z; ring]. apply (F_mult emin64 53); [now apply F|unfold emin64; lia|].
-  right. reflexivity. }
-destruct (look32.some_in ys ltac:(lia)) as (v & Iv). destruct (block32.exists_other ys v) as [All|(a & Ia & Na)]; [right; now exists v|left].
-assert (N := n_range ys L'). assert (D : bpow radix2 (-474) <= Rabs (a - v)) by (apply look32.mult_least; [apply mult_sub; now apply M|lra]).
-assert (Q := scaledblock.two_spread ys (mean ys) a v Ia Iv Na). rewrite <- (sig_elements ys v Iv) in Q.
-assert (S : bpow radix2 (-474) * bpow radix2 (-474) <= (a - v) * (a - v)).
-{ rewrite (abs_sqr (a - v)). apply Rmult_le_compat; try apply bpow_ge_0; assumption. }
-assert (n ys * (sig ys * sig ys) <= 1024 * (sig ys * sig ys)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
-assert (E : bpow radix2 (-474) = 65536 * bpow radix2 (-490)) by (replace 65536 with (bpow radix2 16) by (simpl; lra); now rewrite <- bpow_plus).
-rewrite E in S. assert (P := bpow_gt_0 radix2 (-490)). apply le_of_sqr; [apply sqrt_pos|].
-assert (0 <= bpow radix2 (-490) * bpow radix2 (-490)) by (apply Rmult_le_pos; lra). lra.
-Qed.
-
 Section Times.
 (* the row, cut into blocks: all full but the last, which has some elements *)
 Variables (full : list (list R)) (last : list R).
@@ -80,7 +60,6 @@ Hypothesis k_is : (0 <= k)%Z \/ k = (-600)%Z /\ bpow radix2 397 <= D.
 Let els' := map (map (times64 k)) full ++ [map (times64 k) last].
 Let row' := map (times64 k) row.
 Let eps' := eps_times k outside eps.
-Hypothesis blocks_are : forall xs, In xs els' -> block64 xs.
 Hypothesis sigma_big : bpow radix2 (-401) <= sig row'.
 Variable pe : R -> R -> R.
 Hypothesis pe_is : a_product pe.
@@ -131,7 +110,9 @@ assert (Dp : 0 < D).
   unfold D, anyscale.D_any. destruct outside; [lra|]. apply sqrt_lt_R0. assert (0 < sig row * sig row) by now apply Rmult_lt_0_compat. lra. }
 destruct (xhat_times k row x eps outside x_in row_F eps_double eps_pos Dp k_is) as (D'0 & Nx).
 apply (bounded_shift fused _ _ xhat gamma beta Nx). fold row' eps'. rewrite <- row'_is in *.
-destruct (layernorm_blocks _ _ F' L' C30 N' pe pe_is fused first further moments_are blocks_are S4 eps' (times64 k x) gamma beta Fe E0 Ix'
+assert (Rf : forall z, In z (concat els') -> F64 z) by (rewrite row'_is; intros z I; unfold row' in I; rewrite in_map_iff in I; destruct I as (w &
+  <- & _); apply times64_F).
+destruct (layernorm_blocks _ _ F' L' C30 N' pe pe_is fused first further moments_are Rf S4 eps' (times64 k x) gamma beta Fe E0 Ix'
   gamma_double beta_double) as (A & B & C & _). fold els' t in A, B, C.
 assert (O := ordinary). unfold rstd_of. destruct (ordinary_dec (V_of t eps' outside)) as [_|No]; [|now elim No].
 unfold ordinary64, V_of in O. rewrite C in *. unfold anyscale.D_any. revert O. clear - A B. destruct outside; intro O; [exact (B O)|exact (A O)].
