@@ -2,7 +2,7 @@
   the whole from those of its blocks. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row merge step mergeops mergerow f64_look f64_row f64_layernorm f64_narrow f64_tiny everyrow.
+Require Import sums format wide look row merge step mergeops mergerow f64_look f64_row f64_layernorm f64_narrow f64_tiny f64_range everyrow.
 Require blocks firstpivot f64_block scaledblock look32 block32 f64_narrow_layernorm.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -12,8 +12,6 @@ Local Notation sig := look.sig.
 Notation first_pivot64 := (firstpivot.first_pivot emin64 53).
 
 (* -- deviations of any list -- *)
-Lemma n_pos (xs : list R) x : In x xs -> 1 <= n xs.
-Proof. intro I. unfold n. destruct xs; [easy|]. change 1 with (INR 1). apply le_INR. simpl. lia. Qed.
 Lemma sum_elements (xs : list R) x : In x xs -> n xs * mean xs = sum (fun x => x) xs.
 Proof. intro I. assert (N := n_pos xs x I). unfold mean. field. lra. Qed.
 Lemma sig_elements (xs : list R) x : In x xs -> n xs * (sig xs * sig xs) = QQ xs (mean xs).
