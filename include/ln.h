@@ -88,14 +88,14 @@ extern "C" {
  * Units     eps is added to the variance, so it has the unit of x squared; any finite value >= 0
  * NULL      gamma NULL means 1 and beta NULL means 0, with the bits of passing ones and zeros; x and y may not be NULL
  * Overlap   y may be x (in place); any other overlap of y with x, gamma or beta is LN_ERR_OVERLAP
- * Accuracy  for every finite row of up to 2^40 columns (f64: 2^30, or 2^20 where the standard deviation is below 2^-33 |mean|), with
+ * Accuracy  for every finite row of up to 2^40 columns (f64: 2^30, or 2^20 where the standard deviation is below 2^-32 |mean|), with
  *	xhat the exact normalised value and u = 2^-24, or 2^-53 for f64:
  *	|y - (gamma * xhat + beta)| <= B u (|gamma| max(1, |xhat|) + |beta|), plus one rounding into the type of y, with B = 12 on the
  *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
  *	for f64). Proved, and checked by a machine, for every such row of floats, eps inside the root or outside: see proofs/. For f64 the
- *	theorems are about ordinary rows, proofs/README.md. Each is one, by an argument on paper, where x is 0 or between 2^-430 and 2^399 in
- *	size, the standard deviation, or the root mean square, is at least 2^-399, and eps is at most 2^799, outside the root 2^398. Other rows
- *	of doubles, and that no double overflows, are argued on paper alone; scripts/adversary hunts there
+ *	same is proved of every row whose standard deviation is at least 2^-399 and 1 / rstd at most 2^980 (2^390 where the deviation is below
+ *	2^200), and of constant rows. Other rows of doubles, and that no double overflows, are argued on paper alone, proofs/README.md;
+ *	scripts/adversary hunts there. Where 1 / rstd is above 2^980 or below 2^-980, B is 3.1 more: rstd is then a plain reciprocal
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row
@@ -117,7 +117,8 @@ LN_API int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const u
  *	rstd[r] = 1 / sqrt(sum over c of x[r][c]^2 / cols + eps), or 0 where that sum and eps are 0
  *
  * A row of zeros gives zeros. All else is as for ln_layernorm_f32(), with mean 0, no beta, and the bound with beta = 0 and B = 5.1; where
- * ln_forward() is given a beta, 6.1 on the unfused kernels.
+ * ln_forward() is given a beta, 6.1 on the unfused kernels. It is proved for every finite row, of floats and of doubles, these with B 3.1 more
+ * where 1 / rstd is above 2^980 or below 2^-980.
  * Source    Zhang, Sennrich 2019, arXiv:1910.07467, eq. 4
  */
 LN_API int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);

@@ -2,8 +2,8 @@
   the whole from those of its blocks. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look row merge step mergeops mergerow f64_look f64_row f64_layernorm f64_narrow everyrow.
-Require blocks firstpivot f64_block scaledblock f64_narrow_layernorm.
+Require Import sums format wide look row merge step mergeops mergerow f64_look f64_row f64_layernorm f64_narrow f64_tiny f64_range everyrow.
+Require blocks firstpivot f64_block scaledblock look32 block32 f64_narrow_layernorm.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation mean := look.mean.
@@ -12,8 +12,6 @@ Local Notation sig := look.sig.
 Notation first_pivot64 := (firstpivot.first_pivot emin64 53).
 
 (* -- deviations of any list -- *)
-Lemma n_pos (xs : list R) x : In x xs -> 1 <= n xs.
-Proof. intro I. unfold n. destruct xs; [easy|]. change 1 with (INR 1). apply le_INR. simpl. lia. Qed.
 Lemma sum_elements (xs : list R) x : In x xs -> n xs * mean xs = sum (fun x => x) xs.
 Proof. intro I. assert (N := n_pos xs x I). unfold mean. field. lra. Qed.
 Lemma sig_elements (xs : list R) x : In x xs -> n xs * (sig xs * sig xs) = QQ xs (mean xs).
@@ -80,30 +78,52 @@ End Cut.
 Inductive moments64 (pe : R -> R -> R) (fused : bool) (xs : list R) : st -> Prop :=
 | Moments64 K T : first_pivot64 xs K T -> moments64 pe fused xs (state64 pe xs fused K T).
 Definition varies (xs : list R) := bpow radix2 (-490) <= sig xs \/ exists v, forall x, In x xs -> x = v.
-Definition block64 (xs : list R) := (1 <= length xs <= 1024)%nat /\ (forall x, In x xs -> F64 x) /\ varies xs.
+Definition double_block (xs : list R) := (1 <= length xs <= 1024)%nat /\ forall x, In x xs -> F64 x.
+Definition block64 (xs : list R) := double_block xs /\ varies xs.
+(* multiples of 2^-482 that differ vary enough *)
+Lemma mult_varies xs e : (-482 <= e)%Z -> (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> mult e x) -> varies xs.
+Proof.
+intros He L M. destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [All|(a & Ia & Na)];
+  [right; now exists v|left]. assert (N := n_range xs L). assert (D : bpow radix2 (-482) <= Rabs (a - v)).
+{ apply look32.mult_least; [apply (mult_le e); [lia|]; apply mult_sub; now apply M|lra]. }
+assert (Q := scaledblock.two_spread xs (mean xs) a v Ia Iv Na). rewrite <- (sig_elements xs v Iv) in Q.
+assert (S : bpow radix2 (-482 + -482) <= (a - v) * (a - v)).
+{ replace ((a - v) * (a - v)) with (Rabs (a - v) * Rabs (a - v)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
+  rewrite bpow_plus. apply Rmult_le_compat; try apply bpow_ge_0; assumption. }
+assert (n xs * (sig xs * sig xs) <= 1024 * (sig xs * sig xs)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
+assert (E : bpow radix2 (-482 + -482) = 65536 * (bpow radix2 (-490) * bpow radix2 (-490))) by (replace 65536 with (bpow radix2 16) by
+  (simpl; lra); now rewrite <- !bpow_plus).
+assert (P := bpow_gt_0 radix2 (-490)).
+apply le_of_sqr; [apply sqrt_pos|]. assert (0 <= bpow radix2 (-490) * bpow radix2 (-490)) by (apply Rmult_le_pos; lra). lra.
+Qed.
 
 Section Blocks.
 Variable pe : R -> R -> R.
 Hypothesis pe_is : a_product pe.
 Variable fused : bool.
 
-(* the states beside their ideal blocks *)
-Lemma near_blocks els sts : Forall2 (moments64 pe fused) els sts -> (forall xs, In xs els -> block64 xs) ->
+(* the states beside their ideal blocks, whatever the blocks *)
+Lemma near_blocks els sts : Forall2 (moments64 pe fused) els sts -> (forall xs, In xs els -> double_block xs) ->
   exists all, map (fun c => bx (fst c)) all = els /\ map snd all = sts /\ forall c, In c all -> rgood (-1074) 53 (fst c) /\ near64 (fst c) (snd c).
 Proof.
 intro F. induction F as [|xs s els sts M F IH]; intro W; [exists []; repeat split; easy|].
-destruct IH as (all & A & B & C); [intros; apply W; now right|]. destruct (W xs (or_introl eq_refl)) as (L & Fx & V).
+destruct IH as (all & A & B & C); [intros; apply W; now right|]. destruct (W xs (or_introl eq_refl)) as (L & Fx).
 destruct M as [K T P]. destruct (firstpivot.first_pivot_ok emin64 53 xs K T ltac:(lia) ltac:(unfold emin64; lia) Fx L P) as (FK & _ & Ok).
-destruct (block_good64 pe (product_ok pe pe_is) xs Fx L fused K T FK Ok V) as (c & k & G).
-exists ((RBlock xs (mean_i xs (Kf pe xs fused K T)) (Rmax 0 (m2_i xs fused (Kf pe xs fused K T))) c k, state64 pe xs fused K T) :: all).
-cbn [map fst snd bx]. split; [now rewrite A|split; [now rewrite B|]].
+assert (G : exists b, bx b = xs /\ rgood (-1074) 53 b /\ near64 b (state64 pe xs fused K T)).
+{ assert (Vr : varies xs -> exists b, bx b = xs /\ rgood (-1074) 53 b /\ near64 b (state64 pe xs fused K T)).
+  { intro V. destruct (block_good64 pe (product_ok pe pe_is) xs Fx L fused K T FK Ok V) as (c & k & G). eexists. split; [|exact G]. reflexivity. }
+  destruct (Rle_or_lt (bpow radix2 (-490)) (sig xs)) as [V|Sm]; [apply Vr; now left|].
+  destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [All|(a & Ia & Na)]; [apply Vr; right; now exists v|].
+  eexists. split; [|exact (tiny_good pe (product_ok pe pe_is) xs Fx L fused K T FK Ok a v Ia Iv Na Sm)]. reflexivity. }
+destruct G as (b & Eb & G). exists ((b, state64 pe xs fused K T) :: all).
+cbn [map fst snd]. split; [now rewrite A, Eb|split; [now rewrite B|]].
 intros d [<-|I]; [exact G|now apply C].
 Qed.
 Lemma narrow_blocks els sts : Forall2 (moments64 pe fused) els sts -> (forall xs, In xs els -> block64 xs) ->
   exists all, map nx all = els /\ map nst all = sts /\ forall b, In b all -> nok b /\ sm (nst b) = rnd64 (sm (nst b) + sl (nst b)).
 Proof.
 intro F. induction F as [|xs s els sts M F IH]; intro W; [exists []; repeat split; easy|].
-destruct IH as (all & A & B & C); [intros; apply W; now right|]. destruct (W xs (or_introl eq_refl)) as (L & Fx & V).
+destruct IH as (all & A & B & C); [intros; apply W; now right|]. destruct (W xs (or_introl eq_refl)) as ((L & Fx) & V).
 destruct M as [K T P]. destruct (firstpivot.first_pivot_ok emin64 53 xs K T ltac:(lia) ltac:(unfold emin64; lia) Fx L P) as (FK & _ & Ok).
 assert (P0 : forall b, pe 0 b = 0) by (intro b; destruct pe_is as [-> | ->]; [apply f64_narrow_layernorm.pe_fma_0|apply
   f64_narrow_layernorm.pe_dekker_0]).

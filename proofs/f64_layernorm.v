@@ -38,36 +38,44 @@ assert (us : u64 * Rabs s <= 0.5 * Rabs s) by (apply Rmult_le_compat_r; [apply R
 split; intro H; destruct (Rle_or_lt 0 s) as [P|P]; try lra; [rewrite (Rabs_pos_eq s P) in us, E|rewrite (Rabs_left s P) in us, E]; lra.
 Qed.
 
+(* the state, whatever the block *)
+Lemma state_form : F_state state64 /\ value state64 = mean_a xs Kf + mean_c xs pe Kf /\ 0 <= square state64 /\
+  Rabs (square state64 - Rmax 0 (m2_i xs fused Kf)) <= Rabs (raw_a xs fused Kf + raw_rest xs fused pe Kf - m2_i xs fused Kf) /\
+  Rabs (sl state64) <= 1.01 * (u64 * Rabs (sm state64)) /\ Rabs (s2l state64) <= 1.01 * (u64 * Rabs (s2 state64)).
+Proof.
+destruct raw_sign as (RS & Neg & Pos). cbv zeta in *. set (s := raw_a xs fused Kf + raw_rest xs fused pe Kf) in *.
+assert (Fma : F64 (mean_a xs Kf)) by apply merge.rnd64_F. assert (Fmc : F64 (mean_c xs pe Kf)) by apply merge.rnd64_F.
+assert (TS := two_sum _ _ Fma Fmc). change (mean_up xs pe Kf + f64_look.mean_lo xs pe Kf = mean_a xs Kf + mean_c xs pe Kf) in TS.
+assert (Fa : F64 (raw_a xs fused Kf)) by apply merge.rnd64_F. assert (Fr : F64 (raw_rest xs fused pe Kf)) by apply merge.rnd64_F.
+assert (Z0 : F64 0) by apply F_0.
+unfold F_state, state64, value, square. cbn [cn sm sl sr s2 s2l]. rewrite Rplus_0_r, TS.
+assert (Fm : F64 (m2_up xs fused pe Kf) /\ F64 (f64_look.m2_lo xs fused pe Kf)).
+{ unfold m2_up, f64_look.m2_lo. destruct (Rlt_dec _ _); split; try exact Z0; [apply merge.rnd64_F|apply two_e_F]. }
+assert (Sq : 0 <= m2_up xs fused pe Kf + f64_look.m2_lo xs fused pe Kf /\
+  Rabs (m2_up xs fused pe Kf + f64_look.m2_lo xs fused pe Kf - Rmax 0 (m2_i xs fused Kf)) <= Rabs (s - m2_i xs fused Kf)).
+{ unfold m2_up, f64_look.m2_lo. set (mi := m2_i xs fused Kf). assert (X := Rle_abs (s - mi)). assert (Y := Rle_abs (- (s - mi))).
+  rewrite Rabs_Ropp in Y.
+  destruct (Rlt_dec (raw_up xs fused pe Kf) 0) as [L|L].
+  - specialize (Neg L). split; [lra|]. destruct (Rle_or_lt 0 mi) as [P|P]; [rewrite Rmax_right by lra|rewrite Rmax_left by lra].
+    + rewrite Rplus_0_l, Rminus_0_l, Rabs_Ropp, (Rabs_pos_eq mi P). lra.
+    + replace (0 + 0 - 0) with 0 by ring. rewrite Rabs_R0. apply Rabs_pos.
+  - specialize (Pos ltac:(lra)). rewrite RS. split; [lra|]. destruct (Rle_or_lt 0 mi) as [P|P];
+    [rewrite Rmax_right by lra|rewrite Rmax_left by lra; rewrite Rminus_0_r, (Rabs_pos_eq s Pos)]; lra. }
+repeat split; try apply Sq; try apply Fm; try exact Z0; try apply merge.rnd64_F; try apply two_e_F.
+- exact (F_n xs xs_len).
+- rewrite <- Rmult_assoc. exact (f64_look.lo_small _ _ _ _ Fma Fmc eq_refl eq_refl).
+- rewrite <- Rmult_assoc. unfold m2_up, f64_look.m2_lo. destruct (Rlt_dec _ _); [rewrite Rabs_R0; lra|].
+  exact (f64_look.lo_small _ _ _ _ Fa Fr eq_refl eq_refl).
+Qed.
+
 Theorem block_good64 : exists c k, let b := RBlock xs (mean_i xs Kf) (Rmax 0 (m2_i xs fused Kf)) c k in rgood (-1074) 53 b /\ near64 b
   state64.
 Proof.
 destruct (block64 xs xs_F xs_len fused pe pe_ok K1 T FK1 K1_T varies) as (c & k & C & E1 & E2). exists c, k. cbv zeta. split.
 - unfold rgood. cbn [bx bmean bm2 bc bk]. repeat split; try assumption; apply xs_len.
 - destruct (beside xs xs_F xs_len fused pe pe_ok K1 T FK1 K1_T varies) as (B1 & B2). fold Kf in B1, B2.
-  destruct raw_sign as (RS & Neg & Pos). cbv zeta in *. set (s := raw_a xs fused Kf + raw_rest xs fused pe Kf) in *.
-  assert (Fma : F64 (mean_a xs Kf)) by apply merge.rnd64_F. assert (Fmc : F64 (mean_c xs pe Kf)) by apply merge.rnd64_F.
-  assert (TS := two_sum _ _ Fma Fmc). change (mean_up xs pe Kf + f64_look.mean_lo xs pe Kf = mean_a xs Kf + mean_c xs pe Kf) in TS.
-  assert (Fa : F64 (raw_a xs fused Kf)) by apply merge.rnd64_F. assert (Fr : F64 (raw_rest xs fused pe Kf)) by apply merge.rnd64_F.
-  assert (Z0 : F64 0) by apply F_0.
-  unfold near64, state64, F_state, value, square. cbn [cn sm sl sr s2 s2l bx bmean bm2]. rewrite Rplus_0_r, TS.
-  assert (Fm : F64 (m2_up xs fused pe Kf) /\ F64 (f64_look.m2_lo xs fused pe Kf)).
-  { unfold m2_up, f64_look.m2_lo. destruct (Rlt_dec _ _); split; try exact Z0; [apply merge.rnd64_F|apply two_e_F]. }
-  assert (Sq : 0 <= m2_up xs fused pe Kf + f64_look.m2_lo xs fused pe Kf /\
-    Rabs (m2_up xs fused pe Kf + f64_look.m2_lo xs fused pe Kf - Rmax 0 (m2_i xs fused Kf)) <= Rabs (s - m2_i xs fused Kf)).
-  { unfold m2_up, f64_look.m2_lo. set (mi := m2_i xs fused Kf). assert (X := Rle_abs (s - mi)). assert (Y := Rle_abs (- (s - mi))).
-    rewrite Rabs_Ropp in Y.
-    destruct (Rlt_dec (raw_up xs fused pe Kf) 0) as [L|L].
-    - specialize (Neg L). split; [lra|]. destruct (Rle_or_lt 0 mi) as [P|P]; [rewrite Rmax_right by lra|rewrite Rmax_left by lra].
-      + rewrite Rplus_0_l, Rminus_0_l, Rabs_Ropp, (Rabs_pos_eq mi P). lra.
-      + replace (0 + 0 - 0) with 0 by ring. rewrite Rabs_R0. apply Rabs_pos.
-    - specialize (Pos ltac:(lra)). rewrite RS. split; [lra|]. destruct (Rle_or_lt 0 mi) as [P|P];
-      [rewrite Rmax_right by lra|rewrite Rmax_left by lra; rewrite Rminus_0_r, (Rabs_pos_eq s Pos)]; lra. }
-  repeat split; try apply Sq; try apply Fm; try exact Z0; try apply merge.rnd64_F; try apply two_e_F; try apply Rmax_l; try exact B1.
-  + exact (F_n xs xs_len).
-  + eapply Rle_trans; [apply Sq|exact B2].
-  + rewrite <- Rmult_assoc. exact (f64_look.lo_small _ _ _ _ Fma Fmc eq_refl eq_refl).
-  + rewrite <- Rmult_assoc. unfold m2_up, f64_look.m2_lo. destruct (Rlt_dec _ _); [rewrite Rabs_R0; lra|].
-    exact (f64_look.lo_small _ _ _ _ Fa Fr eq_refl eq_refl).
+  destruct state_form as (Fs & Vl & Sq & Sd & L1 & L2). unfold near64. cbn [bx bmean bm2]. rewrite Vl. destruct tm_pos, tsq_pos.
+  repeat split; try apply Fs; try assumption; try apply Rmax_l; lra.
 Qed.
 End Block.
 

@@ -9,29 +9,6 @@ Local Notation mean := look.mean.
 Local Notation n := look.n.
 Local Notation sig := look.sig.
 
-(* such elements are multiples of 2^-482, and what is not equal differs *)
-Lemma mid_mult x : mid_range x -> mult (-482) x.
-Proof.
-intros (Fx & [-> |H] & _); [apply mult_0|]. apply (F_mult emin64 53); [exact Fx|unfold emin64; lia|left].
-eapply Rle_trans; [|exact H]. apply bpow_le. lia.
-Qed.
-Lemma mid_varies xs : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> mid_range x) -> varies xs.
-Proof.
-intros L M. destruct (look32.some_in xs ltac:(lia)) as (v & Iv). destruct (block32.exists_other xs v) as [All|(a & Ia & Na)];
-  [right; now exists v|left]. assert (N := n_range xs L).
-assert (D : bpow radix2 (-482) <= Rabs (a - v)).
-{ apply look32.mult_least; [apply mult_sub; apply mid_mult; now apply M|lra]. }
-assert (Q := scaledblock.two_spread xs (mean xs) a v Ia Iv Na). rewrite <- (sig_elements xs v Iv) in Q.
-assert (S : bpow radix2 (-482 + -482) <= (a - v) * (a - v)).
-{ replace ((a - v) * (a - v)) with (Rabs (a - v) * Rabs (a - v)) by (rewrite <- Rabs_mult; apply Rabs_pos_eq, Rle_0_sqr).
-  rewrite bpow_plus. apply Rmult_le_compat; try apply bpow_ge_0; assumption. }
-assert (n xs * (sig xs * sig xs) <= 1024 * (sig xs * sig xs)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
-assert (E : bpow radix2 (-482 + -482) = 65536 * (bpow radix2 (-490) * bpow radix2 (-490))) by (replace 65536 with (bpow radix2 16) by
-  (simpl; lra); now rewrite <- !bpow_plus).
-assert (P := bpow_gt_0 radix2 (-490)).
-apply le_of_sqr; [apply sqrt_pos|]. assert (0 <= bpow radix2 (-490) * bpow radix2 (-490)) by (apply Rmult_le_pos; lra). lra.
-Qed.
-
 (* the bound of ln.h *)
 Definition bounded (fused : bool) (y xhat gamma beta : R) := Rabs (y - (gamma * xhat + beta)) <= (if fused then B64_fused else B64_unfused) *
   u64 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64.
@@ -57,7 +34,7 @@ Variable fused : bool.
 Variables (first : st) (further : list st).
 Hypothesis moments_are : Forall2 (moments64 pe fused) els (first :: further).
 Let t := merged pe first further.
-Hypothesis blocks_are : forall xs, In xs els -> block64 xs.
+Hypothesis row_F : forall z, In z row -> F64 z.
 Hypothesis sigma_big : bpow radix2 (-401) <= sig row.
 Variables eps x gamma beta : R.
 Hypothesis eps_double : F64 eps.
@@ -80,6 +57,28 @@ intros E G. destruct (exists_last (some_els f all E)) as (l0 & b & El). destruct
   + intros c I. rewrite El, map_app in E. unfold els in E. apply app_inj_tail in E. destruct E as (E & _). apply full_is. rewrite <- E.
     now apply in_map.
   + rewrite El in G. simpl in G. injection G as G1 G2. unfold t. now rewrite G1, G2.
+Qed.
+Lemma blocks_are xs : In xs els -> double_block xs.
+Proof.
+intro I. split; [|intros z J; apply row_F, in_concat; now exists xs].
+unfold els in I. apply in_app_or in I. destruct I as [I|[<-|[]]]; [rewrite (full_is xs I); lia|exact last_is].
+Qed.
+(* where the deviation is far below the mean, elements are near the mean, and so no finer than 2^-421 *)
+Lemma narrow_vary xs : 8589934592 * sig row < Rabs (mean row) -> In xs els -> block64 xs.
+Proof.
+intros Nw I. assert (B := blocks_are xs I). split; [exact B|]. apply (mult_varies xs (-421)); [lia|apply B|]. intros z J.
+assert (Iz : In z row) by (apply in_concat; now exists xs). assert (s0 := sig_pos row). assert (ss := Rle_0_sqr (sig row)). unfold Rsqr in ss.
+assert (Dv : Rabs (z - mean row) <= 32768 * sig row).
+{ apply le_of_sqr; [lra|]. assert (Q := sig_elements row z Iz).
+  assert (X : (z - mean row) * (z - mean row) <= QQ row (mean row)) by (apply (sum_pos_in (fun y => (y - mean row) * (y - mean row)) row z); [intros;
+    apply Rle_0_sqr|exact Iz]). rewrite <- Rabs_mult, Rabs_pos_eq by apply Rle_0_sqr. rewrite <- Q in X.
+  assert (n row * (sig row * sig row) <= bpow radix2 30 * (sig row * sig row)) by (apply Rmult_le_compat_r; assumption).
+  replace (bpow radix2 30) with (32768 * 32768) in H by (simpl; lra). lra. }
+apply (F_mult emin64 53); [now apply row_F|unfold emin64; lia|left].
+assert (T : Rabs (mean row) <= Rabs z + 32768 * sig row).
+{ replace (mean row) with (z - (z - mean row)) by ring. eapply Rle_trans; [apply abs_sub|]. lra. }
+apply Rle_trans with (bpow radix2 32 * bpow radix2 (-401)); [rewrite <- bpow_plus; apply bpow_le; lia|].
+assert (E32 : bpow radix2 32 = 4294967296) by (simpl; lra). rewrite E32. assert (S4 := sigma_big). lra.
 Qed.
 Lemma in_some_block : exists xs, In xs els /\ In x xs.
 Proof. apply in_concat in x_in. destruct x_in as (xs & I & J). now exists xs. Qed.
@@ -130,7 +129,7 @@ destruct (Rle_or_lt (Rabs (mean row)) (8589934592 * sig row)) as [Wd|Nw].
   + exact (layernorm64_outside pe Pok all G Ne FL C30 S4 Wd eps eps_double eps_pos b x gamma beta Ib Jb gamma_double beta_double t
       fused Mo O).
 - assert (C20 := narrow_count Nw). assert (Nw' : 8589934592 * sig row <= Rabs (mean row)) by lra.
-  destruct (narrow_blocks pe pe_is fused els (first :: further) moments_are blocks_are) as (all & E1 & E2 & G0).
+  destruct (narrow_blocks pe pe_is fused els (first :: further) moments_are (fun xs => narrow_vary xs Nw)) as (all & E1 & E2 & G0).
   assert (G := fun b I => proj1 (G0 b I)). assert (Ne := some_els _ all E1).
   assert (Sh : forall c, In c all -> (1 <= length (f64_narrow.nx c) <= 1024)%nat /\ blocks.cnt (f64_narrow.tob c) = n (f64_narrow.nx c) /\
     blocks.mu (f64_narrow.tob c) = mean (f64_narrow.nx c) /\
@@ -166,13 +165,8 @@ Hypothesis last_is : (1 <= length last <= 1024)%nat.
 Let row := concat (full ++ [last]).
 Hypothesis row_range : forall z, In z row -> mid_range z.
 
-Lemma mid_blocks xs : In xs (full ++ [last]) -> block64 xs.
-Proof.
-intro I. assert (L : (1 <= length xs <= 1024)%nat).
-{ apply in_app_or in I. destruct I as [I|[<-|[]]]; [rewrite (full_is xs I); lia|exact last_is]. }
-assert (M : forall x, In x xs -> mid_range x) by (intros x J; apply row_range; apply in_concat; now exists xs).
-split; [exact L|]. split; [intros x J; exact (proj1 (M x J))|now apply mid_varies].
-Qed.
+Lemma row_F x : In x row -> F64 x.
+Proof. intro I. exact (proj1 (row_range x I)). Qed.
 Lemma mid_sigma : sig row <= bpow radix2 399.
 Proof.
 apply sig_max; [apply bpow_ge_0| |intros x I; apply (row_range x I)]. intro Z. apply (f_equal (@length R)) in Z. unfold row in Z.
@@ -189,7 +183,7 @@ Theorem layernorm_range pe fused first further eps x gamma beta : a_product pe -
 Proof.
 intros Pe M C30 C20 S Ix Fg Fb Fe t. assert (S4 : bpow radix2 (-401) <= sig row) by (apply Rle_trans with (2 := S); apply bpow_le; lia).
 assert (N := n_pos row x Ix). assert (Sm := mid_sigma).
-split; intros (E0 & E1); destruct (layernorm_blocks full last full_is last_is C30 C20 pe Pe fused first further M mid_blocks S4 eps x gamma beta Fe E0 Ix
+split; intros (E0 & E1); destruct (layernorm_blocks full last full_is last_is C30 C20 pe Pe fused first further M row_F S4 eps x gamma beta Fe E0 Ix
   Fg Fb) as (A & B & _ & P & L & Nr); [apply A; eapply V_inside|apply B; eapply V_outside]; try eassumption; split; assumption.
 Qed.
 End Elements.

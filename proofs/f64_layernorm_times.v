@@ -4,7 +4,7 @@ From Flocq Require Import Core.
 Require Import sums format wide look merge step mergeops mergerow f64_pairs f64_last f64_var f64_eps everyrow f64_range f64_elements
   f64_layernorm_range.
 Require Import f64_again f64_spread.
-Require anyscale f64_whole scaledblock block32 look32.
+Require anyscale f64_whole constant32.
 Import ListNotations.
 Local Open Scope R_scope.
 Local Notation D_any := anyscale.D_any.
@@ -36,24 +36,22 @@ assert (W : (C + 0.05) * u64 * (Rabs gamma * M2 + Rabs beta) <= (if fused then 1
 { rewrite !(Rmult_assoc _ u64). apply Rmult_le_compat_r; [lra|tauto]. } lra.
 Qed.
 
-(* blocks that were multiplied by 2^600 vary by 2^-490, or not at all *)
-Lemma up_block xs : (1 <= length xs <= 1024)%nat -> (forall x, In x xs -> F64 x) -> block64 (map (times64 600) xs).
+(* the variance as a double *)
+Lemma var_quo m2 m2l c s : 1 <= c -> 0 <= m2 -> Rabs m2l <= 1.01 * (u64 * Rabs m2) -> Rabs (m2 + m2l - c * (s * s)) <= 0.001 * (c * (s * s)) ->
+  0 <= quo m2 c /\ Rabs (quo m2 c - s * s) <= 0.002 * (s * s) + bpow radix2 (-1020).
 Proof.
-intros L F. assert (L' : (1 <= length (map (times64 600) xs) <= 1024)%nat) by (now rewrite map_length).
-split; [exact L'|]. split; [intros z I; rewrite in_map_iff in I; destruct I as (w & <- & _); apply times64_F|].
-set (ys := map (times64 600) xs) in *. assert (M : forall y, In y ys -> mult (-474) y).
-{ intros y I. unfold ys in I. rewrite in_map_iff in I. destruct I as (w & <- & J). rewrite times64_up by (lia || now apply F).
-  change (-474)%Z with (-1074 + 600)%Z. apply mult_mul; [|exists 1%Z; ring]. apply (F_mult emin64 53); [now apply F|unfold emin64; lia|].
-  right. reflexivity. }
-destruct (look32.some_in ys ltac:(lia)) as (v & Iv). destruct (block32.exists_other ys v) as [All|(a & Ia & Na)]; [right; now exists v|left].
-assert (N := n_range ys L'). assert (D : bpow radix2 (-474) <= Rabs (a - v)) by (apply look32.mult_least; [apply mult_sub; now apply M|lra]).
-assert (Q := scaledblock.two_spread ys (mean ys) a v Ia Iv Na). rewrite <- (sig_elements ys v Iv) in Q.
-assert (S : bpow radix2 (-474) * bpow radix2 (-474) <= (a - v) * (a - v)).
-{ rewrite (abs_sqr (a - v)). apply Rmult_le_compat; try apply bpow_ge_0; assumption. }
-assert (n ys * (sig ys * sig ys) <= 1024 * (sig ys * sig ys)) by (apply Rmult_le_compat_r; [apply Rle_0_sqr|lra]).
-assert (E : bpow radix2 (-474) = 65536 * bpow radix2 (-490)) by (replace 65536 with (bpow radix2 16) by (simpl; lra); now rewrite <- bpow_plus).
-rewrite E in S. assert (P := bpow_gt_0 radix2 (-490)). apply le_of_sqr; [apply sqrt_pos|].
-assert (0 <= bpow radix2 (-490) * bpow radix2 (-490)) by (apply Rmult_le_pos; lra). lra.
+intros C P L Nr. assert (U := u64_val). rewrite (Rabs_pos_eq m2 P) in L. assert (ci : 0 < / c) by (apply Rinv_0_lt_compat; lra).
+set (w := m2 / c). assert (w0 : 0 <= w) by (apply Rmult_le_pos; lra). assert (um : u64 * m2 <= 0.0000001 * m2) by (apply Rmult_le_compat_r; lra).
+assert (Q := quo_err m2 c C). rewrite (Rabs_pos_eq m2 P) in Q. fold w in Q. assert (wc : w * c = m2) by (unfold w; field; lra).
+assert (W : Rabs (w - s * s) <= 0.0011 * (s * s)).
+{ apply Rmult_le_reg_r with c; [lra|]. rewrite <- (Rabs_pos_eq c) at 1 by lra. rewrite <- Rabs_mult.
+  replace ((w - s * s) * c) with ((m2 + m2l - c * (s * s)) - m2l) by (rewrite <- wc; ring). eapply Rle_trans; [apply abs_sub|].
+  assert (x1 := Rle_abs (m2 + m2l - c * (s * s))). assert (x2 := Rle_abs (- m2l)). rewrite Rabs_Ropp in x2.
+  assert (cs : 0 <= c * (s * s)) by (apply Rmult_le_pos; [lra|apply Rle_0_sqr]). lra. }
+assert (ss := Rle_0_sqr s). unfold Rsqr in ss. assert (x1 := Rle_abs (w - s * s)). assert (uw : u64 * w <= 0.0000001 * w) by (apply Rmult_le_compat_r; lra).
+assert (e : eta64 <= bpow radix2 (-1020)) by (apply bpow_le; lia).
+split; [unfold quo; rewrite <- constant32.Z64; apply (rnd_le emin64 53 ltac:(lia)); exact w0|].
+replace (quo m2 c - s * s) with ((quo m2 c - w) + (w - s * s)) by ring. eapply Rle_trans; [apply Rabs_triang|]. lra.
 Qed.
 
 Section Times.
@@ -80,7 +78,6 @@ Hypothesis k_is : (0 <= k)%Z \/ k = (-600)%Z /\ bpow radix2 397 <= D.
 Let els' := map (map (times64 k)) full ++ [map (times64 k) last].
 Let row' := map (times64 k) row.
 Let eps' := eps_times k outside eps.
-Hypothesis blocks_are : forall xs, In xs els' -> block64 xs.
 Hypothesis sigma_big : bpow radix2 (-401) <= sig row'.
 Variable pe : R -> R -> R.
 Hypothesis pe_is : a_product pe.
@@ -88,7 +85,6 @@ Variable fused : bool.
 Variables (first : st) (further : list st).
 Hypothesis moments_are : Forall2 (moments64 pe fused) els' (first :: further).
 Let t := merged pe first further.
-Hypothesis ordinary : ordinary64 (V_of t eps' outside).
 
 Lemma row'_is : concat els' = row'.
 Proof. unfold els', row', row. rewrite concat_map, map_app. reflexivity. Qed.
@@ -116,8 +112,11 @@ rewrite <- (Rabs_pos_eq S) at 2 by lra. rewrite <- Rabs_mult. destruct k_is as [
   assert (ez : 2 * eta64 <= z) by (unfold eta64, z; change 2 with (bpow radix2 1); rewrite <- bpow_plus; apply bpow_le; lia).
   assert (Y := of_err _ _ _ M). assert (Ea : a = sig row * T) by reflexivity. lra.
 Qed.
+(* y of what was multiplied, and its variance *)
 Theorem layernorm_times : let y := f64_whole.y64 fused (sm t) (f64_whole.lo64 t) (rstd_of pe t eps' outside) (times64 k x) gamma beta in
-  Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * u64 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64.
+  (ordinary64 (V_of t eps' outside) ->
+    Rabs (y - (gamma * xhat + beta)) <= (if fused then 12 else 14) * u64 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64) /\
+  0 <= quo (s2 t) (cn t) /\ Rabs (quo (s2 t) (cn t) - sig row' * sig row') <= 0.002 * (sig row' * sig row') + bpow radix2 (-1020).
 Proof.
 cbv zeta. assert (Ix' : In (times64 k x) row') by (now apply in_map). assert (F' : forall xs, In xs (map (map (times64 k)) full) -> length xs = 1024%nat).
 { intros xs I. rewrite in_map_iff in I. destruct I as (ys & <- & J). rewrite map_length. now apply full_is. }
@@ -130,10 +129,14 @@ assert (Dp : 0 < D).
   assert (Sp : 0 < sig row) by (apply Rmult_lt_reg_r with (bpow radix2 k); [exact S0|lra]).
   unfold D, anyscale.D_any. destruct outside; [lra|]. apply sqrt_lt_R0. assert (0 < sig row * sig row) by now apply Rmult_lt_0_compat. lra. }
 destruct (xhat_times k row x eps outside x_in row_F eps_double eps_pos Dp k_is) as (D'0 & Nx).
-apply (bounded_shift fused _ _ xhat gamma beta Nx). fold row' eps'. rewrite <- row'_is in *.
-destruct (layernorm_blocks _ _ F' L' C30 N' pe pe_is fused first further moments_are blocks_are S4 eps' (times64 k x) gamma beta Fe E0 Ix'
-  gamma_double beta_double) as (A & B & C & _). fold els' t in A, B, C.
-assert (O := ordinary). unfold rstd_of. destruct (ordinary_dec (V_of t eps' outside)) as [_|No]; [|now elim No].
-unfold ordinary64, V_of in O. rewrite C in *. unfold anyscale.D_any. revert O. clear - A B. destruct outside; intro O; [exact (B O)|exact (A O)].
+rewrite <- row'_is in *.
+assert (Rf : forall z, In z (concat els') -> F64 z) by (rewrite row'_is; intros z I; unfold row' in I; rewrite in_map_iff in I; destruct I as (w &
+  <- & _); apply times64_F).
+destruct (layernorm_blocks _ _ F' L' C30 N' pe pe_is fused first further moments_are Rf S4 eps' (times64 k x) gamma beta Fe E0 Ix'
+  gamma_double beta_double) as (A & B & C & P & L2 & Nr). fold els' t in A, B, C, P, L2, Nr. split.
+- intro O. apply (bounded_shift fused _ _ xhat gamma beta Nx). fold row' eps'. rewrite <- row'_is.
+  unfold rstd_of. destruct (ordinary_dec (V_of t eps' outside)) as [_|No]; [|now elim No].
+  unfold ordinary64, V_of in O. rewrite C in *. unfold anyscale.D_any. revert O. clear - A B. destruct outside; intro O; [exact (B O)|exact (A O)].
+- rewrite C. exact (var_quo _ _ _ _ (n_pos _ _ Ix') P L2 Nr).
 Qed.
 End Times.

@@ -43,22 +43,22 @@ Lemma delta c : In c all -> Rabs (value (snd c) - bmean (fst c)) <= dm /\ Rabs (
 Proof. exact (f64_row.delta all good some sigma_big c). Qed.
 Lemma W0_M2 : Rabs (W0 - M2) <= 0.000001 * M2 /\ cols * Rabs (I0 - mu) * sigma <= 0.000001 * M2.
 Proof. exact (W0_near all good some sigma_big). Qed.
-Lemma dm_is : dm = 1.02 * (u64 * (u64 * Rabs mu)) + 17010 * (u64 * (u64 * S)) + 11 * eta64. Proof. reflexivity. Qed.
-Lemma W_bound : Rabs (W - W0) <= 50000000 * (u64 * (u64 * M2)) + 61 * (cols * eta64) + 4.04 * dm * (cols * sigma) + 4 * (dm * dm) * cols.
+Lemma dm_is : dm = 1.02 * (u64 * (u64 * Rabs mu)) + 17010 * (u64 * (u64 * S)) + 11 * tm. Proof. reflexivity. Qed.
+Lemma W_bound : Rabs (W - W0) <= 50000000 * (u64 * (u64 * M2)) + 61 * (cols * tsq) + 4.04 * dm * (cols * sigma) + 4 * (dm * dm) * cols.
 Proof. exact (W_W0 all good some sigma_big). Qed.
 
-Lemma eta_sigma : eta64 <= 0.0000000000001 * (u64 * sigma) /\ eta64 <= 0.0000000000001 * (u64 * (sigma * sigma)).
+Lemma eta_sigma : tm <= 0.0000000000001 * (u64 * sigma) /\ tsq <= 0.0000000000001 * (u64 * (sigma * sigma)).
 Proof.
 assert (U := u64_val). assert (P := bpow_gt_0 radix2 (-401)).
 assert (s2 : bpow radix2 (-802) <= sigma * sigma) by (replace (bpow radix2 (-802)) with (bpow radix2 (-401) * bpow radix2 (-401)) by (now
   rewrite <- bpow_plus); apply Rmult_le_compat; lra).
-assert (E : forall k, (-900 <= k)%Z -> eta64 <= 0.0000000000001 * (u64 * bpow radix2 k)).
-{ intros k Hk. apply Rle_trans with (bpow radix2 (-60) * (u64 * bpow radix2 k)).
-  - unfold eta64, u64. rewrite <- !bpow_plus. apply bpow_le. lia.
+assert (E : forall e k, (e <= k - 113)%Z -> bpow radix2 e <= 0.0000000000001 * (u64 * bpow radix2 k)).
+{ intros e k Hk. apply Rle_trans with (bpow radix2 (-60) * (u64 * bpow radix2 k)).
+  - unfold u64. rewrite <- !bpow_plus. apply bpow_le. lia.
   - apply Rmult_le_compat_r; [apply Rmult_le_pos; [lra|apply bpow_ge_0]|]. simpl. lra. }
 split.
-- eapply Rle_trans; [apply (E (-401)%Z); lia|]. apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; lra.
-- eapply Rle_trans; [apply (E (-802)%Z); lia|]. apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; lra.
+- eapply Rle_trans; [apply (E (-520)%Z (-401)%Z); lia|]. apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; lra.
+- eapply Rle_trans; [apply (E (-960)%Z (-802)%Z); lia|]. apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; lra.
 Qed.
 
 Lemma umu : 0 <= u64 * Rabs mu <= 0.00000095368 * sigma.
@@ -88,8 +88,8 @@ eapply Rle_trans; [exact W_bound|].
 assert (U := u64_val). assert (P := sigma0). destruct dm_small as (d0 & d1). destruct eta_sigma as (_ & E). assert (C := cols1).
 assert (Q := M2_eq). assert (Mp := M2_pos).
 assert (us : 0 <= u64 * sigma <= 0.000001 * sigma) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
-assert (e1 : cols * eta64 <= 0.0000000000001 * (u64 * M2)).
-{ rewrite <- Q. assert (cols * eta64 <= cols * (0.0000000000001 * (u64 * (sigma * sigma)))) by (apply Rmult_le_compat_l; lra). lra. }
+assert (e1 : cols * tsq <= 0.0000000000001 * (u64 * M2)).
+{ rewrite <- Q. assert (cols * tsq <= cols * (0.0000000000001 * (u64 * (sigma * sigma)))) by (apply Rmult_le_compat_l; lra). lra. }
 assert (cs : 0 <= cols * sigma) by (apply Rmult_le_pos; lra).
 assert (d2 : dm * (cols * sigma) <= 0.0000012 * (u64 * M2)).
 { rewrite <- Q. assert (dm * (cols * sigma) <= 0.0000012 * (u64 * sigma) * (cols * sigma)) by (apply Rmult_le_compat_r; lra). lra. }
@@ -135,7 +135,7 @@ assert (nsg : 0 <= n (bx b) * (sg * sg) <= S * S).
 { split; [apply Rmult_le_pos; lra|]. assert (0 <= n (bx b) * (t * t)) by (apply Rmult_le_pos; lra). lra. }
 assert (ku : 2 * bk b * u64 * (n (bx b) * (sg * sg)) <= 0.001 * (n (bx b) * (sg * sg))).
 { apply Rmult_le_compat_r; [tauto|]. assert (bk b * u64 <= 6 * / 9007199254740992) by (apply Rmult_le_compat; lra). lra. }
-assert (e61 : 61 * eta64 <= 0.001 * (S * S)).
+assert (e61 : 61 * tsq <= 0.001 * (S * S)).
 { destruct eta_sigma as (_ & E). assert (sigma * sigma <= S * S) by (apply Rmult_le_compat; lra).
   assert (0 <= sigma * sigma) by apply Rle_0_sqr.
   assert (u64 * (sigma * sigma) <= 1 * (sigma * sigma)) by (apply Rmult_le_compat_r; lra). lra. }

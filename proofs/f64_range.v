@@ -1,9 +1,7 @@
-(* The range of doubles in which section 9 of docs/numerics.md takes a row as it is, as an element, a deviation and an eps say it; and
-  RMSNorm there. *)
+(* The range of doubles in which section 9 of docs/numerics.md takes a row as it is, as an element, a deviation and an eps say it. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
-Require Import sums format wide look rms merge step mergeops mergerow f64_pairs f64_var f64_outside f64_eps everyrow.
-Require blocks f64_rms f64_counts scaledblock.
+Require Import sums format wide look merge step f64_pairs f64_var f64_outside f64_eps.
 Import ListNotations.
 Local Open Scope R_scope.
 
@@ -102,95 +100,8 @@ unfold QQ. apply Rle_trans with (sum (fun _ => b * b) xs).
 - rewrite sum_const. fold (n xs). lra.
 Qed.
 
-(* -- RMSNorm of rows whose elements are in range -- *)
-Section RmsNorm.
-Variable pe : R -> R -> R.
-Hypothesis pe_is : a_product pe.
-Variable fused : bool.
-(* the row, cut into blocks: all but the last are full *)
-Variables (first : list R) (further : list (list R)).
-Hypothesis lengths : forall xs, In xs (first :: further) -> (1 <= length xs <= 1024)%nat.
-Hypothesis full : further = [] \/ exists l b, further = l ++ [b] /\ forall xs, In xs (first :: l) -> length xs = 1024%nat.
-Let row := concat (first :: further).
-Hypothesis row_range : forall x, In x row -> mid_range x.
-Hypothesis row_count : n row <= bpow radix2 30.
-Hypothesis ms_big : bpow radix2 (-399) <= ms row.
-Let total := f64_rms.total pe fused first further.
-
-Lemma in_row xs x : In xs (first :: further) -> In x xs -> In x row.
-Proof. intros I J. apply in_concat. now exists xs. Qed.
-Lemma good xs : In xs (first :: further) -> (1 <= length xs <= 1024)%nat /\ (forall x, In x xs -> F64 x).
-Proof. intro I. split; [now apply lengths|]. intros x J. exact (proj1 (row_range x (in_row xs x I J))). Qed.
-Lemma count_is : f64_rms.count first further = n row.
-Proof.
-unfold f64_rms.count, row. unfold n at 2. rewrite <- (Rmult_1_l (INR _)), <- sum_const, sum_concat. apply sum_ext. intros xs _.
-rewrite sum_const. unfold n. ring.
-Qed.
 Lemma F_count k : INR k <= bpow radix2 30 -> F64 (INR k).
 Proof.
 intro H. rewrite INR_IZR_INZ in *. apply (mult_F emin64 53 ltac:(lia) 0); [unfold emin64; lia|exists (Z.of_nat k); simpl; ring|].
 rewrite Rabs_pos_eq by (apply IZR_le; lia). apply Rle_trans with (1 := H). apply bpow_le. lia.
 Qed.
-Lemma squares_sum : sum (fun xs => QQ xs 0) (first :: further) = QQ row 0.
-Proof. unfold row, QQ. now rewrite sum_concat. Qed.
-Lemma ms_is : rms (map (fun xs => (QQ xs 0, f64_rms.ideal fused xs)) (first :: further)) (f64_rms.count first further) = ms row.
-Proof. unfold rms, ms, Q. rewrite sum_map, count_is. cbn [fst]. now rewrite squares_sum. Qed.
-Lemma some : exists x, In x row.
-Proof.
-destruct (look32.some_in first ltac:(destruct (lengths first (or_introl eq_refl)); lia)) as (x & I). exists x.
-exact (in_row first x (or_introl eq_refl) I).
-Qed.
-
-Variables eps x gamma beta : R.
-Hypothesis eps_double : F64 eps.
-Hypothesis x_in : In x row.
-Hypothesis gamma_double : F64 gamma.
-Hypothesis beta_double : F64 beta.
-Variable fma : bool.
-Let within y xhat B := Rabs (y - (gamma * xhat + beta)) <= B * u64 * (Rabs gamma * Rmax 1 (Rabs xhat) + Rabs beta) + eta64.
-
-Lemma total_near : 1 <= n row /\ 0 <= s2 total /\ Rabs (s2l total) <= 1.01 * (u64 * Rabs (s2 total)) /\
-  Rabs (s2 total + s2l total - n row * (ms row * ms row)) <= 0.001 * (n row * (ms row * ms row)) /\
-  bpow radix2 (-401) <= rms (map (fun xs => (QQ xs 0, f64_rms.ideal fused xs)) (first :: further)) (f64_rms.count first further) /\
-  F64 (f64_rms.count first further) /\ bpow radix2 (-399) <= ms row <= bpow radix2 399.
-Proof.
-assert (N := n_pos row x x_in). assert (Cm := row_count). assert (Fc : F64 (f64_rms.count first further)) by (rewrite count_is; now apply F_count).
-assert (Mb : bpow radix2 (-401) <= rms (map (fun xs => (QQ xs 0, f64_rms.ideal fused xs)) (first :: further)) (f64_rms.count first further)).
-{ rewrite ms_is. apply Rle_trans with (2 := ms_big). apply bpow_le. lia. }
-rewrite <- count_is in Cm. assert (Pok := product_ok pe pe_is).
-destruct (f64_rms.total_form pe Pok fused first further good full Cm Fc Mb) as (_ & L & P).
-set (bl := map (fun xs => (QQ xs 0, f64_rms.ideal fused xs)) (first :: further)) in *.
-assert (M : Rabs (square total - Q' bl) <= 0.01 * (u64 * Q bl)) by exact (f64_rms.merging64 pe Pok fused first further good full Cm Mb).
-assert (BG : forall c, In c bl -> 0 <= fst c /\ Rabs (snd c - fst c) <= f64_counts.b0 * fst c) by
-  exact (f64_rms.blocks_good fused first further good).
-assert (Qm : n row * (ms row * ms row) = Q bl) by (unfold Q, bl; rewrite sum_map; cbn [fst]; rewrite squares_sum; exact (ms_sqr row x x_in)).
-assert (Qe := Q_err bl f64_counts.b0 BG). assert (B := f64_counts.b0_range). change (format.u 53) with u64 in B.
-assert (U := u64_val). rewrite <- Qm in *. set (q := n row * (ms row * ms row)) in *.
-assert (q0 : 0 <= q) by (apply Rmult_le_pos; [lra|apply Rle_0_sqr]).
-assert (f64_counts.b0 * q <= 0.0001 * q) by (apply Rmult_le_compat_r; lra). assert (u64 * q <= 0.001 * q) by (apply Rmult_le_compat_r; lra).
-split; [exact N|]. split; [exact P|]. split; [exact L|]. split; [|split; [exact Mb|split; [exact Fc|split; [exact ms_big|]]]].
-- replace (s2 total + s2l total - q) with ((square total - Q' bl) + (Q' bl - q)) by (unfold square; ring).
-  eapply Rle_trans; [apply Rabs_triang|]. fold total in M. lra.
-- apply ms_max; [apply bpow_ge_0| |intros y I; apply (row_range y I)]. intro Z. rewrite Z in x_in. easy.
-Qed.
-
-Theorem rmsnorm_range : 0 <= eps <= bpow radix2 799 ->
-  let y := f64_rms.y_rms64 pe fused first further eps x gamma beta fma in let xhat := x * / sqrt (ms row * ms row + eps) in
-  within y xhat (if fma then B_rms else B_rms_beta_unfused) /\ (beta = 0 -> within y xhat B_rms).
-Proof.
-intro E. cbv zeta. destruct total_near as (N & P & L & Nr & Mb & Fc & Mr).
-assert (V := V_inside (s2 total) (s2l total) (n row) (ms row) N P L Nr Mr eps E). assert (Cm := row_count). rewrite <- count_is in Cm, V.
-assert (T := f64_rms.rmsnorm64 pe (product_ok pe pe_is) fused first further good full Cm Fc Mb eps x gamma beta eps_double (proj1 E) V
-  (proj1 (row_range x x_in)) gamma_double beta_double fma). rewrite <- ms_is. exact T.
-Qed.
-
-Theorem rmsnorm_range_outside : 0 <= eps <= bpow radix2 398 ->
-  let y := y_rms64_outside pe fused first further eps x gamma beta fma in let xhat := x * / (ms row + eps) in
-  within y xhat (if fma then B_rms else B_rms_beta_unfused) /\ (beta = 0 -> within y xhat B_rms).
-Proof.
-intro E. cbv zeta. destruct total_near as (N & P & L & Nr & Mb & Fc & Mr).
-assert (V := V_outside (s2 total) (s2l total) (n row) (ms row) N P L Nr Mr eps E). assert (Cm := row_count). rewrite <- count_is in Cm, V.
-assert (T := rmsnorm64_outside pe (product_ok pe pe_is) fused first further good full Cm Fc Mb eps x gamma beta eps_double (proj1 E) V
-  (proj1 (row_range x x_in)) gamma_double beta_double fma). rewrite <- ms_is. exact T.
-Qed.
-End RmsNorm.

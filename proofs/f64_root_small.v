@@ -1,14 +1,11 @@
 (* Section 5 of f64, eps outside, of a variance below 2^-839: its root may be no normal pair, but eps is then all there is in den. *)
 Require Import Reals Lra Lia ZArith.
 From Flocq Require Import Core.
-Require Import sums format wide merge step f64_pairs f64_rstd f64_var f64_outside f64_eps.
+Require Import sums format wide merge step f64_pairs f64_rstd f64_var f64_outside f64_eps f64_range.
 Require constant32.
 Local Open Scope R_scope.
 Local Notation rnd64_err := merge.rnd64_err.
 Local Notation rnd64_F := merge.rnd64_F.
-
-Lemma square_pow k : bpow radix2 k * bpow radix2 k = bpow radix2 (k + k).
-Proof. now rewrite <- bpow_plus. Qed.
 
 Section Small.
 Variable pe : R -> R -> R.

@@ -10,10 +10,14 @@ Local Open Scope R_scope.
 Local Notation mean := look.mean.
 Local Notation n := look.n.
 
-(* what a block is computed to be beside the ideal one: f64_beside.beside *)
+(* what a block is computed to be beside the ideal one: f64_beside.beside, and, of a block that all but vanishes, f64_tiny.tiny_good *)
+Definition tm := bpow radix2 (-520).
+Definition tsq := bpow radix2 (-960).
+Lemma tm_pos : eta64 <= tm /\ 0 < tm. Proof. split; [apply bpow_le; lia|apply bpow_gt_0]. Qed.
+Lemma tsq_pos : eta64 <= tsq /\ 0 < tsq. Proof. split; [apply bpow_le; lia|apply bpow_gt_0]. Qed.
 Definition near64 (b : rblock) (s : st) := F_state s /\ cn s = n (bx b) /\ sr s = 0 /\
-  Rabs (value s - bmean b) <= 1.01 * (u64 * (u64 * Rabs (bmean b))) + 17000 * (u64 * (u64 * sig (bx b))) + 11 * eta64 /\
-  Rabs (square s - bm2 b) <= 50000000 * (u64 * (u64 * (n (bx b) * (sig (bx b) * sig (bx b))))) + 61 * eta64 /\
+  Rabs (value s - bmean b) <= 1.01 * (u64 * (u64 * Rabs (bmean b))) + 17000 * (u64 * (u64 * sig (bx b))) + 11 * tm /\
+  Rabs (square s - bm2 b) <= 50000000 * (u64 * (u64 * (n (bx b) * (sig (bx b) * sig (bx b))))) + 61 * tsq /\
   0 <= bm2 b /\ 0 <= square s /\ Rabs (sl s) <= 1.01 * (u64 * Rabs (sm s)) /\ Rabs (s2l s) <= 1.01 * (u64 * Rabs (s2 s)).
 
 Section Row64.
@@ -74,7 +78,7 @@ assert (1 * (s * s + t * t) <= n (bx b) * (s * s + t * t)) by (apply Rmult_le_co
 repeat split; try tauto; apply le_of_sqr; lra.
 Qed.
 
-Definition dm := 1.02 * (u64 * (u64 * Rabs mu)) + 17010 * (u64 * (u64 * S)) + 11 * eta64.
+Definition dm := 1.02 * (u64 * (u64 * Rabs mu)) + 17010 * (u64 * (u64 * S)) + 11 * tm.
 Lemma uS : 0 <= u64 * S <= 0.0000000001 * S /\ 0 <= u64 * (u64 * S) <= 0.0000000001 * (u64 * S).
 Proof.
 assert (P := S_pos). assert (U := u64_val). assert (A : 0 <= u64 * S <= 0.0000000001 * S) by (split; [apply Rmult_le_pos;
@@ -82,7 +86,7 @@ assert (P := S_pos). assert (U := u64_val). assert (A : 0 <= u64 * S <= 0.000000
 split; [exact A|]. split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra].
 Qed.
 Lemma dm_pos : 0 <= dm.
-Proof. assert (U := u64_val). assert (H := uS). assert (e := eta64_pos).
+Proof. assert (U := u64_val). assert (H := uS). destruct tm_pos as (_ & e).
   assert (0 <= u64 * (u64 * Rabs mu)) by (repeat apply Rmult_le_pos; try lra; apply Rabs_pos). unfold dm. lra. Qed.
 Lemma delta c : In c all -> Rabs (value (snd c) - bmean (fst c)) <= dm /\ Rabs (bmean (fst c) - mean (bx (fst c))) <= 0.000001 * sig (bx
   (fst c)).
@@ -154,9 +158,9 @@ assert (X := Rle_abs (W0 - M2)).
 replace (1.01 * (cols * sigma) * (1.01 * (cols * sigma))) with (cols * (1.0201 * (cols * (sigma * sigma)))) by lra. rewrite E.
   apply Rmult_le_compat_l; lra.
 Qed.
-Lemma W_W0 : Rabs (W - W0) <= 50000000 * (u64 * (u64 * M2)) + 61 * (cols * eta64) + 4.04 * dm * (cols * sigma) + 4 * (dm * dm) * cols.
+Lemma W_W0 : Rabs (W - W0) <= 50000000 * (u64 * (u64 * M2)) + 61 * (cols * tsq) + 4.04 * dm * (cols * sigma) + 4 * (dm * dm) * cols.
 Proof.
-assert (C := cols1). assert (P := sigma0). assert (D0 := dm_pos). assert (AI := A_I0). assert (U := u64_val). assert (e0 := eta64_pos).
+assert (C := cols1). assert (P := sigma0). assert (D0 := dm_pos). assert (AI := A_I0). assert (U := u64_val). destruct tsq_pos as (_ & e0).
 assert (E : W = sum (fun c => square (snd c) + n (bx (fst c)) * ((value (snd c) - A) * (value (snd c) - A))) all).
 { unfold W, blocks.M2', sts. rewrite !sum_map. apply sum_ext. intros c I. destruct (good c I) as (_ & (_ & E & _)). cbn. fold sts. fold A.
   now rewrite E. }
@@ -166,13 +170,13 @@ replace (W - W0) with (sum (fun c => (square (snd c) - bm2 (fst c)) + n (bx (fst
   + -1 * (bm2 (fst c) + n (bx (fst c)) * ((bmean (fst c) - I0) * (bmean (fst c) - I0))))) by (intros; ring). rewrite sum_add, sum_scal.
     ring. }
 eapply Rle_trans; [apply sum_abs|].
-apply Rle_trans with (sum (fun c => (50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c)))))) + 61 * eta64 * n
+apply Rle_trans with (sum (fun c => (50000000 * (u64 * (u64 * (n (bx (fst c)) * (sig (bx (fst c)) * sig (bx (fst c)))))) + 61 * tsq * n
   (bx (fst c)))
   + (4 * dm * (n (bx (fst c)) * Rabs (bmean (fst c) - I0)) + 4 * (dm * dm) * n (bx (fst c)))) all).
 - apply sum_le. intros c I. destruct (delta c I) as (D & _). destruct (block_in c I) as (N & _).
   destruct (good c I) as (_ & (_ & _ & _ & _ & S2 & _)).
   eapply Rle_trans; [apply Rabs_triang|]. apply Rplus_le_compat.
-  + assert (eta64 * 1 <= eta64 * n (bx (fst c))) by (apply Rmult_le_compat_l; lra). lra.
+  + assert (tsq * 1 <= tsq * n (bx (fst c))) by (apply Rmult_le_compat_l; lra). lra.
   + set (h := value (snd c) - bmean (fst c) - (A - I0)). assert (hb : Rabs h <= 2 * dm) by (eapply Rle_trans; [apply abs_sub|lra]).
     set (g := bmean (fst c) - I0). rewrite !Rabs_mult, (Rabs_pos_eq (n (bx (fst c)))) by lra.
     assert (T : Rabs (2 * g + h) <= 2 * Rabs g + 2 * dm) by (eapply Rle_trans; [apply Rabs_triang|];

@@ -13,7 +13,7 @@ Variables m2 cols eps m : R.
 Let var := quo m2 cols.
 Hypothesis var_pos : 0 <= var.
 Hypothesis m_pos : 0 <= m.
-Hypothesis near : Rabs (var - m * m) <= 0.001 * (m * m) + bpow radix2 (-1020).
+Hypothesis near : Rabs (var - m * m) <= 0.002 * (m * m) + bpow radix2 (-1020).
 Hypothesis F_eps : F64 eps.
 Hypothesis eps_pos : 0 <= eps.
 
@@ -32,7 +32,7 @@ Proof.
 cbv zeta. assert (U := u64_val). set (z := bpow radix2 (-510)). assert (zp : 0 < z) by apply bpow_gt_0.
 assert (zz : z * z = bpow radix2 (-1020)) by (unfold z; now rewrite <- bpow_plus). rewrite <- zz in near.
 set (s := sqrt var). assert (s0 : 0 <= s) by apply sqrt_pos. assert (ss : s * s = var) by (apply sqrt_def; lra).
-assert (sm : Rabs (s - m) <= 0.001 * m + z).
+assert (sm : Rabs (s - m) <= 0.002 * m + z).
 { destruct (Rle_or_lt (s + m) z) as [C|C]; [eapply Rle_trans; [apply abs_sub|]; rewrite !Rabs_pos_eq by lra; lra|].
   apply Rmult_le_reg_r with (s + m); [lra|]. rewrite <- (Rabs_pos_eq (s + m)) at 1 by lra. rewrite <- Rabs_mult.
   replace ((s - m) * (s + m)) with (var - m * m) by lra. eapply Rle_trans; [exact near|].
