@@ -139,6 +139,7 @@ static struct call forward_call(size_t n, size_t cols, const struct row_kind *ki
 		d.flags |= d.y_type == LN_I8 ? LN_ROW_SCALE : 0;
 		tensors |= d.y_type == LN_I8 ? WITH(Y_SCALE) : 0;
 	}
+	d.flags |= tensors & WITH(GATE) ? gate_flags(n, d.y_type) : 0;
 	struct call c = call_make(&d, tensors);
 	call_fill(&c, kind, n);
 	if (n % 4 == 3 && d.x_type == LN_F32)
@@ -170,6 +171,7 @@ static void backward_calls(const struct kernel *k)
 			ln_desc d = plain_desc((uint32_t)n % 2, x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
 			unsigned more = d.x_type == LN_F64 ? 0 : (unsigned)GRAD_GATED;
 			d.x_stride = n >= 8 ? d.cols + 3 : 0;
+			d.flags = n >= 8 && more ? gate_flags(n + i, d.y_type) : 0;
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (n >= 8 ? more | OF(GDSUM) : 0));
 			struct job j = { .backward = &c, .workspace_bytes = ln_backward_workspace_size(&d) };
 			grad_fill(&c, kind, n);

@@ -15,6 +15,13 @@ uint32_t gate_flags(size_t i, uint32_t y_type)
 	return flags[i % GATES] & ~(y_type != 0 && type_size(y_type) == 1 ? LN_ROUND_BEFORE_GATE : 0u);
 }
 
+uint32_t gate_after(size_t i, uint32_t y_type)
+{
+	uint32_t flags = gate_flags(i, y_type);
+
+	return flags & LN_GATE_BEFORE ? 0 : flags;
+}
+
 /* The strides of a tensor of rows. */
 static void strides_of(const ln_desc *d, enum tensor t, uint64_t *stride, uint64_t *head_stride)
 {
