@@ -41,5 +41,6 @@ Definition audited := (
 	@f64_xhat_outside.wide_outside, @f64_xhat_outside.narrow_outside, @rms_near, @dgamma64, @dgamma_shared_f32, @dbeta_shared_f32,
 	@dgamma_shared_f64, @dbeta_shared_f64, @dx_out_f32, @dx_out_f64, @dx_sum, @dx_input, @average_input, @column_input, @dx_saved,
 	@dgamma_saved, @rstd_outside, @k_outside, @outside_f32, @norm_is_normed, @norms_are_normed, @rnn_step, @lstm_c_step,
-	@lstm_h_step, @gru_step, @gate).
+	@lstm_h_step, @gru_step, @gate, @gate_sigmoid, @self_silu,
+	@self_sigmoid).
 Print Assumptions audited.
