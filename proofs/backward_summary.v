@@ -49,5 +49,5 @@ Definition audited := (
 	@f64_xhat_outside.wide_outside, @f64_xhat_outside.narrow_outside, @rms_near, @dgamma_shared_f32, @dbeta_shared_f32,
 	@dgamma_shared_f64, @dbeta_shared_f64, @dx_out_f32, @dx_out_f64, @dx_sum, @dx_input, @average_input, @column_input, @dx_saved,
 	@dgamma_saved, @rstd_outside, @k_outside, @norm_is_normed, @norms_are_normed, @rnn_step, @lstm_c_step,
-	@lstm_h_step, @gru_step, @gate).
+	@lstm_h_step, @gru_step, @gate, @gate_sigmoid, @self_silu, @self_sigmoid).
 Print Assumptions audited.

@@ -151,7 +151,7 @@ static void solve_dx(const struct row *row, struct ref_value *dx)
 		quad v = row->stats.rstd * (g - sum / divisor - row->xhat[c] * k * (sum2 / divisor)) + (row->dsum ? (quad)row->dsum[c] : 0);
 		double average = size1 / (double)divisor, of_xhat = size_of_xhat(row, row->xhat[c]) * size(k) / (double)divisor, last = of_xhat * size2;
 		double unit = row->u * rstd * (of.g * size(g) + of.average * average + of.last * last);
-		double slack = rstd * (size_of_gamma(row, c) * row->off[c] + off1 / (double)divisor + of_xhat * off2);
+		double slack = off1 > 0 ? rstd * (size_of_gamma(row, c) * row->off[c] + off1 / (double)divisor + of_xhat * off2) : 0;	/* rstd may be infinite */
 
 		if (unit < 0x1p-1060)		/* too few bits for a measure */
 			slack += 0x1p-1070;

@@ -43,7 +43,7 @@ static void check_named(uint32_t norm, uint32_t type, struct grad_factors worst[
 			static const uint32_t flags[] = {0, LN_GAMMA_PLUS_ONE, LN_ACCUMULATE, LN_GRADS_AS_PARAMS};
 			ln_desc d = plain_desc(norm, type, 1 + (n + i) % 3 * 3, counts[i]);
 			unsigned more = type != LN_F64 && i % 4 == 1 ? (unsigned)GRAD_GATED : i % 4 == 2 ? OF(GDSUM) : 0;
-			d.flags = flags[(n + i) % 4];
+			d.flags = flags[(n + i) % 4] | (more == GRAD_GATED ? gate_after(n, d.y_type) : 0);
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | more);
 			grad_fill(&c, kind, n);
 			if (!is_constant_and_large(&c))

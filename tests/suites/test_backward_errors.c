@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The descriptor is a good one. */
-static void refuse_gate_of_doubles(void)
+/* The descriptors are good ones. */
+static void refuse_gates(void)
 {
 	ln_desc d = grad_good_desc();
 
+	d.flags = LN_GATE_SELF;
+	grad_refuse_desc(LN_ERR_FLAGS, d, OF(GGATE), "a gate beside the norm as its own");
+	grad_refuse_desc(LN_ERR_NULL, d, OF(GDGATE), "the gradient of a gate that is the norm");
+	d.flags = 0;
 	d.x_type = LN_F64;
 	grad_refuse_desc(LN_ERR_TYPE, d, OF(GGATE), "a gate of doubles");
 }
@@ -25,7 +29,7 @@ START_TEST(descriptor)
 	EXPECT_WITH(LN_ERR_DESC, 0, d.struct_size = 8);
 	EXPECT_WITH(LN_ERR_DESC, 0, d.struct_size = 0);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.norm = norm_count());
-	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 0x200);
+	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 0x40000000);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 0x80000000);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_ROW_SCALE);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_RUNNING | LN_ACCUMULATE);
@@ -39,7 +43,11 @@ START_TEST(descriptor)
 	EXPECT_WITH(LN_ERR_TYPE, 0, d.y_type = LN_F64);
 	EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = LN_F64, d.y_type = LN_F32);
 	EXPECT_WITH(LN_ERR_TYPE, OF(GDSUM), d.sum_type = LN_F64);
-	refuse_gate_of_doubles();
+	refuse_gates();
+	EXPECT_WITH(LN_OK, 0, d.flags = LN_GATE_SELF | LN_ROUND_BEFORE_GATE);
+	EXPECT_WITH(LN_OK, OF(GGATE) | OF(GDSUM), d.flags = LN_GATE_BEFORE);
+	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_GATE_SELF | LN_GATE_BEFORE);
+	EXPECT_WITH(LN_ERR_UNSUPPORTED, 0, d.flags = LN_GATE_SELF, d.x_type = LN_F64);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.cols = 0);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.cols = most);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.rows = d.cols = (uint64_t)1 << 32);
@@ -80,8 +88,8 @@ END_TEST
 /* The first fault in ln.h's order is the one returned. */
 START_TEST(order)
 {
-	EXPECT_WITH(LN_ERR_DESC, 0, d.struct_size = 8, d.flags = 0x200, d.x_type = 99);
-	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 0x200, d.x_type = 99);
+	EXPECT_WITH(LN_ERR_DESC, 0, d.struct_size = 8, d.flags = 0x40000000, d.x_type = 99);
+	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = 0x40000000, d.x_type = 99);
 	EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = 99, d.cols = 0);
 	EXPECT_WITH(LN_ERR_SHAPE, 0, d.cols = 0, d.eps = -1);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_RUNNING, d.rows_per_param = 2, d.eps = (double)NAN);

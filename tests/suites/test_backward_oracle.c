@@ -66,14 +66,6 @@ static void check_input(struct grad_call *c, enum grad_tensor t, size_t n, const
 	}
 }
 
-/* Of a gate before the norm see test_gate_before.c. */
-static uint32_t gate_after(size_t i, uint32_t y_type)
-{
-	uint32_t flags = gate_flags(i, y_type);
-
-	return flags & LN_GATE_BEFORE ? 0 : flags;
-}
-
 static void check(uint32_t norm, uint32_t flags, unsigned tensors, uint64_t rows_per_param, double eps, uint64_t seed)
 {
 	ln_desc d = plain_desc(norm, LN_F64, ROWS, COLS);

@@ -95,7 +95,7 @@ static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 		tensors &= ~OF(GDX);
 	if (i % 9 == 8)
 		tensors &= ~(OF(GDGAMMA) | OF(GDBETA));
-	d.flags = flags[i / 3 % 4];
+	d.flags = flags[i / 3 % 4] | (tensors & OF(GGATE) ? gate_flags(i / 4, d.y_type) : 0);
 	if (i % 7 == 0)
 		d.rows_per_param = 1 + rows / 3;
 	if (i % 7 == 3)

@@ -49,9 +49,10 @@ static void check_norm_of_sum(const struct kernel *k, const struct call *c)
 
 START_TEST(norm_of_the_product)
 {
+	size_t calls = thinned("gate_before: calls", 54, 12);
 	const struct kernel *k;
 
-	for (size_t i = 0; i < 54; i++) {
+	for (size_t i = 0; i < calls; i++) {
 		static const size_t counts[] = {1, 5, 64, 257, 1025, 5000};
 		ln_desc d = plain_desc((uint32_t)i % 2, family[i % 3], 5, counts[i % 6]);
 		d.gate_type = family[i / 3 % 3];
@@ -121,9 +122,10 @@ static void check_dgate_alone(const struct grad_call *c, const struct grad_call 
 
 START_TEST(gradients_of_the_product)
 {
+	size_t calls = thinned("gate_before: calls of the backward pass", 24, 12);
 	const struct kernel *k;
 
-	for (size_t i = 0; i < 24; i++) {
+	for (size_t i = 0; i < calls; i++) {
 		static const size_t counts[] = {1, 5, 64, 257, 1025, 2100};
 		ln_desc d = plain_desc((uint32_t)i % 2, family[i % 3], 7, counts[i / 2 % 6]);
 		d.gate_type = family[i / 3 % 3];

@@ -95,6 +95,7 @@ static void check_rows(size_t kind, size_t i, bool own)
 {
 	ln_desc d = quantised_desc(i + kind, column_count_of(operation(1), i), own);
 	unsigned extra = (own ? WITH(Y_SCALE) : 0) | (i % 3 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0) | (i % 4 == 3 ? WITH(GATE) : 0);
+	d.flags |= extra & WITH(GATE) ? gate_after(i / 4, d.y_type) : 0;
 	struct call c = call_make(&d, PLAIN | STATS | extra);
 
 	call_fill(&c, row_kind(kind), i);

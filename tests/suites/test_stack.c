@@ -143,6 +143,7 @@ static struct call forward_call(size_t n, size_t cols, const struct row_kind *ki
 		d.x_stride = 0;
 		d.x_col_stride = d.residual_col_stride = d.gate_col_stride = d.sum_col_stride = d.y_col_stride = ROWS;
 	}
+	d.flags |= tensors & WITH(GATE) ? gate_flags(n, d.y_type) : 0;
 	struct call c = call_make(&d, tensors);
 	call_fill(&c, kind, n);
 	if (n % 4 == 3 && d.x_type == LN_F32)
@@ -174,6 +175,7 @@ static void backward_calls(const struct kernel *k)
 			ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
 			unsigned more = d.x_type == LN_F64 ? 0 : (unsigned)GRAD_GATED;
 			d.x_stride = n >= 8 ? d.cols + 3 : 0;
+			d.flags = n >= 8 && more ? gate_flags(n + i, d.y_type) : 0;
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (n >= 8 ? more | OF(GDSUM) : 0));
 			struct job j = { .backward = &c, .workspace_bytes = ln_backward_workspace_size(&d) };
 			grad_fill(&c, kind, n);

@@ -61,6 +61,7 @@ START_TEST(any_strides)
 	for (size_t i = 0; i < count; i++) {
 		ln_desc d = draw_desc(&r, i);
 		unsigned tensors = PLAIN | STATS | (i % 3 ? WITH(RESIDUAL) | WITH(SUM) : 0) | (i % 4 != 3 && i % 5 == 0 ? WITH(GATE) : 0);
+		d.flags |= tensors & WITH(GATE) ? gate_flags(i / 20, d.y_type) : 0;
 		struct call c = call_make(&d, tensors);
 		call_fill(&c, row_kind(i % 3), i);
 		expect_model(&c, "random strides");

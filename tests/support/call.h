@@ -39,6 +39,8 @@ void **call_slot(struct forward *f, enum tensor t);
 /* The flags of gate i, in turn, for a y of this type; with 0 the first. Suites that draw theirs here try a new one by themselves. */
 uint32_t gate_flags(size_t i, uint32_t y_type);
 enum { GATES = 8 };
+/* The same for what is compared with the oracle, which does not know a gate before the norm: test_gate_before.c is about that. */
+uint32_t gate_after(size_t i, uint32_t y_type);
 
 /* The rows are of this kind, and so are those of the residual; the gate is 3 N(0,1); moments and given statistics fit the rows. */
 void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);

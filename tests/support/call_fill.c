@@ -15,6 +15,13 @@ uint32_t gate_flags(size_t i, uint32_t y_type)
 	return flags[i % GATES] & ~(y_type != 0 && type_size(y_type) == 1 ? LN_ROUND_BEFORE_GATE : 0u);
 }
 
+uint32_t gate_after(size_t i, uint32_t y_type)
+{
+	uint32_t flags = gate_flags(i, y_type);
+
+	return flags & LN_GATE_BEFORE ? 0 : flags;
+}
+
 struct strides { uint64_t row, head, col, run; };
 
 /* Of a tensor of rows. */
