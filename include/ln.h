@@ -68,7 +68,7 @@ extern "C" {
 #define LN_ERR_SHAPE (-2)	/* cols or hidden is 0; a tensor takes more than PTRDIFF_MAX bytes; sizes or strides that do not fit together */
 #define LN_ERR_EPS (-3)		/* eps is negative, infinite or NaN */
 #define LN_ERR_OVERLAP (-4)	/* an output overlaps another tensor in a way that is not allowed */
-#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them; or what ln_forward() has no way of doing together */
+#define LN_ERR_UNSUPPORTED (-5)	/* no such kernels, or this CPU cannot run them; or what there is no way of doing together, or backward */
 #define LN_ERR_DESC (-6)	/* struct_size is too small, or bytes of a struct that this version does not know are not 0 */
 #define LN_ERR_TYPE (-7)	/* an unknown type, or types that do not go together */
 #define LN_ERR_FLAGS (-8)	/* an unknown norm, cell or flag, or flags and arguments that do not go together */
@@ -392,7 +392,8 @@ typedef struct ln_backward_tensors {
  *	needed where dgamma and dbeta are NULL. What columns share is never written out: the size does not grow with cols_per_param. One
  *	that is there without need is used where the stack would not do: else more than 512 parameters in a set, over more than LN_ROW_BLOCK
  *	rows of f16, f64 or several types, or with gate or dsum, take two passes over the rows, with the same bits
- * Returns   LN_OK; LN_ERR_WORKSPACE, and what ln_forward() returns; on an error but LN_ERR_PARALLEL nothing is written
+ * Returns   LN_OK; LN_ERR_WORKSPACE, LN_ERR_UNSUPPORTED (doubles with columns apart), and what ln_forward() returns; on an error but
+ *	LN_ERR_PARALLEL nothing is written
  * Source    Ba, Kiros, Hinton 2016, arXiv:1607.06450; Zhang, Sennrich 2019, arXiv:1910.07467
  */
 #define LN_ROW_BLOCK 32

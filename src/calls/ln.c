@@ -197,7 +197,7 @@ const char *ln_strerror(int status)
 	case LN_ERR_SHAPE: return "cols is 0, a tensor is too large, or sizes or strides do not fit together";
 	case LN_ERR_EPS: return "eps is negative, infinite or NaN";
 	case LN_ERR_OVERLAP: return "an output overlaps another tensor in a way that is not allowed";
-	case LN_ERR_UNSUPPORTED: return "no such kernels, or this CPU cannot run them, or there is no way of doing this together";
+	case LN_ERR_UNSUPPORTED: return "no such kernels, or this CPU cannot run them, or there is no way of doing this together or backward";
 	case LN_ERR_DESC: return "a struct_size is too small, or the struct asks for what this version does not know";
 	case LN_ERR_TYPE: return "an unknown type, or types that do not go together";
 	case LN_ERR_FLAGS: return "an unknown norm or flag, or flags and arguments that do not go together";

@@ -9,7 +9,7 @@
 enum {
 	TASK_ELEMENTS = 16 * BLOCK,	/* enough work to be worth a task */
 	MOST_TASKS = 256,
-	LINE_ROWS = 64,			/* that lie side by side in a few lines: two tasks should not write one of them */
+	LINE_ROWS = 16,			/* that lie side by side in a line of floats: two tasks should hardly ever write one */
 	WAVE = 256			/* blocks whose moments are held at a time: they are on the stack */
 };
 

@@ -52,13 +52,15 @@ static const float *floats_later(const struct forward *f, const struct tensor *t
 	return floats ? (const float *)(const void *)ln_element(f, t, row, 0) : NULL;
 }
 
-/* Floats are turned all at once, and those of the next rows are fetched meanwhile: with x the lines of y too, which wait for memory as long. */
+/*
+ * Floats are turned all at once, and those of the next rows are fetched meanwhile, as the lines of y are while this one is made: a core can ask for
+ * a few lines at a time, and waits with the next one.
+ */
 static void turn_floats(const struct forward *f, const struct tensor *t, size_t row, size_t rows, float *to)
 {
 	f->kernels->transpose(&(struct turn){
 		.rows = f->r.cols, .cols = rows, .from = (const float *)(const void *)ln_element(f, t, row, 0), .from_stride = t->col_stride / t->size,
 		.to = to, .to_stride = f->r.cols, .later = floats_later(f, t, row + rows),
-		.later_to = t == &f->r.x ? floats_later(f, &f->r.y, row + rows) : NULL, .later_to_stride = f->r.y.col_stride / sizeof(float),
 	});
 }
 
@@ -195,7 +197,8 @@ static void strided_group(const struct forward *f, struct pipeline *w, size_t ro
 	stage_strided_rows(f, w, row, rows, tile, second);
 	if (f->r.sum.at != NULL)
 		write_strided_sum(f, w, row, rows, tile);
-	if (w->y_is_direct && ln_is_turned(f, &f->r.y) && f->kernels->across[f->r.norm->has_mean](&plain, f->r.y.col_stride / sizeof(float)))
+	if (w->y_is_direct && ln_is_turned(f, &f->r.y) &&
+	    f->kernels->across[f->r.norm->has_mean](&plain, f->r.y.col_stride / sizeof(float), floats_later(f, &f->r.y, row + rows)))
 		return;
 	plain.y = tile;
 	f->kernels->plain[f->r.norm->has_mean][LN_F32](&plain);

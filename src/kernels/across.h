@@ -64,13 +64,23 @@ LN_INLINE void across_column(const struct plain *a, bool has_mean, vec x, size_t
 						      has_mean && beta ? beta[c] : 0.0f));
 }
 
-LN_INLINE void across_rows(const struct plain *a, bool has_mean, size_t row, const struct across_scales *s, float *y, size_t y_stride)
+/* The lines of four columns of y that come later, where such a line begins with this row: where it goes on it has been asked for. */
+LN_INLINE void fetch_across(const float *later, size_t row, size_t c, size_t y_stride)
+{
+	for (size_t i = 0; i < ACROSS && row % LINE_FLOATS == 0; i++)
+		__builtin_prefetch((const void *)((uintptr_t)later + ((c + i) * y_stride + row + LINE_FLOATS - 1) * sizeof *later), 0, 3);
+}
+
+LN_INLINE void across_rows(const struct plain *a, bool has_mean, size_t row, const struct across_scales *s, float *y, size_t y_stride,
+			   const float *later)
 {
 	vec mean = vec_load(s->mean + row), rstd = vec_load(s->rstd + row), shift = vec_load(s->shift + row), x0, x1, x2, x3;
 	const float *x = (const float *)a->x + row * a->cols;
 
 	for (size_t k = 0; k < a->cols; k += ACROSS) {
 		size_t c = block_begin(k, a->cols, ACROSS);
+		if (later)
+			fetch_across(later, row, c, y_stride);
 		vec_load_across(x + c, a->cols, &x0, &x1, &x2, &x3);
 		across_column(a, has_mean, x0, c, mean, rstd, shift, y, y_stride);
 		across_column(a, has_mean, x1, c + 1, mean, rstd, shift, y, y_stride);
@@ -80,7 +90,7 @@ LN_INLINE void across_rows(const struct plain *a, bool has_mean, size_t row, con
 }
 
 /* A NaN may come of a parameter that is not finite, and is then to be the quiet one: that is left to others, as few rows and columns are. */
-LN_INLINE bool across_call(const struct plain *a, bool has_mean, size_t y_stride)
+LN_INLINE bool across_call(const struct plain *a, bool has_mean, size_t y_stride, const float *later)
 {
 	struct across_scales s;
 	bool finite = (!a->gamma || row_is_finite(LN_F32, a->gamma, a->cols)) && (!a->beta || row_is_finite(LN_F32, a->beta, a->cols));
@@ -95,12 +105,19 @@ LN_INLINE bool across_call(const struct plain *a, bool has_mean, size_t y_stride
 	}
 	for (size_t i = 0; i < a->rows; i += vec_lanes()) {
 		size_t row = block_begin(i, a->rows, vec_lanes());
-		across_rows(a, has_mean, row, &s, (float *)a->y + row, y_stride);
+		across_rows(a, has_mean, row, &s, (float *)a->y + row, y_stride, later);
 	}
 	return true;
 }
 
-static bool LN_NAME(layernorm_across)(const struct plain *a, size_t y_stride) { return across_call(a, HAS_MEAN, y_stride); }
-static bool LN_NAME(rmsnorm_across)(const struct plain *a, size_t y_stride) { return across_call(a, NO_MEAN, y_stride); }
+static bool LN_NAME(layernorm_across)(const struct plain *a, size_t y_stride, const float *later)
+{
+	return across_call(a, HAS_MEAN, y_stride, later);
+}
+
+static bool LN_NAME(rmsnorm_across)(const struct plain *a, size_t y_stride, const float *later)
+{
+	return across_call(a, NO_MEAN, y_stride, later);
+}
 
 #endif

@@ -157,23 +157,25 @@ struct cell_stages {
 
 /*
  * A matrix that is turned: to[c * to_stride + r] = from[r * from_stride + c]; they have nothing in common. A matrix that comes later is fetched
- * meanwhile, and so is where what comes of it is written: as many lines as there are rows are more than a CPU finds by itself.
+ * meanwhile: as many lines as there are rows are more than a CPU finds by itself.
  */
 struct turn {
 	size_t rows, cols;
 	const float *from;
 	float *to;
 	size_t from_stride, to_stride;
-	const float *later, *later_to;	/* NULL where nothing is to be fetched; `later` has from_stride */
-	size_t later_to_stride;
+	const float *later;	/* of from_stride; NULL where nothing is to be fetched */
 };
 
 /* All kernels of one ISA. */
 struct kernels {
 	const char *name;
 	void (*plain[MEANS][TYPES])(const struct plain *p);	/* for F32, BF16, F16 */
-	/* of F32, y's rows side by side and its columns y_stride apart; false if nothing was written: rows or parameters are not ordinary, or few */
-	bool (*across[MEANS])(const struct plain *p, size_t y_stride);
+	/*
+	 * of F32, y's rows side by side and its columns y_stride apart; false if nothing was written: rows or parameters are not ordinary, or few.
+	 * What is written later at `later`, which may be NULL, is fetched meanwhile
+	 */
+	bool (*across[MEANS])(const struct plain *p, size_t y_stride, const float *later);
 	struct stages f32, f64;
 	void (*read[TYPES])(size_t n, const void *from, float *to);	/* for BF16, F16 */
 	void (*write[TYPES])(size_t n, const float *from, const struct encoding *e, void *to);	/* for all but F64 */

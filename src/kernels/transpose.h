@@ -4,8 +4,7 @@
 #ifndef LN_TRANSPOSE_H
 #define LN_TRANSPOSE_H
 
-#include "kernels.h"
-#include "vec.h"
+#include "elem.h"
 
 enum {
 	ACROSS = 4,	/* rows or columns that four registers hold */
@@ -51,7 +50,7 @@ LN_INLINE void fetch_later(const float *later, size_t stride, size_t j)
 	const size_t fourth = (vec_lanes() + 3) / 4, first = j % 4 * fourth, column = j / 4 * LINE_FLOATS + LINE_FLOATS - 1;
 
 	for (size_t r = first; r < first + fourth && r < vec_lanes(); r++)
-		__builtin_prefetch((const void *)((uintptr_t)later + (r * stride + column) * sizeof *later), 0, 3);
+		fetch((const void *)((uintptr_t)later + (r * stride + column) * sizeof *later));
 }
 
 /* vec_lanes() rows or more, four columns or more. */
@@ -63,8 +62,6 @@ LN_INLINE void transpose_tall(const struct turn *t)
 			size_t c = block_begin(k, t->cols, ACROSS);
 			if (t->later)
 				fetch_later(t->later + r * t->from_stride, t->from_stride, k / ACROSS);
-			if (t->later_to)
-				fetch_later(t->later_to + r * t->later_to_stride, t->later_to_stride, k / ACROSS);
 			transpose_block(t->from + r * t->from_stride + c, t->from_stride, t->to + c * t->to_stride + r, t->to_stride);
 		}
 	}

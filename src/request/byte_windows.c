@@ -129,14 +129,23 @@ static size_t pieces_of(const struct windows *w)
 	return pieces;
 }
 
-bool ln_spans_share(const struct windows *a, const struct windows *b)
+/* One window has no levels as yet. */
+static struct windows with_levels(const struct windows *w)
 {
+	if (w->span != w->bytes)
+		return *w;
+	return (struct windows){ w->at, w->span, w->bytes, { single(), single(), single(), single() } };
+}
+
+bool ln_spans_share(const struct windows *first, const struct windows *second)
+{
+	const struct windows a = with_levels(first), b = with_levels(second);
 	bool equal = true;
 
 	for (size_t i = 0; i < LEVELS; i++)
-		equal &= a->level[i].stride == b->level[i].stride;
-	if (equal && is_nested(a) && is_nested(b))
-		return equal_strides_meet(a, b, LEVELS, (ptrdiff_t)(b->at - a->at));
-	bool a_is_smaller = pieces_of(a) <= pieces_of(b);
-	return a_is_smaller ? any_piece_meets(a, LEVELS, a->at, b) : any_piece_meets(b, LEVELS, b->at, a);
+		equal &= a.level[i].stride == b.level[i].stride;
+	if (equal && is_nested(&a) && is_nested(&b))
+		return equal_strides_meet(&a, &b, LEVELS, (ptrdiff_t)(b.at - a.at));
+	bool a_is_smaller = pieces_of(&a) <= pieces_of(&b);
+	return a_is_smaller ? any_piece_meets(&a, LEVELS, a.at, &b) : any_piece_meets(&b, LEVELS, b.at, &a);
 }

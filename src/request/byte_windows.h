@@ -21,7 +21,7 @@ struct level {
 enum { LEVELS = 4 };
 struct windows {
 	uintptr_t at;	/* 0 where absent */
-	size_t span;	/* from the first byte of the first window to the last of the last */
+	size_t span;	/* from the first byte of the first window to the last of the last; as many as a window has: there is but one */
 	size_t bytes;
 	struct level level[LEVELS];
 };
@@ -29,10 +29,11 @@ struct windows {
 /* Pieces of `bytes` at levels in any order. Those that touch or overlap become one. */
 struct windows ln_windows(const void *p, size_t bytes, const struct level level[LEVELS]);
 
-/* One piece. */
-static inline struct windows ln_window(const void *p, size_t bytes)
+/* One piece, whose levels are not looked at. */
+static inline void ln_set_window(struct windows *w, const void *p, size_t bytes)
 {
-	return (struct windows){ (uintptr_t)p, bytes, bytes, { { SIZE_MAX, 1 }, { SIZE_MAX, 1 }, { SIZE_MAX, 1 }, { SIZE_MAX, 1 } } };
+	w->at = (uintptr_t)p;
+	w->span = w->bytes = bytes;
 }
 
 /* Exact, whatever the strides. It takes a few steps for equal strides, and as many as one of the two has windows for others. */

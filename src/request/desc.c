@@ -166,7 +166,7 @@ static int resolve_shape(const ln_desc *d, enum pass pass, const struct said sai
 		bool output = said[i].of == outputs[pass][0] || said[i].of == outputs[pass][1];
 		if ((status = ln_resolve_strides(r, &said[i], pass, output, contiguous, fault)) != LN_OK)
 			return status;
-		if (ln_is_contiguous(&said[i]))
+		if (contiguous == NULL && ln_is_contiguous(&said[i]))
 			contiguous = said[i].of;
 	}
 	return resolve_parameters(d, pass, r, fault);

@@ -20,10 +20,33 @@ struct operands {
 	struct operand of[16];
 };
 
-static void add(struct operands *list, struct operand o)
+/* One piece of memory; returns where it stands, for what is more. In its place, since a call on one short row should cost little more than the row. */
+static struct operand *add(struct operands *list, const char *name, const void *p, size_t bytes, const struct tensor *rows, unsigned in_place)
 {
-	if (o.at.at != 0)
-		list->of[list->count++] = o;
+	struct operand *o = &list->of[list->count];
+
+	o->name = name;
+	ln_set_window(&o->at, p, bytes);
+	o->rows = rows;
+	o->in_place = in_place;
+	list->count += p != NULL;
+	return o;
+}
+
+/* Out of line, as the other that follows: what few calls have is not to cost all. */
+static __attribute__((noinline)) void set_windows_of_rows(struct windows *w, const struct request *r, const struct tensor *t)
+{
+	bool dense = ln_is_dense(t);
+	size_t run = t->run != 0 ? t->run : r->cols;
+
+	*w = ln_windows(t->at, dense ? r->cols * t->size : t->size, (struct level[LEVELS]){
+		{ t->head_stride, r->heads }, { t->stride, r->outer }, { t->col_stride, dense ? 1 : run }, { t->run_stride, r->cols / run },
+	});
+}
+
+static __attribute__((noinline)) void set_windows_of_sets(struct windows *w, const void *p, size_t bytes, size_t stride, size_t sets)
+{
+	*w = ln_windows(p, bytes, (struct level[LEVELS]){ { stride, sets }, { 0, 1 }, { 0, 1 }, { 0, 1 } });
 }
 
 /* Without rows nothing of a tensor of rows is there. */
@@ -33,21 +56,15 @@ static void add_rows(struct operands *list, const char *name, const struct reque
 
 	if (t->at == NULL || r->rows == 0)
 		return;
-	size_t run = t->run != 0 ? t->run : r->cols;
-	bool dense = ln_is_dense(t);
-
-	if (dense && t->head_stride == row && t->stride == r->heads * row)
-		add(list, (struct operand){ name, ln_window(t->at, r->rows * row), t, in_place });
-	else
-		add(list, (struct operand){ name, ln_windows(t->at, dense ? row : t->size, (struct level[LEVELS]){
-			{ t->head_stride, r->heads }, { t->stride, r->outer }, { t->col_stride, dense ? 1 : run }, { t->run_stride, r->cols / run },
-		}), t, in_place });
+	struct operand *o = add(list, name, t->at, r->rows * row, t, in_place);
+	if (!ln_is_dense(t) || t->head_stride != row || t->stride != r->heads * row)
+		set_windows_of_rows(&o->at, r, t);
 }
 
 static void add_array(struct operands *list, const char *name, const void *p, size_t bytes)
 {
 	if (bytes > 0)
-		add(list, (struct operand){ name, ln_window(p, bytes), NULL, NOTHING });
+		add(list, name, p, bytes, NULL, NOTHING);
 }
 
 static void add_statistic(struct operands *list, const char *name, const struct request *r, const void *p)
@@ -59,12 +76,11 @@ static void add_statistic(struct operands *list, const char *name, const struct 
 static void add_parameters(struct operands *list, const char *name, const struct request *r, const void *p, size_t sets, size_t stride,
 			   size_t size)
 {
-	const struct level levels[LEVELS] = { { stride, sets }, { 0, 1 }, { 0, 1 }, { 0, 1 } };
-
-	if (p != NULL && sets == 1)
-		add(list, (struct operand){ name, ln_window(p, r->p.count * size), NULL, NOTHING });
-	else if (p != NULL && sets > 1)
-		add(list, (struct operand){ name, ln_windows(p, r->p.count * size, levels), NULL, NOTHING });
+	if (p == NULL || sets == 0)
+		return;
+	struct operand *o = add(list, name, p, r->p.count * size, NULL, NOTHING);
+	if (sets > 1)
+		set_windows_of_sets(&o->at, p, r->p.count * size, stride, sets);
 }
 
 static bool same_elements(const struct tensor *a, const struct tensor *b)

@@ -13,7 +13,7 @@ struct said {
 
 static inline bool ln_is_contiguous(const struct said *said)
 {
-	return said->stride == 0 && said->head_stride == 0 && said->col_stride <= 1 && said->run_stride == 0;
+	return (said->stride | said->head_stride | said->col_stride >> 1 | said->run_stride) == 0;
 }
 
 int ln_resolve_other_strides(const struct request *r, const struct said *said, enum pass pass, bool output, struct fault *fault);

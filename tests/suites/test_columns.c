@@ -134,6 +134,39 @@ START_TEST(images)
 }
 END_TEST
 
+static int from_the_last(void *pool, size_t tasks, ln_task task, void *context)
+{
+	*(size_t *)pool += tasks;
+	for (size_t i = tasks; i-- > 0;)
+		task(context, i);
+	return 0;
+}
+
+/* Many rows, and a few that are divided themselves, as tasks in another order. */
+START_TEST(divided)
+{
+	static const struct { size_t rows, cols; } shapes[] = {{600, 96}, {2000, 17}, {300, 600}, {3, 70000}, {40, 3000}};
+	const struct kernel *k;
+
+	for (size_t i = 0; i < 4 * sizeof shapes / sizeof shapes[0]; i++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, types[i % 3 ? i % TYPES : 4], shapes[i / 4].rows, shapes[i / 4].cols);
+		d.x_col_stride = d.y_col_stride = d.residual_col_stride = d.rows;
+		struct call c = call_make(&d, PLAIN | STATS | (i % 2 ? WITH(RESIDUAL) : 0));
+		call_fill(&c, row_kind(1), i);
+		for (size_t j = 0; (k = use_kernel(j)) != NULL; j++) {
+			struct call want = call_clone(&c), got = call_clone(&c);
+			size_t tasks = 0;
+			call_run(&want);
+			call_run_parallel(&got, from_the_last, &tasks);
+			ck_assert_uint_gt(tasks, 1);
+			expect_same(k, &got, &want, "divided");
+			call_free(&want), call_free(&got);
+		}
+		call_free(&c);
+	}
+}
+END_TEST
+
 /* A NaN that comes of a parameter is the quiet one, and one row that floats cannot hold takes the others of its tile along another way. */
 START_TEST(not_ordinary)
 {
@@ -237,6 +270,7 @@ Suite *suite_columns(void)
 	tcase_add_test(tc, any_layout);
 	tcase_add_test(tc, two_channels);
 	tcase_add_test(tc, images);
+	tcase_add_test(tc, divided);
 	tcase_add_test(tc, not_ordinary);
 	tcase_add_test(tc, groups_of_channels_last);
 	tcase_add_test(tc, in_place);
