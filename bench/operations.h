@@ -115,6 +115,36 @@ struct AddThenLayerNorm : ResidualNorm<LN_F32, true> {
 	}
 };
 
+// The norm with a gate, after it or before it; or as its own gate
+template <uint32_t flags> struct GatedNorm : Tensors<LN_F32> {
+	explicit GatedNorm(Shape shape) : Tensors(shape), d(describe(shape)), gate(normals<LN_F32>(s.count(), 4, s.offset)) { d.flags = flags; }
+	int operator()()
+	{
+		ln_forward_tensors t = forward();
+		t.gate = flags & LN_GATE_SELF ? nullptr : gate.get();
+		return ln_forward(&d, &t);
+	}
+	size_t bytes() const { return (flags & LN_GATE_SELF ? 2 : 3) * s.count() * sizeof(float); }
+	ln_desc d;
+	Tensor<float> gate;
+};
+
+// The norm without one, and the traffic that a gate is: each of its cache lines is read
+struct LayerNormAndGate : GatedNorm<0> {
+	using GatedNorm::GatedNorm;
+	int operator()()
+	{
+		const size_t line = 64 / sizeof(float);
+		float sum = 0;
+		for (size_t i = 0; i < s.count(); i += line)
+			sum += gate.get()[i];
+		read = sum;
+		ln_forward_tensors t = forward();
+		return ln_forward(&d, &t);
+	}
+	volatile float read;
+};
+
 // The norm as int8, with a scale for each row
 struct LayerNormI8 : Tensors<LN_F32> {
 	explicit LayerNormI8(Shape shape) : Tensors(shape), d(describe(shape)), q(zeros<int8_t>(s.count())), scale(zeros<float>(s.rows))

@@ -63,6 +63,7 @@ RMS = {(16, 768): 0.85, (128, 768): 0.85, (512, 768): 1.00, (2048, 1024): 1.00, 
 RESIDUAL = {(128, 768): None, (2048, 1024): None, (4096, 4096): 0.7, (8192, 4096): 0.7}
 RESIDUAL_SUM = {(128, 768): None, (2048, 1024): None, (4096, 4096): 0.85, (8192, 4096): 0.85}
 QUANTISED = {(128, 768): None, (2048, 1024): None, (4096, 4096): 0.6, (8192, 4096): 0.6}
+GATED = dict.fromkeys(QUANTISED)  # 1.15 of the norm and the traffic of the gate is the aim
 BACKWARD = {(16, 768): 5, (128, 768): 5, (512, 768): 2.5, (2048, 1024): 2.6, (4096, 4096): 1.9}
 BACKWARD_FASTMATH = dict.fromkeys(BACKWARD, 1.0)
 ONEDNN = dict.fromkeys(BACKWARD, 1 / 2.2)  # 2.2 times the speed of oneDNN 2.6
@@ -103,6 +104,9 @@ GROUPS = {
     "channels": [Comparison("channels_layernorm/ISA/f32", "layernorm/ISA/f32", both(CHANNELS)),
                  Comparison("channels_layernorm/ISA/f32", "transpose_layernorm_transpose/ISA/f32", both(CHANNELS_LOOPS)),
                  Comparison("channels_backward/ISA/f32", "backward/ISA/f32", both(dict.fromkeys(CHANNELS)))],
+    "gate": [Comparison(f"{gated}/ISA/f32", "layernorm_and_gate/ISA/f32", avx512_only(GATED))
+             for gated in ("gated_layernorm", "sigmoid_gated_layernorm", "layernorm_of_gated")] +
+            [Comparison("silu_of_layernorm/ISA/f32", "layernorm_threads1/ISA/f32", both(dict.fromkeys(GATED)))],
     "quantised": [Comparison("layernorm_i8/ISA/f32", "layernorm_then_quantise/ISA/f32", avx512_only(QUANTISED))],
     "backward": [against_fastmath("backward", "f32", BACKWARD_FASTMATH), against_fastmath("backward", "bf16", BACKWARD_FASTMATH),
                  Comparison("backward/ISA/f32", "memcpy/libc/f32", avx512_only(BACKWARD)),
