@@ -12,6 +12,7 @@ type Norm uint32
 const (
 	Layer Norm = C.LN_LAYERNORM
 	RMS   Norm = C.LN_RMSNORM // the mean is taken to be 0 and is not subtracted
+	L2    Norm = C.LN_L2NORM  // nor is the sum of squares divided by Cols
 )
 
 // Flags are or-ed together.

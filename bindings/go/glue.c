@@ -4,18 +4,24 @@
 
 #include <stdatomic.h>
 
+/* The plain call of a norm for each type. */
+#define TYPED(name, ...) \
+	return type == LN_F32	 ? ln_##name##_f32(rows, cols, in, g, __VA_ARGS__) \
+	       : type == LN_F64	 ? ln_##name##_f64(rows, cols, in, g, __VA_ARGS__) \
+	       : type == LN_BF16 ? ln_##name##_bf16(rows, cols, in, g, __VA_ARGS__) \
+	       : type == LN_F16	 ? ln_##name##_f16(rows, cols, in, g, __VA_ARGS__) \
+				 : LN_ERR_TYPE
+
 int ln_go_plain(uint32_t norm, uint32_t type, size_t rows, size_t cols, const char *x, const char *gamma, const char *beta, double eps, char *y)
 {
 	const void *in = x, *g = gamma, *b = beta;
 	void *out = y;
-	int rms = norm == LN_RMSNORM;
 
-	switch (type) {
-	case LN_F32: return rms ? ln_rmsnorm_f32(rows, cols, in, g, eps, out) : ln_layernorm_f32(rows, cols, in, g, b, eps, out);
-	case LN_F64: return rms ? ln_rmsnorm_f64(rows, cols, in, g, eps, out) : ln_layernorm_f64(rows, cols, in, g, b, eps, out);
-	case LN_BF16: return rms ? ln_rmsnorm_bf16(rows, cols, in, g, eps, out) : ln_layernorm_bf16(rows, cols, in, g, b, eps, out);
-	case LN_F16: return rms ? ln_rmsnorm_f16(rows, cols, in, g, eps, out) : ln_layernorm_f16(rows, cols, in, g, b, eps, out);
-	default: return LN_ERR_TYPE;
+	switch (norm) {
+	case LN_LAYERNORM: TYPED(layernorm, b, eps, out);
+	case LN_RMSNORM: TYPED(rmsnorm, eps, out);
+	case LN_L2NORM: TYPED(l2norm, eps, out);
+	default: return LN_ERR_FLAGS;
 	}
 }
 

@@ -1,10 +1,10 @@
 // ln.go - the calls that matter most: contiguous rows of one type
 
-// Package ln normalises rows: LayerNorm and RMSNorm, forward and backward, exact within a proved bound and with the same bits on every CPU of
+// Package ln normalises rows: LayerNorm, RMSNorm and L2 norm, forward and backward, exact within a proved bound and with the same bits on every CPU of
 // a class, in any batch, on any number of goroutines. It is the C library libln, which is compiled with the package; with the build tag
 // libln_system the installed one is taken, as pkg-config says.
 //
-// [LayerNorm] and [RMSNorm] are for contiguous rows of one type. [Forward] and [Backward] take a [Desc], which says what else there is, and
+// [LayerNorm], [RMSNorm] and [L2Norm] are for contiguous rows of one type. [Forward] and [Backward] take a [Desc], which says what else there is, and
 // tensors by name: residuals, gates, strides, other types, quantised outputs, gradients. What each does to the bit, and how exact it is,
 // the comments of ln.h say.
 //
@@ -28,6 +28,12 @@ import "unsafe"
 // may be x. As many rows as x has are normalised in one call, each with the bits that it has alone.
 func LayerNorm[T Element](cols int, x, gamma, beta []T, eps float64, y []T) error {
 	return plain(Layer, cols, x, gamma, beta, eps, y)
+}
+
+// L2Norm divides each row of cols elements of x by its Euclidean length, eps being added to the sum of squares, and scales it by gamma, into y.
+// All else is as for LayerNorm.
+func L2Norm[T Element](cols int, x, gamma []T, eps float64, y []T) error {
+	return plain(L2, cols, x, gamma, nil, eps, y)
 }
 
 // RMSNorm divides each row of cols elements of x by its root mean square and scales it by gamma, into y. All else is as for LayerNorm.

@@ -82,6 +82,12 @@ func TestRMSNorm(t *testing.T) {
 	same(t, "y", half, []ln.F16{0x3c00, 0xbc00})
 }
 
+func TestL2Norm(t *testing.T) {
+	y := make([]float64, 2)
+	must(t, ln.L2Norm(2, []float64{3, 4}, []float64{1, 10}, 11, y))
+	expect(t, "y", y, []float64{0.5, 40.0 / 6})
+}
+
 func TestNoRows(t *testing.T) {
 	must(t, ln.LayerNorm[float64](4, nil, nil, nil, 0, nil))
 	must(t, ln.RMSNorm(4, []float32{}, nil, 0, []float32{}))

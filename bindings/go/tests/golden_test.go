@@ -82,8 +82,11 @@ func golden[T ln.Element](t *testing.T, norm ln.Norm, file string, of int) {
 // ways are the outputs of each way to normalise the same rows.
 func ways[T ln.Element](t *testing.T, norm ln.Norm, cols int, x, gamma, beta []T, eps float64) map[string][]T {
 	call := func(x, y []T) error {
-		if norm == ln.RMS {
+		switch norm {
+		case ln.RMS:
 			return ln.RMSNorm(cols, x, gamma, eps, y)
+		case ln.L2:
+			return ln.L2Norm(cols, x, gamma, eps, y)
 		}
 		return ln.LayerNorm(cols, x, gamma, beta, eps, y)
 	}
@@ -99,7 +102,7 @@ func ways[T ln.Element](t *testing.T, norm ln.Norm, cols int, x, gamma, beta []T
 }
 
 func TestGolden(t *testing.T) {
-	for norm, name := range map[ln.Norm]string{ln.Layer: "layernorm_", ln.RMS: "rmsnorm_"} {
+	for norm, name := range map[ln.Norm]string{ln.Layer: "layernorm_", ln.RMS: "rmsnorm_", ln.L2: "l2norm_"} {
 		norm, name := norm, name
 		t.Run(name+"f32", func(t *testing.T) { golden[float32](t, norm, name+"f32", 1) })
 		t.Run(name+"f64", func(t *testing.T) { golden[float64](t, norm, name+"f64", 2) })

@@ -14,13 +14,13 @@ def _rstd(square, eps):
         return Fraction((Decimal(v.denominator) / Decimal(v.numerator)).sqrt())
 
 
-def normalised(row, eps, centred):
+def normalised(row, eps, centred, averages=True):
     """xhat of a row of floats, as fractions."""
     row, n = [Fraction(float(v)) for v in row], len(row)
     mean = sum(row) / n if centred else 0
-    rstd = _rstd(sum((v - mean) ** 2 for v in row) / n, Fraction(eps))
+    rstd = _rstd(sum((v - mean) ** 2 for v in row) / (n if averages else 1), Fraction(eps))
     return [(v - mean) * rstd for v in row]
 
 
-def norm(row, gamma, beta, eps, centred):
-    return [g * v + b for g, v, b in zip(map(Fraction, gamma), normalised(row, eps, centred), map(Fraction, beta))]
+def norm(row, gamma, beta, eps, centred, averages=True):
+    return [g * v + b for g, v, b in zip(map(Fraction, gamma), normalised(row, eps, centred, averages), map(Fraction, beta))]

@@ -14,6 +14,11 @@ import libln
 TESTS = pathlib.Path(__file__).resolve().parents[3] / "tests"
 LINE = re.compile(r"\w{16} (?P<unfused>\w{16}) (?P<fused>\w{16})  (?P<rows>\d+) x (?P<cols>\d+), eps [^,]*, (?P<kind>.*)")
 DTYPES = {"f32": (1, np.float32), "f64": (2, np.float64), "bf16": (3, ml_dtypes.bfloat16), "f16": (4, np.float16)}
+NORMS = {
+    "layernorm": lambda x, gamma, beta, eps: libln.layer_norm(x, gamma, beta, eps=eps),
+    "rmsnorm": lambda x, gamma, beta, eps: libln.rms_norm(x, gamma, eps=eps),
+    "l2norm": lambda x, gamma, beta, eps: libln.l2_norm(x, gamma, eps=eps),
+}
 FUSED = {"avx2", "avx512", "neon"}
 
 
@@ -31,7 +36,7 @@ def golden(tmp_path_factory):
     return loaded
 
 
-@pytest.mark.parametrize("norm", ["layernorm", "rmsnorm"])
+@pytest.mark.parametrize("norm", ["layernorm", "rmsnorm", "l2norm"])
 @pytest.mark.parametrize("name", DTYPES)
 def test_golden(golden, norm, name):
     type_, dtype = DTYPES[name]
@@ -46,7 +51,7 @@ def test_golden(golden, norm, name):
                 x, gamma, beta = np.empty((rows, cols), dtype), np.empty(cols, dtype), np.empty(cols, dtype)
                 golden.golden_fill(kind, type_, rows, cols, x.ctypes.data, gamma.ctypes.data, beta.ctypes.data)
                 eps = golden.golden_eps(kind)
-                y = libln.layer_norm(x, gamma, beta, eps=eps) if norm == "layernorm" else libln.rms_norm(x, gamma, eps=eps)
+                y = NORMS[norm](x, gamma, beta, eps)
                 found = golden.golden_hash(y.ctypes.data, y.nbytes, y.itemsize)
                 assert f"{found:016x}" == case["fused" if isa in FUSED else "unfused"], f"{isa}: {line}"
     finally:

@@ -21,12 +21,12 @@ def rows(dtype):
                       elements=st.floats(-1e6, 1e6, width=32 if dtype == np.float32 else 64, allow_subnormal=False))
 
 
-def check(y, x, gamma, beta, eps, centred):
-    u = UNIT[x.dtype.name]
+def check(y, x, gamma, beta, eps, centred, averages=True):
+    u, least = UNIT[x.dtype.name], 1 if averages else x.shape[1] ** -0.5
     for got, row in zip(y, x):
-        exact, xhat = norm(row, gamma, beta, eps, centred), normalised(row, eps, centred)
+        exact, xhat = norm(row, gamma, beta, eps, centred, averages), normalised(row, eps, centred, averages)
         for value, want, g, v, b in zip(got, exact, gamma, xhat, beta):
-            allowed = BOUND[centred] * u * (abs(g) * max(1, abs(float(v))) + abs(b)) + u * abs(float(want)) + 1e-44
+            allowed = BOUND[centred] * u * (abs(g) * max(least, abs(float(v))) + abs(b)) + u * abs(float(want)) + 1e-44
             assert abs(float(value) - float(want)) <= allowed
 
 
@@ -41,6 +41,7 @@ def test_exact(dtype, data):
     eps = data.draw(st.sampled_from([0.0, 1e-12, 1e-5, 1.0]))
     check(libln.layer_norm(x, gamma, beta, eps=eps), x, gamma.tolist(), beta.tolist(), eps, True)
     check(libln.rms_norm(x, gamma, eps=eps), x, gamma.tolist(), zero.tolist(), eps, False)
+    check(libln.l2_norm(x, gamma, eps=eps), x, gamma.tolist(), zero.tolist(), eps, False, averages=False)
 
 
 def some(shape, dtype=np.float32, seed=0):
@@ -118,7 +119,8 @@ def gradients(f, x, dy, step=1e-6):
     return dx
 
 
-@pytest.mark.parametrize("forward, backward", [(libln.layer_norm, libln.layer_norm_backward), (libln.rms_norm, libln.rms_norm_backward)])
+@pytest.mark.parametrize("forward, backward", [(libln.layer_norm, libln.layer_norm_backward), (libln.rms_norm, libln.rms_norm_backward),
+                                               (libln.l2_norm, libln.l2_norm_backward)])
 @pytest.mark.parametrize("outside", [False, True])
 def test_backward(forward, backward, outside):
     x, dy, gamma = some((3, 6), np.float64), some((3, 6), np.float64, 1), some(6, np.float64, 2)

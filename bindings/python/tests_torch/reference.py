@@ -6,16 +6,20 @@ import torch
 import torch.nn.functional as F
 
 U = {torch.float64: 2.0**-53}  # any other type is computed in float
-SHAPES = {"layer_norm": (3, 5, 48), "rms_norm": (3, 5, 48), "add_rms_norm": (3, 5, 48), "group_norm": (2, 6, 4, 5)}
+SHAPES = {"layer_norm": (3, 5, 48), "rms_norm": (3, 5, 48), "add_rms_norm": (3, 5, 48), "l2_norm": (3, 5, 48), "group_norm": (2, 6, 4, 5)}
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 
 
+def has_beta(name):
+    return name in ("layer_norm", "group_norm")
+
+
 def inputs(name, dtype, param_dtype=None, seed=0, shape=None):
-    """The tensors of a call, which require gradients: x, for add_rms_norm the residual, gamma, for the others but rms_norm beta."""
+    """The tensors of a call, which require gradients: x, for add_rms_norm the residual, gamma, where there is one beta."""
     generator = torch.Generator().manual_seed(seed)
     shape = shape or SHAPES[name]
     cols = shape[1] if name == "group_norm" else shape[-1]
-    shapes = [shape] * (2 if name == "add_rms_norm" else 1) + [(cols,)] * (1 if "rms" in name else 2)
+    shapes = [shape] * (2 if name == "add_rms_norm" else 1) + [(cols,)] * (2 if has_beta(name) else 1)
     types = [dtype if one == shape else param_dtype or dtype for one in shapes]
     return [(torch.randn(s, generator=generator, dtype=torch.float64) + 0.5).to(t).requires_grad_() for s, t in zip(shapes, types)]
 
@@ -41,6 +45,8 @@ def in_double(name, tensors, eps, total=None):
         x = x + rest.pop(0)
         x = x if total is None else x + (total - x).detach()
     gamma, beta = (rest + [None])[:2]
+    if name == "l2_norm":
+        return x * (x.square().sum(-1, keepdim=True) + eps).rsqrt() * gamma
     return F.layer_norm(x, x.shape[-1:], gamma, beta, eps) if name == "layer_norm" else F.rms_norm(x, x.shape[-1:], gamma, eps)
 
 
@@ -57,13 +63,13 @@ def bounds(name, x, gamma, beta, dy, eps):
     rows, gamma = by_rows(name, x, gamma.abs())
     dy = by_rows(name, dy.abs(), beta)[0]
     beta = by_rows(name, x, beta.abs())[1]
-    centred = "rms" not in name
+    centred, divisor = has_beta(name), 1 if name == "l2_norm" else rows.shape[1]
     deviation = rows - rows.mean(1, keepdim=True) if centred else rows
-    rstd = 1 / (deviation.square().mean(1, keepdim=True) + eps).sqrt()
-    size = (deviation * rstd).abs().clamp(min=1)
+    rstd = 1 / (deviation.square().sum(1, keepdim=True) / divisor + eps).sqrt()
+    size = (deviation * rstd).abs().clamp(min=math.sqrt(divisor / rows.shape[1]))
     g = gamma * dy
     own, average, last = (11, 16, 41) if centred else (8, 0, 22)
-    dx = rstd * (own * g + average * g.mean(1, keepdim=True) + last * size * (g * size).mean(1, keepdim=True))
+    dx = rstd * (own * g + average * g.mean(1, keepdim=True) + last * size * (g * size).sum(1, keepdim=True) / divisor)
     y = (14 if centred else 5.1) * (gamma * size + beta)
 
     def total(terms):

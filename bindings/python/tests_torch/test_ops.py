@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from reference import DTYPES, SHAPES, arguments, assert_within, bounds, call, in_double, inputs
+from reference import DTYPES, SHAPES, arguments, assert_within, bounds, call, has_beta, in_double, inputs
 
 import libln.torch  # noqa: F401 - registers the operators
 
@@ -32,7 +32,7 @@ def test_gradients(name, dtype, param_dtype):
     want = torch.autograd.grad(want_y, wide, dy.double())
     x = wide[0].detach() if total is None else total.detach().double()
     gamma = wide[2 if total is not None else 1].detach()
-    beta = wide[-1].detach() if "rms" not in name else torch.zeros_like(gamma)
+    beta = wide[-1].detach() if has_beta(name) else torch.zeros_like(gamma)
     of_y, of_dx, of_dgamma, of_dbeta = bounds(name, x, gamma, beta, dy.double(), eps)
     assert_within("y", y.detach(), want_y.detach(), of_y)
     of_inputs = [of_dx] * (1 if total is None else 2) + [of_dgamma, of_dbeta]

@@ -161,4 +161,4 @@ def test_training(family, capsys):
     with capsys.disabled():
         print(f"\n{family}: loss {exact[0]:.4f} to {exact[-1]:.6f} in {len(exact)} steps; off double by at most: torch {by_torch:.2e}, libln {by_libln:.2e}")
     # Both drift away from double as the steps magnify their roundings, by factors that are as good as random.
-    assert exact[-1] < exact[0] / 2 and by_libln <= 4 * by_torch
+    assert exact[-1] < exact[0] / 2 and by_libln <= 2 * by_torch

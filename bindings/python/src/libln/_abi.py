@@ -11,7 +11,7 @@ from ctypes import c_char_p, c_double, c_int, c_int32, c_size_t, c_uint32, c_uin
 
 OK = 0
 ERR_PARALLEL = -11
-LAYERNORM, RMSNORM = 0, 1
+LAYERNORM, RMSNORM, L2NORM = 0, 1, 2
 F32, F64, BF16, F16, I8, U8, F8_E4M3, F8_E5M2 = range(1, 9)
 GAMMA_PLUS_ONE, EPS_OUTSIDE, ROUND_SUM, CAST_BEFORE_GAMMA, STATS_GIVEN, ROW_SCALE, ACCUMULATE, RUNNING, GRADS_AS_PARAMS = (1 << i for i in range(9))
 BROADCAST = 2**64 - 1

@@ -202,6 +202,13 @@ def rms_norm(x, gamma=None, *, eps: float = 1e-5, axis: Axis = -1, out: Optional
     return _forward(_abi.RMSNORM, x, gamma, None, eps, axis, out, residual, gate, sum_out, gamma_plus_one, eps_outside, scale, zero_point, pool)
 
 
+def l2_norm(x, gamma=None, *, eps: float = 1e-6, axis: Axis = -1, out: Optional[NDArray] = None, residual: Optional[NDArray] = None,
+            gate: Optional[NDArray] = None, sum_out: Optional[NDArray] = None, gamma_plus_one: bool = False, eps_outside: bool = False,
+            scale: float = 0, zero_point: int = 0, pool: Optional[Executor] = None) -> NDArray:
+    """y = (x + residual) / sqrt(sum of its squares + eps) * gamma, times silu(gate); the arguments are those of layer_norm()"""
+    return _forward(_abi.L2NORM, x, gamma, None, eps, axis, out, residual, gate, sum_out, gamma_plus_one, eps_outside, scale, zero_point, pool)
+
+
 def _backward(norm, dy, x, gamma, beta, eps, axis, gate, gamma_plus_one, eps_outside, pool):
     x, dy = np.asanyarray(x), np.asanyarray(dy)
     # dx and dgate have the strides of x and gate, so these have no gaps.
@@ -236,6 +243,12 @@ def rms_norm_backward(dy, x, gamma=None, *, eps: float = 1e-5, axis: Axis = -1, 
                       gamma_plus_one: bool = False, eps_outside: bool = False, pool: Optional[Executor] = None) -> Gradients:
     """The gradients of rms_norm() from dy, as those of layer_norm_backward()"""
     return _backward(_abi.RMSNORM, dy, x, gamma, None, eps, axis, gate, gamma_plus_one, eps_outside, pool)
+
+
+def l2_norm_backward(dy, x, gamma=None, *, eps: float = 1e-6, axis: Axis = -1, gate: Optional[NDArray] = None,
+                     gamma_plus_one: bool = False, eps_outside: bool = False, pool: Optional[Executor] = None) -> Gradients:
+    """The gradients of l2_norm() from dy, as those of layer_norm_backward()"""
+    return _backward(_abi.L2NORM, dy, x, gamma, None, eps, axis, gate, gamma_plus_one, eps_outside, pool)
 
 
 def group_norm(x, groups: int, gamma=None, beta=None, *, eps: float = 1e-5, pool: Optional[Executor] = None) -> NDArray:

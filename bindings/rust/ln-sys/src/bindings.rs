@@ -23,6 +23,7 @@ pub const LN_F8_E4M3: u32 = 7;
 pub const LN_F8_E5M2: u32 = 8;
 pub const LN_LAYERNORM: u32 = 0;
 pub const LN_RMSNORM: u32 = 1;
+pub const LN_L2NORM: u32 = 2;
 pub const LN_GAMMA_PLUS_ONE: u32 = 1;
 pub const LN_EPS_OUTSIDE: u32 = 2;
 pub const LN_ROUND_SUM: u32 = 4;
@@ -118,6 +119,46 @@ extern "C" {
 }
 extern "C" {
     pub fn ln_rmsnorm_f16(
+        rows: usize,
+        cols: usize,
+        x: *const u16,
+        gamma: *const u16,
+        eps: f64,
+        y: *mut u16,
+    ) -> core::ffi::c_int;
+}
+extern "C" {
+    pub fn ln_l2norm_f32(
+        rows: usize,
+        cols: usize,
+        x: *const f32,
+        gamma: *const f32,
+        eps: f64,
+        y: *mut f32,
+    ) -> core::ffi::c_int;
+}
+extern "C" {
+    pub fn ln_l2norm_f64(
+        rows: usize,
+        cols: usize,
+        x: *const f64,
+        gamma: *const f64,
+        eps: f64,
+        y: *mut f64,
+    ) -> core::ffi::c_int;
+}
+extern "C" {
+    pub fn ln_l2norm_bf16(
+        rows: usize,
+        cols: usize,
+        x: *const u16,
+        gamma: *const u16,
+        eps: f64,
+        y: *mut u16,
+    ) -> core::ffi::c_int;
+}
+extern "C" {
+    pub fn ln_l2norm_f16(
         rows: usize,
         cols: usize,
         x: *const u16,

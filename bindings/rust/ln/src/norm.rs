@@ -36,6 +36,11 @@ impl Norm {
         Self::new(ln_sys::LN_RMSNORM, cols)
     }
 
+    /// L2 norm of rows of `cols` elements: the sum of squares is not divided by `cols`; with an eps of 1e-6.
+    pub fn l2(cols: usize) -> Self {
+        Self::new(ln_sys::LN_L2NORM, cols).eps(1e-6)
+    }
+
     /// What is added to the variance.
     pub fn eps(mut self, eps: f64) -> Self {
         self.d.eps = eps;
@@ -100,8 +105,8 @@ impl Norm {
         self
     }
 
-    pub(crate) fn is_rms(&self) -> bool {
-        self.d.norm == ln_sys::LN_RMSNORM
+    pub(crate) fn number(&self) -> u32 {
+        self.d.norm
     }
 
     pub(crate) fn cols(&self) -> usize {

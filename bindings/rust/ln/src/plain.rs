@@ -50,6 +50,29 @@ pub fn rms_norm_in_place<T: Element>(cols: usize, x: &mut [T], gamma: Option<&[T
     unsafe { Plain { norm: Norm::rms(cols), gamma, beta: None, eps }.run(y, x.len(), y) }
 }
 
+/// Divides each row of `cols` elements of `x` by its Euclidean length, `eps` being added to the sum of squares, then scales it by `gamma`, into `y`.
+///
+/// ```
+/// let mut y = [0.0f64; 2];
+/// ln::l2_norm(2, &[3.0, 4.0], None, 0.0, &mut y)?;
+/// assert!((y[0] - 0.6).abs() < 1e-15 && (y[1] - 0.8).abs() < 1e-15);
+/// # Ok::<(), ln::Error>(())
+/// ```
+#[inline]
+pub fn l2_norm<T: Element>(cols: usize, x: &[T], gamma: Option<&[T]>, eps: f64, y: &mut [T]) -> Result<(), Error> {
+    check_length("y", y.len(), x.len())?;
+    // SAFETY: as in layer_norm.
+    unsafe { Plain { norm: Norm::l2(cols), gamma, beta: None, eps }.run(x.as_ptr(), x.len(), y.as_mut_ptr()) }
+}
+
+/// [`l2_norm`] with `x` as its output.
+#[inline]
+pub fn l2_norm_in_place<T: Element>(cols: usize, x: &mut [T], gamma: Option<&[T]>, eps: f64) -> Result<(), Error> {
+    let y = x.as_mut_ptr();
+    // SAFETY: ln.h allows y to be x.
+    unsafe { Plain { norm: Norm::l2(cols), gamma, beta: None, eps }.run(y, x.len(), y) }
+}
+
 struct Plain<'a, T> {
     norm: Norm,
     gamma: Option<&'a [T]>,
@@ -68,10 +91,10 @@ impl<T: Element> Plain<'_, T> {
             parameter.map_or(Ok(()), |p| check_length(what, p.len(), cols))?;
         }
         let (gamma, beta) = (pointer(self.gamma), pointer(self.beta));
-        let status = if self.norm.is_rms() {
-            T::rms_norm(rows, cols, x, gamma, self.eps, y)
-        } else {
-            T::layer_norm(rows, cols, x, gamma, beta, self.eps, y)
+        let status = match self.norm.number() {
+            ln_sys::LN_LAYERNORM => T::layer_norm(rows, cols, x, gamma, beta, self.eps, y),
+            ln_sys::LN_RMSNORM => T::rms_norm(rows, cols, x, gamma, self.eps, y),
+            _ => T::l2_norm(rows, cols, x, gamma, self.eps, y),
         };
         if status == ln_sys::LN_OK { Ok(()) } else { Err(self.why(status, rows, x, y)) }
     }

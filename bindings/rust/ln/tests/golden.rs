@@ -121,3 +121,18 @@ fn rms_norm() {
         ]);
     }
 }
+
+#[test]
+fn l2_norm() {
+    let all = cases("l2norm_f32");
+    assert_eq!(all.len(), 49);
+    for c in &all {
+        let norm = Norm::l2(c.cols).eps(c.eps);
+        expect(c, &[&c.x, &c.gamma], &[
+            &|y| ln::l2_norm(c.cols, &c.x, Some(&c.gamma), c.eps, y).unwrap(),
+            &|y| ln::l2_norm_in_place(c.cols, y, Some(&c.gamma), c.eps).unwrap(),
+            &|y| norm.forward(&c.x, y).gamma(&c.gamma).run().unwrap(),
+            &|y| norm.forward_in_place(y).gamma(&c.gamma).run().unwrap(),
+        ]);
+    }
+}

@@ -32,6 +32,10 @@ def _add_rms_norm(x, residual, normalized_shape, gamma=None, eps=None, *, gamma_
                 flags=_flags(gamma_plus_one, cast_before_gamma))
 
 
+def _l2_norm(x, normalized_shape, gamma=None, eps=1e-6, *, gamma_plus_one=False):
+    return Norm("l2_norm", _abi.L2NORM, x, normalized_shape, gamma, None, eps, flags=_flags(gamma_plus_one))
+
+
 def _group_norm(x, groups, gamma=None, beta=None, eps=1e-5):
     return Norm("group_norm", _abi.LAYERNORM, x, (), gamma, beta, eps, groups=groups)
 
@@ -43,6 +47,7 @@ OPERATORS = {
     "layer_norm": (f"(Tensor x, {_ROWS}, Tensor? beta=None, float eps=1e-05, *, bool gamma_plus_one=False) -> Tensor", _layer_norm),
     "rms_norm": (f"(Tensor x, {_ROWS}, {_RMS}) -> Tensor", _rms_norm),
     "add_rms_norm": (f"(Tensor x, Tensor residual, {_ROWS}, {_RMS}) -> (Tensor y, Tensor sum)", _add_rms_norm),
+    "l2_norm": (f"(Tensor x, {_ROWS}, float eps=1e-06, *, bool gamma_plus_one=False) -> Tensor", _l2_norm),
     "group_norm": ("(Tensor x, SymInt groups, Tensor? gamma=None, Tensor? beta=None, float eps=1e-05) -> Tensor", _group_norm),
 }
 _BACKWARD = ("(Tensor dy, Tensor? dsum, Tensor x, Tensor? gamma, Tensor? beta, int norm, SymInt[] normalized_shape, SymInt groups, float eps, "
