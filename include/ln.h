@@ -132,8 +132,8 @@ LN_API int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uin
  *	rstd[r] = 1 / sqrt(sum over c of x[r][c]^2 + eps), or 0 where that sum and eps are 0
  *
  * That is ln_rmsnorm_f32() but for the sum of squares, which is not divided by cols, and to which eps is added: all that is said there holds
- * with this rstd and xhat = x * rstd, bounds with 1 / sqrt(cols) in the place of the 1 in max(1, |xhat|). With LN_EPS_OUTSIDE ln_forward()
- * divides by the length + eps.
+ * with this rstd and xhat = x * rstd, bounds with 1 / sqrt(cols) in the place of the 1 in max(1, |xhat|): of floats that is proved, of doubles
+ * argued on paper. With LN_EPS_OUTSIDE ln_forward() divides by the length + eps.
  * Source    Yang, Kautz, Hatamizadeh 2024, arXiv:2412.06464, the queries and keys of Gated DeltaNet
  */
 LN_API int ln_l2norm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y);

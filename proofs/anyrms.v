@@ -62,17 +62,18 @@ Qed.
 Let y (fused : bool) := y_rms_scaled k (rstd64 m2 cols eps outside) x gamma beta fused.
 
 Lemma V2_high : let V2 := m2 / cols in Rabs (0 - 0) * ms + Rabs (sqrt V2 * sqrt V2 - ms * ms) / 2 <= 2.01001 * u32 * (ms * ms) -> 0 <= V2 ->
-  V2 <= bpow radix2 262.
+  V2 <= bpow radix2 304.
 Proof.
 cbv zeta. set (V2 := m2 / cols). intros Mo V0. assert (U := u32_val). rewrite (sqrt_def V2 V0), Rminus_0_r, Rabs_R0 in Mo.
 assert (X := Rle_abs (V2 - ms * ms)). assert (P := bpow_gt_0 radix2 (-170)). set (B := bpow radix2 129) in *.
 assert (ss : 0 <= ms * ms <= B * B) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat; lra]).
 assert (2.01001 * u32 * (ms * ms) <= 0.001 * (ms * ms)) by (apply Rmult_le_compat_r; lra).
+apply Rle_trans with (bpow radix2 262); [|apply bpow_le; lia].
 replace (bpow radix2 262) with (16 * (B * B)) by (unfold B; change 16 with (bpow radix2 4); rewrite <- !bpow_plus; reflexivity). lra.
 Qed.
 
 (* where eps leaves nothing of xhat *)
-Lemma sums_far (V2_range : bpow radix2 (-341) <= m2 / cols <= bpow radix2 262) (fused : bool) :
+Lemma sums_far (V2_range : bpow radix2 (-341) <= m2 / cols <= bpow radix2 304) (fused : bool) :
   bpow radix2 370 < V_any m2 cols eps outside ->
   Rabs (y fused - (gamma * xhat + beta)) <= (if fused then B_rms else B_rms_beta_unfused) * u32 * Bracket + eta32 /\
   (beta = 0 -> Rabs (y fused - (gamma * xhat + beta)) <= B_rms * u32 * Bracket + eta32).

@@ -97,7 +97,7 @@ exact (layernorm_scaled row row_good row_some sigma_not0 mean mean_lo m2 m2_pos 
 Qed.
 
 (* no moment is much larger than the elements *)
-Lemma moments_below : Rabs mean_lo <= u64 * Rabs m -> Rabs mean <= bpow radix2 132 /\ Rabs mean_lo <= bpow radix2 132 /\ V2 <= bpow radix2 262.
+Lemma moments_below : Rabs mean_lo <= u64 * Rabs m -> Rabs mean <= bpow radix2 132 /\ Rabs mean_lo <= bpow radix2 132 /\ V2 <= bpow radix2 304.
 Proof.
 intro Lo. destruct moments_max as (Mm & Sm). assert (U := u64_val). destruct V2_near as (V0 & Em & Ev). assert (S0 := sigma_not0).
 set (B := bpow radix2 129) in *. assert (B0 : 0 < B) by apply bpow_gt_0. assert (B3 : bpow radix2 132 = 8 * B).
@@ -108,6 +108,7 @@ assert (um : u64 * Rabs m <= 0.001 * Rabs m) by (apply Rmult_le_compat_r; [apply
 split; [|split; [lra|]].
 - replace mean with (m + - mean_lo) by (unfold m; ring). eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_Ropp. lra.
 - assert (X := Rle_abs (V2 - sigma * sigma)). assert (sigma * sigma <= B * B) by (apply Rmult_le_compat; lra).
+  apply Rle_trans with (bpow radix2 262); [|apply bpow_le; lia].
   replace (bpow radix2 262) with (16 * (B * B)) by (unfold B; change 16 with (bpow radix2 4); rewrite <- !bpow_plus; reflexivity).
   assert (0 <= B * B) by (apply Rmult_le_pos; lra). lra.
 Qed.

@@ -40,16 +40,16 @@ Hypothesis m2_pos : 0 <= m2.
 Hypothesis F_eps : F64 eps.
 Hypothesis eps_pos : 0 <= eps.
 Hypothesis cols_range : 1 <= cols <= bpow radix2 40.
-Hypothesis V2_range : bpow radix2 (-341) <= m2 / cols <= bpow radix2 262.
+Hypothesis V2_range : bpow radix2 (-341) <= m2 / cols <= bpow radix2 304.
 Hypothesis far : bpow radix2 370 < V_any m2 cols eps outside.
 
-Lemma var_c_max : var_c m2 cols <= bpow radix2 263.
+Lemma var_c_max : var_c m2 cols <= bpow radix2 305.
 Proof.
 assert (U := u64_val). assert (E := var_err m2 cols m2_pos cols_range). set (V2 := m2 / cols) in *.
 assert (T := eta64_le (-350) V2 ltac:(lia) ltac:(apply Rle_trans with (2 := proj1 V2_range); apply bpow_le; lia)).
 assert (P : 0 < V2) by (assert (Q := bpow_gt_0 radix2 (-341)); lra). assert (X := Rle_abs (var_c m2 cols - V2)).
 assert (u64 * V2 <= 0.001 * V2) by (apply Rmult_le_compat_r; lra).
-replace (bpow radix2 263) with (2 * bpow radix2 262) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). lra.
+replace (bpow radix2 305) with (2 * bpow radix2 304) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus). lra.
 Qed.
 
 Lemma twice_ j : bpow radix2 (j + 1) = 2 * bpow radix2 j. Proof. rewrite bpow_plus. change (bpow radix2 1) with 2. ring. Qed.
@@ -63,17 +63,17 @@ assert (us : u64 * (s + eps) <= 0.001 * (s + eps)) by (apply Rmult_le_compat_r; 
 assert (X := Rle_abs (d - (s + eps))). assert (Y := Rle_abs (- (d - (s + eps)))). rewrite Rabs_Ropp in Y.
 assert (D : bpow radix2 (185 - 1) <= d).
 { apply (V_out_ge m2 cols eps 185); [lia|fold d; lra|]. apply Rlt_le. exact far. }
-split; [exact D|]. assert (S : s <= bpow radix2 131).
-{ unfold s. replace (bpow radix2 131) with (sqrt (bpow radix2 262)) by (replace 262%Z with (2 * 131)%Z by lia; apply sqrt_bpow).
+split; [exact D|]. assert (S : s <= bpow radix2 152).
+{ unfold s. replace (bpow radix2 152) with (sqrt (bpow radix2 304)) by (replace 304%Z with (2 * 152)%Z by lia; apply sqrt_bpow).
   now apply sqrt_le_1_alt. }
-assert (bpow radix2 131 <= bpow radix2 182) by (apply bpow_le; lia).
+assert (bpow radix2 152 <= bpow radix2 182) by (apply bpow_le; lia).
 assert (E1 := twice_ 182). assert (E2 := twice_ 183). change (182 + 1)%Z with 183%Z in E1. change (183 + 1)%Z with 184%Z in E2.
 change (185 - 1)%Z with 184%Z in D. lra.
 Qed.
 Lemma eps_in_large : outside = false -> bpow radix2 369 <= eps.
 Proof.
 intro O. unfold V_any in far. rewrite O in far. destruct (Rle_or_lt (bpow radix2 369) eps) as [|L]; [assumption|exfalso].
-assert (Vm := var_c_max). assert (B : bpow radix2 263 <= bpow radix2 369) by (apply bpow_le; lia).
+assert (Vm := var_c_max). assert (B : bpow radix2 305 <= bpow radix2 369) by (apply bpow_le; lia).
 assert (E := twice_ 369). change (369 + 1)%Z with 370%Z in E.
 assert (S : V m2 cols eps <= bpow radix2 370).
 { unfold V. rewrite <- (rnd_id emin64 53 (bpow radix2 370)) by (apply bpow_F64; lia). apply (rnd_le emin64 53); [lia|]. lra. }
