@@ -34,7 +34,9 @@ eval "cc $(pkg-config --cflags ln) \"\$here/program.c\" -o \"\$work/static\" $(p
 echo "the program in README.md"
 awk '/^```$/ && inside { exit } inside { print } /^```c$/ { inside = 1 }' "$here/../../README.md" > "$work/readme.c"
 link cc --libs -Wall -Werror "$work/readme.c" -o "$work/readme"
-"$work/readme"
+"$work/readme" > "$work/printed"
+sed -n 's|^.*printf.*/\* \(.*\) \*/$|\1|p' "$work/readme.c" | diff - "$work/printed"	# what its comment says
+[ -s "$work/printed" ]
 
 echo "find_package"
 cmake -G Ninja -S "$here" -B "$work/user" -DCMAKE_PREFIX_PATH="$work/prefix" > /dev/null
