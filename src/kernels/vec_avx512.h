@@ -91,7 +91,7 @@ LN_INLINE void vec_stream_bf16_split(uint16_t *p, vec even, vec odd) { _mm512_st
 /* Four elements of a row in one quarter, of each fourth row after it in the next: quarters are put in by the load. */
 LN_INLINE __m512 fours_of_rows(const float *p, size_t stride)
 {
-	__m512 v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+	__m512 v = _mm512_castps256_ps512(_mm256_castps128_ps256(_mm_loadu_ps(p)));
 	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 4 * stride), 1);
 	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 8 * stride), 2);
 	return _mm512_insertf32x4(v, _mm_loadu_ps(p + 12 * stride), 3);

@@ -129,26 +129,17 @@ static const struct { const char *name; golden_make *make; } more[] = {
 };
 enum { MORE = sizeof more / sizeof more[0] };
 
-static size_t operations(void)
-{
-	size_t n = 0;
-
-	while (operation(n))
-		n++;
-	return n;
-}
-
 /* NULL past the last. */
 static const char *file_name(size_t file)
 {
-	size_t n = operations();
+	size_t n = operation_count();
 
 	return file < n ? operation(file)->name : file < n + MORE ? more[file - n].name : NULL;
 }
 
 static bool make(size_t file, size_t i, struct golden_case *c)
 {
-	size_t n = operations();
+	size_t n = operation_count();
 
 	return (file < n ? plain_case : more[file - n].make)(file, i, c);
 }
@@ -275,6 +266,6 @@ Suite *suite_golden(void)
 {
 	Suite *suite = suite_create("golden");
 
-	tcase_add_loop_test(add_case(suite, "golden"), as_committed, 0, (int)operations() + MORE);
+	tcase_add_loop_test(add_case(suite, "golden"), as_committed, 0, (int)operation_count() + MORE);
 	return suite;
 }

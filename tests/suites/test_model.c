@@ -271,8 +271,8 @@ Suite *suite_model(void)
 	tcase_add_test(tc, moments_of_whole_numbers);
 	tcase_add_test(tc, moments_of_long_rows);
 	tcase_add_test(tc, scales);
-	tcase_add_loop_test(tc, named_rows, 0, 8);
-	tcase_add_loop_test(tc, hostile_rows, 0, 8);
+	tcase_add_loop_test(tc, named_rows, 0, (int)operation_count());
+	tcase_add_loop_test(tc, hostile_rows, 0, (int)operation_count());
 	tcase_add_test(tc, long_rows);
 	return suite;
 }

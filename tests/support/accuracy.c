@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { KERNELS_MAX = 16, OPERATIONS_MAX = 8, RECIPE_MAX = 400 };
+enum { KERNELS_MAX = 16, OPERATIONS_MAX = 4 * NORMS_MOST, RECIPE_MAX = 400 };
 
 struct record { bool used; double raw, rounded; char recipe[RECIPE_MAX]; };
 

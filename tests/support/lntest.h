@@ -42,6 +42,7 @@ struct operation {
 
 /* The eight of ln.h, layernorm_f32 first; NULL past the end. */
 const struct operation *operation(size_t index);
+size_t operation_count(void);
 
 /* ---- Sizes ---- */
 

@@ -24,6 +24,15 @@ const struct operation *operation(size_t index)
 	return &made[index];
 }
 
+size_t operation_count(void)
+{
+	size_t n = 0;
+
+	while (operation(n))
+		n++;
+	return n;
+}
+
 void *elements(uint32_t type, size_t n)
 {
 	void *p = malloc(n * type_size(type));
