@@ -40,10 +40,13 @@ struct run {
  */
 enum { TURNED = BLOCK * PASS_ROWS / RUN_ROWS };
 
+/* Row i of a run that was turned: in all tiles together, not in one. */
+static inline float *ln_turned_row(tile *tiles, size_t i) { return (float *)(void *)tiles + i * TURNED; }
+
 /* The tile of x, or of dn, of row i of those that go together. */
 static inline float *ln_run_tile(tile *tiles, const struct run *run, size_t i)
 {
-	return run->turned ? tiles[0] + (run->a.at_row + i) * TURNED : tiles[i];
+	return run->turned ? ln_turned_row(tiles, run->a.at_row + i) : tiles[i];
 }
 
 /* Read x and dy of a whole run, if its rows lie so; says whether it has. And write its dx. */

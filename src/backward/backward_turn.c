@@ -17,7 +17,7 @@ static void turn_in(const struct backward *b, struct gradient_tiles *w, const st
 
 	for (size_t at = 0, n; at < f->r.cols; at += n) {
 		n = ln_least(f->r.cols - at, BLOCK / RUN_ROWS);
-		ln_turn_in(f, t, run->row[0], run->rows, at, n, to[0] + at, TURNED, w->other);
+		ln_turn_in(f, t, run->row[0], run->rows, at, n, ln_turned_row(to, 0) + at, TURNED, w->other);
 	}
 }
 
@@ -31,7 +31,7 @@ bool ln_turn_run(const struct backward *b, struct gradient_tiles *w, struct run 
 	turn_in(b, w, run, &f->r.x, w->x);
 	turn_in(b, w, run, &f->r.y, w->dn);
 	for (size_t i = 0; i < run->rows; i++)
-		run->x[i] = w->x[0] + i * TURNED;
+		run->x[i] = ln_turned_row(w->x, i);
 	return true;
 }
 
@@ -41,6 +41,6 @@ void ln_turn_dx(const struct backward *b, struct gradient_tiles *w, const struct
 
 	for (size_t at = 0, n; at < f->r.cols; at += n) {
 		n = ln_least(f->r.cols - at, BLOCK / RUN_ROWS);
-		ln_turn_out(f, &b->g.dx, run->row[0], run->rows, at, n, w->x[0] + at, TURNED, &(struct encoding){ 0 }, w->other);
+		ln_turn_out(f, &b->g.dx, run->row[0], run->rows, at, n, ln_turned_row(w->x, 0) + at, TURNED, &(struct encoding){ 0 }, w->other);
 	}
 }

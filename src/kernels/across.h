@@ -12,39 +12,23 @@ struct across_scales {
 	float mean[ACROSS_ROWS], rstd[ACROSS_ROWS], shift[ACROSS_ROWS];
 };
 
-LN_INLINE bool across_group(const struct plain *a, bool has_mean, size_t row, size_t rows, struct across_scales *to)
-{
-	struct scales s;
-	bool ordinary = scales_of_rows(has_mean, LN_F32, elem_at(a->x, row * a->cols, LN_F32), rows, a->cols, a->divisor, a->eps, &s);
-
-	for (size_t r = 0; r < rows; r++) {
-		to->mean[row + r] = s.mean[r];
-		to->rstd[row + r] = s.rstd[r];
-		to->shift[row + r] = s.shift[r];
-	}
-	return ordinary;
-}
-
-/* Out of line, as scale_of_row() is: for the rows that are left over. */
-static __attribute__((noinline)) bool across_row(const struct plain *a, bool has_mean, size_t row, struct across_scales *to)
-{
-	return across_group(a, has_mean, row, 1, to);
-}
-
-/* In the groups of plain.h; false if floats cannot hold a row without a scale. */
+/* In groups as large as in plain.h; false if floats cannot hold a row without a scale. */
 LN_INLINE bool scales_across(const struct plain *a, bool has_mean, struct across_scales *to)
 {
+	size_t most = a->cols <= SHORT_ROW ? GROUP : LONG_GROUP;
 	bool ordinary = true;
-	size_t row = 0;
 
-	if (vec_lanes() >= 8 && a->cols <= SHORT_ROW)
-		for (; row + GROUP <= a->rows; row += GROUP)
-			ordinary &= across_group(a, has_mean, row, GROUP, to);
-	else if (vec_lanes() >= 8)
-		for (; row + LONG_GROUP <= a->rows; row += LONG_GROUP)
-			ordinary &= across_group(a, has_mean, row, LONG_GROUP, to);
-	for (; row < a->rows; row++)
-		ordinary &= across_row(a, has_mean, row, to);
+	for (size_t row = 0, rows; row < a->rows; row += rows) {
+		struct scales s;
+
+		rows = a->rows - row < most ? 1 : most;
+		ordinary &= scales_together(has_mean, LN_F32, elem_at(a->x, row * a->cols, LN_F32), a->cols, rows, a->cols, a->divisor, a->eps, &s);
+		for (size_t r = 0; r < rows; r++) {
+			to->mean[row + r] = s.mean[r];
+			to->rstd[row + r] = s.rstd[r];
+			to->shift[row + r] = s.shift[r];
+		}
+	}
 	return ordinary;
 }
 
@@ -89,13 +73,16 @@ LN_INLINE void across_rows(const struct plain *a, bool has_mean, size_t row, con
 	}
 }
 
-/* A NaN may come of a parameter that is not finite, and is then to be the quiet one: that is left to others, as few rows and columns are. */
+/*
+ * A NaN may come of a parameter that is not finite, and is then to be the quiet one: that is left to others, as few rows and columns are, and
+ * as narrow registers are, whose code would be as long and was not shown to be worth it.
+ */
 LN_INLINE bool across_call(const struct plain *a, bool has_mean, size_t y_stride, const float *later)
 {
 	struct across_scales s;
 	bool finite = (!a->gamma || row_is_finite(LN_F32, a->gamma, a->cols)) && (!a->beta || row_is_finite(LN_F32, a->beta, a->cols));
 
-	if (a->rows < vec_lanes() || a->rows > ACROSS_ROWS || a->cols < ACROSS || !finite || !scales_across(a, has_mean, &s))
+	if (vec_lanes() < 8 || a->rows < vec_lanes() || a->rows > ACROSS_ROWS || a->cols < ACROSS || !finite || !scales_across(a, has_mean, &s))
 		return false;
 	for (size_t r = 0; r < a->rows; r++) {
 		if (a->mean)

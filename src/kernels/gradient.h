@@ -6,28 +6,13 @@
 #include "gradient_trees.h"
 #include "plain.h"
 
-/* Out of line: compiled once with and without a mean, for each type. */
-static __attribute__((noinline)) void gradient_block_moments(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n,
-							     struct moments *m)
-{
-	block_moments(has_mean, type, x, stride, rows, n, m);
-}
-
 /* Narrow registers gain nothing from rows that go together. */
 LN_INLINE bool gradient_scales_of(bool has_mean, uint32_t type, size_t rows, size_t cols, const void *x, size_t stride, double divisor, double eps,
 				  struct row_scale *scale)
 {
-	struct moments m, next;
 	struct scales s;
 
-	if (vec_lanes() < 8)
-		return false;
-	gradient_block_moments(has_mean, type, x, stride, rows, cols < BLOCK ? cols : BLOCK, &m);
-	for (size_t at = BLOCK; at < cols; at += BLOCK) {
-		gradient_block_moments(has_mean, type, elem_at(x, at, type), stride, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
-		merge_rows(rows, &m, &next);
-	}
-	if (!scales_of_moments(&m, rows, 1.0 / divisor, eps, &s))
+	if (vec_lanes() < 8 || !scales_together(has_mean, type, x, stride, rows, cols, divisor, eps, &s))
 		return false;
 	for (size_t r = 0; r < rows; r++)
 		scale[r] = (struct row_scale){ 1.0, (double)s.mean[r], (double)s.rstd[r], (double)s.shift[r], true };

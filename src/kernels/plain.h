@@ -73,6 +73,26 @@ static __attribute__((noinline)) bool scale_of_row(bool has_mean, uint32_t type,
 	return ordinary;
 }
 
+/* Out of line, for all loops but the hot ones. */
+static __attribute__((noinline)) void block_moments_together(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t n,
+							     struct moments *m)
+{
+	block_moments(has_mean, type, x, stride, rows, n, m);
+}
+
+LN_INLINE bool scales_together(bool has_mean, uint32_t type, const void *x, size_t stride, size_t rows, size_t cols, double divisor, double eps,
+			       struct scales *s)
+{
+	struct moments m, next;
+
+	block_moments_together(has_mean, type, x, stride, rows, cols < BLOCK ? cols : BLOCK, &m);
+	for (size_t at = BLOCK; at < cols; at += BLOCK) {
+		block_moments_together(has_mean, type, elem_at(x, at, type), stride, rows, cols - at < BLOCK ? cols - at : BLOCK, &next);
+		merge_rows(rows, &m, &next);
+	}
+	return scales_of_moments(&m, rows, 1.0 / divisor, eps, s);
+}
+
 LN_INLINE bool scales_apart(bool has_mean, uint32_t type, const void *x, size_t rows, size_t cols, double divisor, double eps,
 			      struct scales *s)
 {
