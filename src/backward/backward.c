@@ -19,11 +19,6 @@ static uint32_t kernel_type(const struct forward *f)
 	return f->r.x.type == LN_BF16 && f->r.y.type == LN_BF16 && plain ? LN_BF16 : f->r.x.type == LN_F64 ? LN_F64 : LN_F32;
 }
 
-static bool x_is_staged(const struct forward *f)
-{
-	return (kernel_type(f) != LN_BF16 && (f->kernels->read[f->r.x.type] != NULL || !ln_is_dense(&f->r.x))) || ln_gates_before(&f->r);
-}
-
 bool ln_gradients_are_staged(const struct forward *f)
 {
 	bool plain = !ln_is_gated(&f->r) && f->r.sum.at == NULL && !ln_is_strided(f);
@@ -63,14 +58,14 @@ static void begin_shared(const struct backward *b, const struct column_sums *sum
 static void take_statistics(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end)
 {
 	for (size_t i = first; i < end && ln_is_one_block(&b->f) && !run->turned; i++)
-		run->x[i] = ln_normalised_block(b, w, run, i, 0, x_is_staged(&b->f) ? w->x[i - first] : NULL);
+		run->x[i] = ln_normalised_block(b, w, run, i, 0, ln_x_is_staged(&b->f, run->a.type) ? w->x[i - first] : NULL);
 	ln_set_run_statistics(&b->f, run, first, end, run->turned ? w->other : w->spare);
 }
 
 /* The rows of a run: statistics of all of them together, but where a pair is staged at a time. */
 static void do_run(const struct backward *b, struct gradient_tiles *w, struct run *run, const struct column_sums sums[PARAMETERS])
 {
-	bool turned = ln_turn_run(b, w, run), in_pairs = !turned && ln_is_one_block(&b->f) && x_is_staged(&b->f);
+	bool turned = ln_turn_run(b, w, run), in_pairs = !turned && ln_is_one_block(&b->f) && ln_x_is_staged(&b->f, run->a.type);
 
 	if (!in_pairs)
 		take_statistics(b, w, run, 0, run->rows);

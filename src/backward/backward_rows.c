@@ -8,17 +8,6 @@
 #include "gradient_sums.h"
 #include "shared_columns.h"
 
-/* A gradient of a row's columns from `at` on, made as floats or doubles, into its place. */
-static void put_gradient(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *made, bool stream)
-{
-	const struct encoding e = { .stream = stream };
-
-	if (ln_is_dense(t))
-		f->kernels->write[t->type](n, made, &e, ln_element(f, t, row, at));
-	else
-		ln_scatter(f, t, row, at, n, made, &e);
-}
-
 /* x and dn of the block of row i of those that go together; `last` says that gate's gradient may be written: the gate is not read again. */
 static void stage(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t i, size_t at, bool last)
 {
@@ -41,7 +30,7 @@ static void stage(const struct backward *b, struct gradient_tiles *w, struct run
 	f->kernels->gradient_gate[ln_activation(f)](n, run->a.x[i], &run->a.scale[i], p.gamma, p.beta, gate, run->a.dn[i], dn, w->other);
 	run->a.dn[i] = dn;
 	if (last && b->g.dgate.at != NULL)
-		put_gradient(f, &b->g.dgate, row, at, n, w->other, false);
+		ln_store(f, &b->g.dgate, row, at, n, w->other, &(struct encoding){ 0 });
 }
 
 /* a1 and a2 of row i of the run, which are rounded to floats unless all is double. */
@@ -168,7 +157,7 @@ static void divide_among_factors(const struct backward *b, struct gradient_tiles
 
 	f->kernels->gradient_product[ln_activation(f)](run->a.n, x, gate, ds, ds, w->other);
 	if (b->g.dgate.at != NULL)
-		put_gradient(f, &b->g.dgate, row, at, run->a.n, w->other, false);
+		ln_store(f, &b->g.dgate, row, at, run->a.n, w->other, &(struct encoding){ 0 });
 }
 
 /* dx goes to where it shall be, if it was made elsewhere. */
@@ -185,7 +174,7 @@ static void put_dx(const struct backward *b, struct gradient_tiles *w, const str
 	if (ln_gates_before(&f->r))
 		divide_among_factors(b, w, run, i, at, made);
 	if (!run->turned && !direct && to != NULL)
-		put_gradient(f, &b->g.dx, run->row[run->a.at_row + i], at, run->a.n, made, run->stream);
+		ln_store(f, &b->g.dx, run->row[run->a.at_row + i], at, run->a.n, made, &(struct encoding){ .stream = run->stream });
 }
 
 static void finish_rows(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t at)

@@ -70,6 +70,12 @@ static inline const void *ln_gradient_block(const struct backward *b, const stru
 	return run->a.type == LN_BF16 ? ln_element(&b->f, t, row, at) : ln_load(&b->f, t, row, at, ln_block_length(&b->f, at), to);
 }
 
+/* Is what is normalised made in a tile, for kernels of this type? */
+static inline bool ln_x_is_staged(const struct forward *f, uint32_t type)
+{
+	return (type != LN_BF16 && (f->kernels->read[f->r.x.type] != NULL || !ln_is_dense(&f->r.x))) || ln_gates_before(&f->r);
+}
+
 /* What is normalised: x where it lies or in the tile, or x * act(gate) in the tile. */
 static inline const void *ln_normalised_block(const struct backward *b, const struct gradient_tiles *w, const struct run *run, size_t i, size_t at,
 					      tile to)

@@ -6,7 +6,7 @@
 /* Rows of a run together; false if they must go one by one. */
 static bool scale_together(const struct forward *f, struct run *run, size_t first, size_t end)
 {
-	bool staged = (run->a.type != LN_BF16 && (f->kernels->read[f->r.x.type] != NULL || !ln_is_dense(&f->r.x))) || ln_gates_before(&f->r);
+	bool staged = ln_x_is_staged(f, run->a.type);
 	size_t stride = run->turned ? TURNED : staged ? BLOCK : f->r.x.stride / f->r.x.size;
 	const void *x = ln_is_one_block(f) ? run->x[first] : ln_element(f, &f->r.x, run->row[first], 0);
 	bool consecutive = run->turned || (run->row[end - 1] - run->row[first] == end - 1 - first && f->r.heads == 1);

@@ -46,8 +46,8 @@ void ln_gather(const struct forward *f, const struct tensor *t, size_t row, size
 	}
 }
 
-/* As ln_write_sum() makes doubles of what it is given, and write[] elements. */
-static void encode_few(const struct forward *f, uint32_t type, size_t n, const void *from, const struct encoding *e, void *to)
+/* Elements of a type; doubles are as they are, but that a NaN is the quiet one. */
+static void encode(const struct forward *f, uint32_t type, size_t n, const void *from, const struct encoding *e, void *to)
 {
 	const double *d = from;
 
@@ -58,13 +58,21 @@ static void encode_few(const struct forward *f, uint32_t type, size_t n, const v
 			((double *)to)[i] = d[i] == d[i] ? d[i] : (double)NAN;
 }
 
-void ln_scatter(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e)
+static void scatter(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e)
 {
 	_Alignas(LINE_BYTES) unsigned char few[FEW * sizeof(double)];
 
 	for (size_t i = 0, part; i < n; i += part) {
 		part = columns_of_run(t, at + i, ln_least(n - i, FEW));
-		encode_few(f, t->type, part, (const char *)from + i * f->stages->size, e, few);
+		encode(f, t->type, part, (const char *)from + i * f->stages->size, e, few);
 		copy_apart(part, t->size, few, t->size, ln_element(f, t, row, at + i), t->col_stride);
 	}
+}
+
+void ln_store(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e)
+{
+	if (ln_is_dense(t))
+		encode(f, t->type, n, from, e, ln_element(f, t, row, at));
+	else
+		scatter(f, t, row, at, n, from, e);
 }

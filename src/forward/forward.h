@@ -31,6 +31,7 @@ void ln_forward_plain_row(const struct forward *f, size_t row);
 void ln_row_apart(const struct plain *p, size_t row);	/* plain.apart */
 
 /* The same by way of the plain kernels, for rows that are short enough and of which nothing unusual is asked. */
+bool ln_fit_plain(const struct forward *f, size_t most_cols);
 bool ln_fit_tiles(const struct forward *f);
 void ln_tile_rows(const struct forward *f, size_t first, size_t end);
 
@@ -41,9 +42,11 @@ void ln_strided_rows(const struct forward *f, size_t first, size_t end);
 /* Does a tensor of rows lie with the elements of a row apart? */
 bool ln_is_strided(const struct forward *f);
 
-/* n elements of a row of such a tensor from column `at` on, one by one: as floats or doubles, and of them elements of the tensor's type. */
+/* n elements of a row of such a tensor from column `at` on, one by one, as floats or doubles. */
 void ln_gather(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, void *to);
-void ln_scatter(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e);
+
+/* n floats or doubles into a row of any tensor from column `at` on, as elements of its type. */
+void ln_store(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e);
 
 /* A plain call without a mean has no beta. */
 static inline bool ln_plain_takes_parameters(const struct request *r) { return r->norm->has_mean || r->p.beta == NULL; }

@@ -26,20 +26,9 @@ void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned cha
 	ln_begin_parameters(f, &w->parameters, at, bytes);
 }
 
-static double quiet(double v) { return v == v ? v : (double)NAN; }
-
 void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t at, size_t n, const void *s)
 {
-	const struct tensor *sum = &f->r.sum;
-	void *to = ln_element(f, sum, row, at);
-
-	if (!ln_is_dense(sum))
-		ln_scatter(f, sum, row, at, n, s, &w->sum_encoding);
-	else if (sum->type != LN_F64)
-		f->kernels->write[sum->type](n, s, &w->sum_encoding, to);
-	else
-		for (size_t i = 0; i < n; i++)
-			((double *)to)[i] = quiet(((const double *)s)[i]);
+	ln_store(f, &f->r.sum, row, at, n, s, &w->sum_encoding);
 }
 
 void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y)
@@ -74,18 +63,17 @@ static void write_y(const struct forward *f, struct pipeline *w, size_t row, con
 {
 	const struct tensor *y = &f->r.y;
 	size_t n = ln_block_length(f, at);
-	void *to = ln_element(f, y, row, at);
+	bool lies_apart = !ln_is_dense(y);
 
 	if (w->y_is_direct) {
 		struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
-		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, ln_is_dense(y) ? to : w->y, e->stream);
+		void *to = lies_apart ? (void *)w->y : ln_element(f, y, row, at);
+		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
 	} else {
 		make_y(f, w, row, &st->scale, s, at, w->y);
 	}
-	if (!ln_is_dense(y))
-		ln_scatter(f, y, row, at, n, w->y, e);
-	else if (!w->y_is_direct)
-		f->kernels->write[y->type](n, w->y, e, to);
+	if (lies_apart || !w->y_is_direct)
+		ln_store(f, y, row, at, n, w->y, e);
 }
 
 void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)

@@ -45,8 +45,8 @@ static void run_rows(const struct forward *f, size_t first, size_t end)
 	}
 	f->kernels->plain[r->norm->has_mean][r->x.type](&(struct plain){
 		.kernels = f->kernels, .apart = ln_row_apart, .rows = end - first, .cols = r->cols, .x = r->x.at + offset,
-		.gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps, .divisor = ln_divisor(r->norm, (double)r->cols), .y = r->y.at + offset, .mean = ln_statistic(r->mean, first),
-		.rstd = ln_statistic(r->rstd, first), .reach = f->reach, .norm = r->norm->number, .type = r->x.type,
+		.gamma = r->p.gamma, .beta = r->p.beta, .eps = r->eps, .divisor = ln_divisor(r->norm, (double)r->cols), .y = r->y.at + offset,
+		.mean = ln_statistic(r->mean, first), .rstd = ln_statistic(r->rstd, first), .reach = f->reach, .norm = r->norm->number, .type = r->x.type,
 	});
 }
 

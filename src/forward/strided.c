@@ -15,14 +15,7 @@ enum {
 	MOST_TOGETHER = ACROSS_ROWS
 };
 
-bool ln_fit_strided(const struct forward *f)
-{
-	const struct request *r = &f->r;
-	uint32_t cast = f->kernels->read[r->x.type] != NULL ? LN_CAST_BEFORE_GAMMA : 0;	/* to float it is none */
-
-	return ln_is_strided(f) && r->x.type != LN_F64 && r->cols <= MOST_COLS && r->y.at != NULL && r->moments == NULL &&
-	       !(r->flags & (LN_STATS_GIVEN | LN_EPS_OUTSIDE | cast)) && ln_plain_takes_parameters(r);
-}
+bool ln_fit_strided(const struct forward *f) { return ln_is_strided(f) && ln_fit_plain(f, MOST_COLS); }
 
 /* Rows that go together: lines are filled where a tile holds so many, and all is near where it can be. */
 static size_t rows_of_tile(size_t cols, size_t room)
@@ -107,10 +100,8 @@ static void write_strided_row(const struct forward *f, const struct tensor *t, s
 {
 	if (e->scale != e->scale)
 		ln_fill_nan(f, row, 0, f->r.cols);
-	else if (ln_is_dense(t))
-		f->kernels->write[t->type](f->r.cols, from, e, ln_element(f, t, row, 0));
 	else
-		ln_scatter(f, t, row, 0, f->r.cols, from, e);
+		ln_store(f, t, row, 0, f->r.cols, from, e);
 }
 
 static void write_strided_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t rows, const float *s)

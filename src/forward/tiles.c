@@ -6,14 +6,16 @@
  */
 #include "pipeline.h"
 
-bool ln_fit_tiles(const struct forward *f)
+bool ln_fit_plain(const struct forward *f, size_t most_cols)
 {
 	const struct request *r = &f->r;
 	uint32_t cast = f->kernels->read[r->x.type] != NULL ? LN_CAST_BEFORE_GAMMA : 0;	/* to float it is none */
 
-	return !ln_is_strided(f) && r->x.type != LN_F64 && r->cols <= TILE && r->y.at != NULL && r->moments == NULL &&
+	return r->x.type != LN_F64 && r->cols <= most_cols && r->y.at != NULL && r->moments == NULL &&
 	       !(r->flags & (LN_STATS_GIVEN | LN_EPS_OUTSIDE | cast)) && ln_plain_takes_parameters(r);
 }
+
+bool ln_fit_tiles(const struct forward *f) { return !ln_is_strided(f) && ln_fit_plain(f, TILE); }
 
 /* How many rows of a tensor lie one after the other from row `row` on. */
 static size_t contiguous_rows(const struct forward *f, const struct tensor *t, size_t row)
@@ -108,7 +110,8 @@ static void tile_group(const struct forward *f, struct pipeline *w, size_t row, 
 	for (size_t i = 0; i < rows && f->r.sum.at != NULL && !sum_is_direct(f, w); i++)	/* first: y may overwrite x */
 		ln_write_sum(f, w, row + i, 0, cols, (const float *)x + i * cols);
 	f->kernels->plain[f->r.norm->has_mean][LN_F32](&(struct plain){
-		.kernels = f->kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = p.gamma, .beta = p.beta, .eps = f->r.eps, .divisor = ln_divisor(f->r.norm, (double)cols),
+		.kernels = f->kernels, .apart = ln_row_apart, .rows = rows, .cols = cols, .x = x, .gamma = p.gamma, .beta = p.beta,
+		.eps = f->r.eps, .divisor = ln_divisor(f->r.norm, (double)cols),
 		.y = w->y_is_direct ? (void *)ln_element(f, &f->r.y, row, 0) : w->y, .mean = ln_statistic(f->r.mean, row),
 		.rstd = ln_statistic(f->r.rstd, row), .reach = reach_of_rows(f, w), .norm = f->r.norm->number, .type = LN_F32,
 	});
