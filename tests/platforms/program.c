@@ -3,6 +3,7 @@
  * standard input, one line a kernel goes out
  */
 #include "fnv.h"
+#include "norms.h"
 #include "rows.h"
 
 #include <inttypes.h>
@@ -34,7 +35,10 @@ static bool is_head(const char *line, struct file *file)
 
 	if (line[0] != '#' || !name)
 		return false;
-	file->norm = strstr(name, "rmsnorm") ? LN_RMSNORM : LN_LAYERNORM;
+	name += strlen("--golden ");
+	for (uint32_t norm = 0; norm_facts(norm); norm++)
+		if (strncmp(name, norm_facts(norm)->name, strlen(norm_facts(norm)->name)) == 0)
+			file->norm = norm;
 	for (uint32_t type = LN_F32; type <= LN_F16; type++)
 		if (strncmp(strchr(name, '_') + 1, types[type], strlen(types[type])) == 0)
 			file->type = type;
@@ -69,7 +73,7 @@ static void fill(const struct one *c, const struct file *file, const char *line)
 	rows_fill(row_kind(c->kind), file->type, c->kind, c->rows, c->cols, x);
 	rows_parameters(c->kind, file->type, c->cols, gamma_, beta);
 	uint64_t h = fnv_add(fnv_add(fnv_begin, x, c->rows * parameters, size), gamma_, parameters, size);
-	if (file->norm == LN_LAYERNORM)
+	if (norm_facts(file->norm)->has_beta)
 		h = fnv_add(h, beta, parameters, size);
 	if (h != c->input)
 		stop("its input is another one here", line);
@@ -80,7 +84,7 @@ static bool is_equal(const struct one *c, const struct file *file, const char *k
 	size_t size = type_size(file->type);
 	ln_desc d = {.struct_size = sizeof d, .norm = file->norm, .x_type = file->type, .rows = c->rows, .cols = c->cols,
 		     .eps = row_kind(c->kind)->eps};
-	ln_forward_tensors t = {.struct_size = sizeof t, .x = x, .gamma = gamma_, .beta = file->norm == LN_LAYERNORM ? beta : NULL, .y = y};
+	ln_forward_tensors t = {.struct_size = sizeof t, .x = x, .gamma = gamma_, .beta = norm_facts(file->norm)->has_beta ? beta : NULL, .y = y};
 
 	return ln_set_isa(kernel) == LN_OK && ln_forward(&d, &t) == LN_OK &&
 	       fnv_add(fnv_begin, y, c->rows * c->cols * size, size) == c->of[is_fused(kernel)];

@@ -40,7 +40,7 @@ struct operation {
 	uint32_t norm, type;
 };
 
-/* The eight of ln.h, layernorm_f32 first; NULL past the end. */
+/* Of every norm those of f32, f64, bf16 and f16, layernorm_f32 first; NULL past the end. */
 const struct operation *operation(size_t index);
 size_t operation_count(void);
 
