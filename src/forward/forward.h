@@ -49,7 +49,15 @@ void ln_gather(const struct forward *f, const struct tensor *t, size_t row, size
 void ln_store(const struct forward *f, const struct tensor *t, size_t row, size_t at, size_t n, const void *from, const struct encoding *e);
 
 /* A plain call without a mean has no beta. */
-static inline bool ln_plain_takes_parameters(const struct request *r) { return r->norm->has_mean || r->p.beta == NULL; }
+static inline bool ln_plain_takes(const struct norm *norm, const void *beta) { return norm->has_mean || beta == NULL; }
+
+enum { TASK_ELEMENTS = 16 * BLOCK };	/* enough work to be worth a task */
+
+/* So few elements that they are never dealt out. */
+static inline bool ln_is_one_task(uint64_t rows, uint64_t cols)
+{
+	return rows <= TASK_ELEMENTS && cols <= TASK_ELEMENTS && rows * cols <= TASK_ELEMENTS;
+}
 
 /* Where the mean or rstd of row `row` of a call on anything but f64 goes. */
 static inline float *ln_statistic(void *p, size_t row) { return p == NULL ? NULL : (float *)p + row; }

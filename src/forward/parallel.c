@@ -7,7 +7,6 @@
 #include "forward.h"
 
 enum {
-	TASK_ELEMENTS = 16 * BLOCK,	/* enough work to be worth a task */
 	MOST_TASKS = 256,
 	LINE_ROWS = 16,			/* that lie side by side in a line of floats: two tasks should hardly ever write one */
 	WAVE = 256			/* blocks whose moments are held at a time: they are on the stack */
@@ -31,7 +30,7 @@ static bool is_plain(const struct forward *f)
 	bool contiguous = ln_is_dense(&r->x) && ln_is_dense(&r->y) && r->x.stride == r->heads * row && r->y.stride == r->x.stride &&
 			  (r->heads == 1 || (r->x.head_stride == row && r->y.head_stride == row));
 
-	return bare && one_type && contiguous && f->kernels->plain[r->norm->has_mean][r->x.type] && ln_plain_takes_parameters(r);
+	return bare && one_type && contiguous && f->kernels->plain[r->norm->has_mean][r->x.type] && ln_plain_takes(r->norm, r->p.beta);
 }
 
 static void run_rows(const struct forward *f, size_t first, size_t end)

@@ -12,7 +12,7 @@ bool ln_fit_plain(const struct forward *f, size_t most_cols)
 	uint32_t cast = f->kernels->read[r->x.type] != NULL ? LN_CAST_BEFORE_GAMMA : 0;	/* to float it is none */
 
 	return r->x.type != LN_F64 && r->cols <= most_cols && r->y.at != NULL && r->moments == NULL &&
-	       !(r->flags & (LN_STATS_GIVEN | LN_EPS_OUTSIDE | cast)) && ln_plain_takes_parameters(r);
+	       !(r->flags & (LN_STATS_GIVEN | LN_EPS_OUTSIDE | cast)) && ln_plain_takes(r->norm, r->p.beta);
 }
 
 bool ln_fit_tiles(const struct forward *f) { return !ln_is_strided(f) && ln_fit_plain(f, TILE); }
