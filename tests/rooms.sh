@@ -1,5 +1,6 @@
 #!/bin/sh
-# rooms.sh - which folder of src/ uses which, by what its files include and what their objects call; fails where that goes in a circle
+# rooms.sh - which folder of src/ uses which, by what its files include and what their objects call; fails where that, or which file calls
+# which, goes in a circle
 set -eu
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
@@ -17,14 +18,25 @@ while read -r source; do
 	from=$(echo "$source" | room)
 	made=$(object "$source")
 	sed 's/\\$//' "${made%.o}.d" | tr ' ' '\n' | grep '^src/.' | room | sort -u | sed "s/^/$from /" >> "$work/includes"
-	nm --defined-only -g "$made" | awk -v room="$from" '{ print $3, room }' >> "$work/defined"
-	nm -u "$made" | awk -v room="$from" '{ print $2, room }' >> "$work/called"
+	nm --defined-only -g "$made" | awk -v file="$source" '{ print $3, file }' >> "$work/defined"
+	nm -u "$made" | awk -v file="$source" '{ print $2, file }' >> "$work/called"
 done < "$work/sources"
 sort -u -o "$work/defined" "$work/defined"
-sort -u "$work/called" | join - "$work/defined" | cut -d ' ' -f 2- | sort -u > "$work/calls"
-[ "$(wc -l < "$work/calls")" -ge 10 ] || { echo "rooms.sh: too few calls to be true"; exit 1; }
+sort -u "$work/called" | join "$work/defined" - | cut -d ' ' -f 2- | awk '{ print $2, $1 }' | sort -u > "$work/calls"
+[ "$(wc -l < "$work/calls")" -ge 50 ] || { echo "rooms.sh: too few calls to be true"; exit 1; }
 
-sort -u "$work/includes" "$work/calls" | awk '$1 != $2' > "$work/uses"
+if ! tsort < "$work/calls" > "$work/order" 2> "$work/circle"; then
+	echo "BROKEN  files of src/ call each other in a circle:"
+	sed 's/^tsort: //' "$work/circle"
+	exit 1
+fi
+echo "ok      each file of src/ calls only files below it, in this order:"
+sed "s/^/        /" "$work/order"
+
+while read -r from to; do
+	echo "$(echo "$from" | room) $(echo "$to" | room)"
+done < "$work/calls" >> "$work/includes"
+sort -u "$work/includes" | awk '$1 != $2' > "$work/uses"
 if ! tsort < "$work/uses" > "$work/floors" 2> "$work/circle"; then
 	echo "BROKEN  the rooms of src/ use each other in a circle:"
 	sed 's/^tsort: //' "$work/circle"

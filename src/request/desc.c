@@ -22,8 +22,6 @@ static void read_tensors(const ln_desc *d, struct request *r, struct said said[R
 	said[4] = (struct said){ "sum", &r->sum, d->sum_type, d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride };
 }
 
-static bool is_quantised(uint32_t type) { return type >= LN_I8 && type <= LN_F8_E5M2; }
-
 static int refuse_flags(struct fault *fault, const char *words, uint64_t number)
 {
 	return ln_refuse(fault, (struct fault){ LN_ERR_FLAGS, words, { 0 }, { number } });
@@ -73,7 +71,7 @@ static int resolve_type(const char *name, uint32_t type, uint32_t x_type, bool q
 		return LN_OK;
 	if (t->size == 0)
 		return refuse_type(fault, "@_type # is unknown", name, t->type, 0);
-	if (!quantised_too && is_quantised(t->type))
+	if (!quantised_too && ln_is_quantised(t->type))
 		return refuse_type(fault, "@_type # is for y of a forward pass alone", name, t->type, 0);
 	if ((t->type == LN_F64) != (x_type == LN_F64))
 		return refuse_type(fault, "@_type # does not go with x_type #, since doubles go with doubles alone", name, t->type, x_type);

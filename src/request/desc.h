@@ -136,6 +136,7 @@ static inline const void *ln_given_mean(const struct request *r) { return r->nor
 static inline struct tensor ln_tensor_at(const void *p) { return (struct tensor){ .at = (unsigned char *)(uintptr_t)p }; }
 
 size_t ln_type_size(uint32_t type);
+static inline bool ln_is_quantised(uint32_t type) { return type >= LN_I8 && type <= LN_F8_E5M2; }
 
 /* Most divisors of a call are 1, and a division takes as long as a short row. */
 static inline size_t ln_quotient(size_t a, size_t b) { return b == 1 ? a : a / b; }

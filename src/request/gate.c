@@ -20,7 +20,7 @@ int ln_check_gate(const ln_desc *d, const struct request *r, struct fault *fault
 		return refuse_gate(fault, LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but with LN_GATE_BEFORE the norm comes after the gate");
 	if (before && r->gate.at != NULL && r->residual.at != NULL)
 		return refuse_gate(fault, LN_ERR_UNSUPPORTED, "flags have LN_GATE_BEFORE, which does not go with a residual");
-	if ((d->flags & LN_ROUND_BEFORE_GATE) && ln_type_size(d->y_type) == 1)
+	if ((d->flags & LN_ROUND_BEFORE_GATE) && ln_is_quantised(d->y_type))
 		return refuse_gate(fault, LN_ERR_FLAGS, "flags have LN_ROUND_BEFORE_GATE, but y is quantised");
 	return LN_OK;
 }
