@@ -35,7 +35,7 @@ for binding in bindings/*/; do
 	bindings/rust/:*) held "rust/ln-sys-$version.crate" 'vendor/ln\.c$' 'vendor/ln_avx2\.c$' LICENSE && held "rust/ln-$version.crate" 'src/lib\.rs$' 'README\.md$' LICENSE ;;
 	bindings/python/:*)
 		held "python/libln-$version.tar.gz" 'csrc/ln\.c$' 'csrc/ln\.h$' 'src/libln/__init__\.py$'
-		held "$(cd "$work/dry" && ls "python/libln-$version"-*.whl)" '^libln/libln\.so$' '^libln/__init__\.py$'
+		held "$(cd "$work/dry" && ls "python/libln-$version"-*.whl)" '^libln/libln\.so$' '^libln/_short\.abi3\.so$' '^libln/__init__\.py$'
 		;;
 	bindings/go/:*) grep -qx "bindings/go/v$version" "$work/dry/go/tag.txt" || fail "go/tag.txt" ;;
 	*) fail "no part of a release is known for $binding" ;;

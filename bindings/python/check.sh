@@ -18,4 +18,5 @@ ls "$work/wheels"
 
 sed -n '/^```python$/,/^```$/p' $here/README.md | grep -v '^```' > "$work/readme.py"
 diff <(cd "$work" && venv/bin/python readme.py) <(sed -n 's/^print.*  # //p' "$work/readme.py")
+"$work/venv/bin/python" $here/tests/speed.py
 "$work/venv/bin/python" -B -m pytest -q -p no:cacheprovider $here/tests

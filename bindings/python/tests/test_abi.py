@@ -31,4 +31,4 @@ def test_constants():
         if hasattr(_abi, name):
             assert getattr(_abi, name) == int(text, 0), name
             checked += 1
-    assert checked >= 18
+    assert checked >= 22

@@ -1,5 +1,7 @@
 """Against exact arithmetic, and that what is called does not depend on how the array lies, on threads or on batches."""
 
+import inspect
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import ml_dtypes
@@ -138,6 +140,96 @@ def test_gate_and_its_gradient():
     np.testing.assert_allclose(libln.rms_norm_backward(dy, x, gate=gate).dgate, dy * y * sigma * (1 + wide * (1 - sigma)), rtol=1e-5, atol=1e-7)
 
 
+def sigmoid(v):
+    return 1 / (1 + np.exp(-v))
+
+
+ACT = {"silu": lambda v: v * sigmoid(v), "sigmoid": sigmoid}
+
+
+@pytest.mark.parametrize("activation", ACT)
+def test_activations(activation):
+    x, gate, act = some((3, 6)), some((3, 6), seed=2), ACT[activation]
+    n, wide = libln.rms_norm(x), gate.astype(np.float64)
+    np.testing.assert_allclose(libln.rms_norm(x, gate=gate, activation=activation), n * act(wide), rtol=1e-6)
+    np.testing.assert_allclose(libln.rms_norm(x, activation=activation), act(n.astype(np.float64)), rtol=1e-6)
+    product = np.empty_like(x)
+    y = libln.rms_norm(x, gate=gate, activation=activation, gate_before=True, sum_out=product)
+    np.testing.assert_allclose(product, x * act(wide), rtol=1e-6)
+    np.testing.assert_allclose(y, libln.rms_norm(product), rtol=2e-6)
+
+
+@pytest.mark.parametrize("how", [{}, {"activation": "sigmoid"}, {"gate_before": True}, {"gate_before": True, "activation": "sigmoid"}])
+def test_gradients_of_gates(how):
+    x, dy, gate = some((2, 5), seed=3), some((2, 5), seed=4), some((2, 5), seed=5)
+
+    def y(v, g):
+        factor = ACT[how.get("activation", "silu")](g)
+        s = v * factor if how.get("gate_before") else v
+        n = s / np.sqrt((s * s).mean(-1, keepdims=True) + 1e-3)
+        return n if how.get("gate_before") else n * factor
+
+    wide = x.astype(np.float64), gate.astype(np.float64)
+    got = libln.rms_norm_backward(dy, x, gate=gate, eps=1e-3, **how)
+    np.testing.assert_allclose(got.dx, gradients(lambda v: y(v, wide[1]), wide[0], dy), atol=3e-6)
+    np.testing.assert_allclose(got.dgate, gradients(lambda g: y(wide[0], g), wide[1], dy), atol=3e-6)
+
+
+def test_gradient_of_an_activation():
+    x, dy, gamma, beta = some((2, 5), seed=3), some((2, 5), seed=4), some(5, seed=6), some(5, seed=7)
+
+    def y(v):
+        n = (v - v.mean(-1, keepdims=True)) / np.sqrt(v.var(-1, keepdims=True) + 1e-3)
+        return ACT["silu"](n * gamma + beta)
+
+    got = libln.layer_norm_backward(dy, x, gamma, beta, eps=1e-3, activation="silu")
+    np.testing.assert_allclose(got.dx, gradients(y, x.astype(np.float64), dy), atol=3e-6)
+    assert got.dgate is None
+
+
+def test_round_before_gate():
+    x, gate = (some((3, 64), ml_dtypes.bfloat16, seed) for seed in (1, 2))
+    rounded = libln.rms_norm(x).astype(np.float32) * ACT["silu"](gate.astype(np.float32))
+    got = libln.rms_norm(x, gate=gate, round_before_gate=True)
+    np.testing.assert_array_equal(got, rounded.astype(ml_dtypes.bfloat16))
+    assert np.any(got != libln.rms_norm(x, gate=gate))
+
+
+def test_scales_of_rows():
+    x, scales = some((3, 5, 64)), np.empty((3, 5), np.float32)
+    q = libln.rms_norm(x, out=np.empty(x.shape, np.int8), scales=scales)
+    y = libln.rms_norm(x)
+    np.testing.assert_allclose(scales, abs(y).max(-1) / 127, rtol=1e-6)
+    np.testing.assert_allclose(q * scales[..., None], y, atol=scales.max() * 0.51)
+    assert (abs(q.astype(int)).max(-1) == 127).all()
+
+
+APART = {  # what is normalised without a copy though its elements lie apart: the array, and axis
+    "channels of N x C x H x W": (lambda dtype: some((2, 6, 3, 5), dtype), 1),
+    "rows of a matrix as columns": (lambda dtype: some((7, 9), dtype), 0),
+    "every other column": (lambda dtype: some((3, 4, 16), dtype)[..., ::2], -1),
+    "two axes about the rows": (lambda dtype: some((4, 5, 6), dtype), (0, 2)),
+    "groups of channels that come last": (lambda dtype: some((2, 15, 3, 4), dtype), (1, 3)),
+}
+
+
+@pytest.mark.parametrize("how", APART)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16])
+def test_apart(how, dtype, monkeypatch):
+    make, axis = APART[how]
+    x = make(dtype)
+    axes = tuple(i % x.ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
+    last = tuple(range(-len(axes), 0))
+    want = np.moveaxis(libln.layer_norm(np.ascontiguousarray(np.moveaxis(x, axes, last)), axis=last), last, axes)
+    monkeypatch.setattr("libln._arrays.contiguous", lambda array: pytest.fail("a copy was made"))
+    got = libln.layer_norm(x, axis=axis)
+    np.testing.assert_array_equal(got, want)
+    assert got.flags.c_contiguous
+    out = np.empty_like(make(dtype))
+    assert libln.layer_norm(x, axis=axis, residual=x, out=out) is out
+    np.testing.assert_array_equal(out, libln.layer_norm(np.ascontiguousarray(x), residual=np.ascontiguousarray(x), axis=axis))
+
+
 def test_group_norm():
     x, gamma, beta = some((2, 6, 3, 5), np.float64), some(6, np.float64, 1), some(6, np.float64, 2)
     grouped = x.reshape(2, 3, -1)
@@ -175,12 +267,77 @@ X = some((3, 4))
     (lambda: libln.layer_norm(X.astype(">f4")), TypeError, "x has dtype >f4"),
     (lambda: libln.layer_norm(X, axis=2), ValueError, "axis 2 is out of bounds"),
     (lambda: libln.layer_norm(X, axis=()), ValueError, "axis names no axis"),
+    (lambda: libln.layer_norm(X, gate=X, activation="relu"), ValueError, "activation is 'relu', neither 'silu' nor 'sigmoid'"),
+    (lambda: libln.layer_norm(X, gate_before=True), ValueError, "gate_before is set, but there is no gate"),
+    (lambda: libln.layer_norm(X, gate=X, residual=X, gate_before=True), libln.LnError, "LN_GATE_BEFORE, which does not go with a residual"),
+    (lambda: libln.layer_norm(X, out=np.empty(X.shape, np.int8), scales=np.empty(4, np.float32)), ValueError, r"array without gaps of shape \(3,\)"),
+    (lambda: libln.layer_norm(X, scales=np.empty(3, np.float32)), libln.LnError, "LN_ROW_SCALE, but y_type"),
     (lambda: libln.group_norm(X, 3), ValueError, "not a multiple of groups, 3"),
     (lambda: libln.set_isa("nonsense"), libln.LnError, "nonsense"),
 ])
 def test_errors(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+NORMS = [libln.layer_norm, libln.rms_norm, libln.l2_norm]
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_the_short_way_is_taken(norm):
+    assert inspect.isbuiltin(norm)
+    assert pickle.loads(pickle.dumps(norm)) is norm
+    assert list(inspect.signature(norm).parameters)[:2] == ["x", "gamma"] and norm.__doc__.startswith("y = ")
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, ml_dtypes.bfloat16])
+@pytest.mark.parametrize("shape", [(8,), (1, 8), (3, 8), (2, 3, 8), (200, 300)])
+def test_the_short_way_is_the_long_one(norm, dtype, shape):
+    """An axis that is given takes the long way."""
+    x, gamma = some(shape, dtype), some(shape[-1:], dtype, 1)
+    for parameters in ((), (gamma,), (None,), (gamma, gamma), (None, gamma))[:5 if norm is libln.layer_norm else 3]:
+        for how in ({}, {"eps": 0.25}):
+            want = norm(x, *parameters, axis=-1, **how)
+            got = norm(x, *parameters, **how)
+            assert got.dtype == x.dtype and got.shape == x.shape
+            np.testing.assert_array_equal(got, want)
+            out = np.empty_like(x)
+            assert norm(x, *parameters, out=out, **how) is out
+            np.testing.assert_array_equal(out, want)
+            given = x.copy()
+            assert norm(given, *parameters, out=given, **how) is given
+            np.testing.assert_array_equal(given, want)
+
+
+def test_what_the_short_way_leaves():
+    x, gamma = some((4, 8)), some(8, seed=1)
+    want = libln.rms_norm(x, gamma)
+    for other in (x.tolist(), np.asfortranarray(x), np.ma.array(x), x[:, ::1]):
+        np.testing.assert_allclose(libln.rms_norm(np.asarray(other, np.float32), gamma), want)
+    np.testing.assert_array_equal(libln.rms_norm(x=x, gamma=gamma), want)
+    np.testing.assert_array_equal(libln.rms_norm(x, gamma=gamma, eps=np.float64(1e-5)), want)
+    np.testing.assert_array_equal(libln.rms_norm(x, gamma.astype(np.float64).astype(np.float16).astype(np.float32)), libln.rms_norm(
+        x, gamma.astype(np.float16)))
+    assert libln.rms_norm(x[:0]).shape == (0, 8)
+    locked = x.copy()
+    locked.flags.writeable = False
+    np.testing.assert_array_equal(libln.rms_norm(locked, gamma), want)
+    for call in (lambda: libln.rms_norm(x, out=locked), lambda: libln.rms_norm(x, gamma[:7]), lambda: libln.rms_norm(x, out=x[:3]),
+                 lambda: libln.rms_norm(x, out=x.reshape(8, 4))):
+        with pytest.raises(ValueError, match="libln: "):
+            call()
+    with pytest.raises(libln.LnError, match="eps is NaN"):
+        libln.rms_norm(x, eps=float("nan"))
+    with pytest.raises(libln.LnError, match="overlap"):
+        base = np.zeros(40, np.float32)
+        libln.rms_norm(base[:32].reshape(4, 8), out=base[4:36].reshape(4, 8))
+    with pytest.raises(TypeError, match="colour"):
+        libln.rms_norm(x, colour=1)
+    with pytest.raises(TypeError):
+        libln.rms_norm()
+    with pytest.raises(TypeError):
+        libln.rms_norm(x, gamma, gamma)
 
 
 def test_kernels():

@@ -1,4 +1,4 @@
-"""_arrays.py - NumPy arrays as the rows of a descriptor: without a copy where two strides can say how the rows lie"""
+"""_arrays.py - NumPy arrays as the rows of a descriptor: without a copy where its strides can say how rows and columns lie"""
 
 from typing import NamedTuple
 
@@ -19,11 +19,22 @@ def type_of(name, array):
 
 
 class Rows(NamedTuple):
-    """How rows lie in memory, in elements: row r begins at r // heads * stride + r % heads * head_stride."""
+    """How rows lie in memory, in elements, as in ln_desc
+
+    Row r begins at r // heads * stride + r % heads * head_stride; column c of it is c // run * run_stride + c % run * col_stride further on, or,
+    where run is 0, c * col_stride. heads 0 stands for any number of them.
+    """
 
     heads: int
-    stride: int
-    head_stride: int
+    stride: int = 0
+    head_stride: int = 0
+    col_stride: int = 1
+    run: int = 0
+    run_stride: int = 0
+
+    @property
+    def dense(self):
+        return self.col_stride == 1 and not self.run_stride
 
 
 def _merge(dims):
@@ -47,37 +58,45 @@ def _steps(array, dims):
     return [(array.shape[i], stride // array.itemsize) for i, stride in zip(dims, strides)]
 
 
-def rows_of(array, normalised, heads=None):
-    """The Rows of an array whose last `normalised` dimensions are a row, with this number of heads if it is given; None if there are none."""
+def rows_of(array, normalised, like=Rows(0)):
+    """The Rows of an array whose last `normalised` dimensions are a row, with the heads and runs of `like`, if it has any; None if there are none."""
     if array.size == 0:
-        return Rows(heads or 1, 0, 0)
+        return Rows(like.heads or 1, run=like.run)
     split = array.ndim - normalised
     inner, outer = _steps(array, range(split, array.ndim)), _steps(array, range(split))
     if inner is None or outer is None or not array.flags.aligned:
         return None
-    return rows_of_steps(inner, outer, heads)
+    return rows_of_steps(inner, outer, like)
 
 
-def rows_of_steps(inner, outer, heads=None):
+def rows_of_steps(inner, outer, like=Rows(0)):
     """The Rows whose columns are a walk over `inner` and which follow each other as `outer` says, both (size, step); None if there are none."""
-    columns = _merge(inner)
-    if len(columns) > 1 or (columns and columns[0][1] != 1):
+    columns, rows = _columns(_merge(inner), like.run), _rows(_merge(outer), like.heads)
+    return None if columns is None or rows is None else Rows(*rows, *columns)
+
+
+def _columns(walk, run):
+    """col_stride, run and run_stride."""
+    if len(walk) > 2 or any(step == 0 for _, step in walk):
         return None
-    return _two_strides(_merge(outer), heads)
+    if len(walk) == 2:
+        (_, run_stride), (size, col_stride) = walk
+        return (col_stride, size, run_stride) if run in (0, size) else None
+    return (walk[0][1] if walk else 1, run, 0)
 
 
-def _two_strides(walk, heads):
+def _rows(walk, heads):
+    """heads, stride and head_stride."""
     if len(walk) > 2:
         return None
     if len(walk) == 2:
         (_, stride), (size, head_stride) = walk
-        return Rows(size, stride or _abi.BROADCAST, head_stride or _abi.BROADCAST) if heads in (None, size) else None
+        return (size, stride or _abi.BROADCAST, head_stride or _abi.BROADCAST) if heads in (0, size) else None
+    heads = heads or 1
     if not walk:
-        return Rows(heads or 1, 0, 0)
+        return (heads, 0, 0)
     step = walk[0][1]
-    if step == 0:
-        return Rows(heads or 1, _abi.BROADCAST, _abi.BROADCAST)
-    return Rows(heads or 1, (heads or 1) * step, step)
+    return (heads, heads * step, step) if step else (heads, _abi.BROADCAST, _abi.BROADCAST)
 
 
 def contiguous(array):
@@ -85,10 +104,10 @@ def contiguous(array):
     return np.require(array, requirements="CA")
 
 
-def placed(array, normalised, heads=None):
+def placed(array, normalised, like=Rows(0)):
     """The array, or a contiguous copy of it, and its Rows."""
-    rows = rows_of(array, normalised, heads)
+    rows = rows_of(array, normalised, like)
     if rows is None:
         array = contiguous(array)
-        rows = rows_of(array, normalised, heads)
+        rows = rows_of(array, normalised, like)
     return array, rows

@@ -5,7 +5,7 @@ import ctypes
 import torch
 
 from .. import _abi
-from .._norms import LnError
+from .._call import LnError
 from . import _tensors
 from ._tensors import address, parameters_of, placed, type_of
 from ._threads import threads
@@ -28,7 +28,7 @@ def forward(norm, y, total):
     layout = _tensors.layout_of(norm.x, norm.normalized_shape, norm.groups)
     gamma, beta = parameters_of(norm.x, norm.gamma, norm.beta)
     x, rows = placed(norm.x, layout.normalised)
-    dense = _tensors.Rows(rows.heads, 0, 0)
+    dense = _tensors.Rows(rows.heads)
     residual, residual_rows = (None, dense) if norm.residual is None else placed(norm.residual, layout.normalised, rows.heads)
     types = (type_of(x), type_of(residual), type_of(beta if gamma is None else gamma), type_of(y), type_of(total))
     desc = _tensors.descriptor(norm.norm, norm.flags, norm.eps, layout, types, (rows, residual_rows, dense, dense))
@@ -48,7 +48,7 @@ def backward(dy, dsum, x, gamma, beta, norm, normalized_shape, groups, eps, flag
     x = x.contiguous()  # dx has the strides of x
     dy, dy_rows = placed(dy, layout.normalised)
     dsum, dsum_rows = (None, dy_rows) if dsum is None else placed(dsum, layout.normalised, dy_rows.heads)
-    dense = _tensors.Rows(dy_rows.heads, 0, 0)
+    dense = _tensors.Rows(dy_rows.heads)
     types = (type_of(x), 0, type_of(next((p for p in like if p is not None), None)), type_of(dy), type_of(dsum))
     desc = _tensors.descriptor(norm, flags | _abi.GRADS_AS_PARAMS, eps, layout, types, (dense, dense, dy_rows, dsum_rows))
     size = _abi.backward_workspace_size(ctypes.byref(desc)) if any(wanted[1:]) else 0

@@ -32,14 +32,14 @@ def layout_of(x, normalized_shape, groups):
     return Layout(x.numel() // cols, cols, len(normalized_shape))
 
 
-def placed(tensor, normalised, heads=None):
-    """The tensor, or a contiguous copy of it, and its Rows."""
+def placed(tensor, normalised, heads=0):
+    """The tensor, or a contiguous copy of it, and its Rows, whose elements lie side by side."""
     if normalised and not tensor.is_contiguous():
         dims = list(zip(tensor.shape, tensor.stride()))
-        rows = rows_of_steps(dims[-normalised:], dims[:-normalised], heads)
-        if rows is not None:
+        rows = rows_of_steps(dims[-normalised:], dims[:-normalised], Rows(heads))
+        if rows is not None and rows.dense:
             return tensor, rows
-    return tensor.contiguous(), Rows(heads or 1, 0, 0)
+    return tensor.contiguous(), Rows(heads or 1)
 
 
 def parameters_of(x, *parameters):

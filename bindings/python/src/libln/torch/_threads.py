@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 
 from .. import _abi
-from .._norms import pool_of
+from .._call import pool_of
 
 _NONE = _abi.ParallelFor(), None
 
