@@ -58,9 +58,9 @@ func WorkspaceWords(d *Desc, t *Gradients) int {
 
 func (t *Gradients) describe(d *Desc) (C.ln_desc, error) {
 	c, err := d.describe(t.X)
-	c.gate_type, c.gate_stride, c.gate_head_stride = t.Gate.of, t.Gate.stride, t.Gate.head
-	c.y_type, c.y_stride, c.y_head_stride = t.DY.of, t.DY.stride, t.DY.head
-	c.sum_type, c.sum_stride, c.sum_head_stride = t.DSum.of, t.DSum.stride, t.DSum.head
+	c.gate_type, c.gate_stride, c.gate_head_stride, c.gate_col_stride, c.gate_run_stride = t.Gate.lies()
+	c.y_type, c.y_stride, c.y_head_stride, c.y_col_stride, c.y_run_stride = t.DY.lies()
+	c.sum_type, c.sum_stride, c.sum_head_stride, c.sum_col_stride, c.sum_run_stride = t.DSum.lies()
 	return c, firstOf(err, setParameterType(&c, t.Gamma, t.Beta), t.setGradientType(&c))
 }
 

@@ -26,6 +26,10 @@ const (
 	CastBeforeGamma Flags = C.LN_CAST_BEFORE_GAMMA // round the normalised value to the type of x before gamma, as transformers' LlamaRMSNorm does
 	StatsGiven      Flags = C.LN_STATS_GIVEN       // Mean and Rstd are inputs
 	Accumulate      Flags = C.LN_ACCUMULATE        // Backward adds to what DGamma and DBeta hold
+	GateSigmoid     Flags = C.LN_GATE_SIGMOID      // the gate goes through sigmoid(g), not through silu(g) = g * sigmoid(g)
+	GateSelf        Flags = C.LN_GATE_SELF         // Y is silu or sigmoid of the norm itself; no Gate is given
+	GateBefore      Flags = C.LN_GATE_BEFORE       // what is normalised is X * silu(Gate), as in Mamba2; not with a Residual
+	RoundBeforeGate Flags = C.LN_ROUND_BEFORE_GATE // round the norm to the type of Y before the gate, as transformers does
 	Running         Flags = C.LN_RUNNING           // Workspace holds totals over several calls of Backward, and is zeros before the first
 )
 
@@ -39,6 +43,8 @@ type Desc struct {
 	Eps  float64
 	// Heads is how many rows lie in a packed row, see Tensor.Heads; Rows is a multiple of it.
 	Heads int
+	// ColsPerRun is how many columns lie in a run, see Tensor.Runs, 0: all of them; Cols is a multiple of it.
+	ColsPerRun int
 	// RowsPerParam rows in turn share a set of gamma and beta, 0: all of them. After ParamRows sets they begin again, 0: never. ParamStride is
 	// from set to set, 0: contiguous. ColsPerParam columns in turn share a parameter, 0: 1.
 	RowsPerParam, ParamRows, ParamStride, ColsPerParam int
@@ -52,17 +58,18 @@ func number(n int) C.uint64_t { return C.uint64_t(int64(n)) }
 // describe is d in C, but for the tensors beside x. Negative numbers are too large there, and refused.
 func (d *Desc) describe(x Tensor) (C.ln_desc, error) {
 	c := C.ln_desc{
-		norm: C.uint32_t(d.Norm), flags: C.uint32_t(d.Flags), x_type: x.of, y_zero_point: C.int32_t(d.YZeroPoint), rows: number(d.Rows),
-		cols: number(d.Cols), heads: number(d.Heads), x_stride: x.stride, x_head_stride: x.head, rows_per_param: number(d.RowsPerParam),
+		norm: C.uint32_t(d.Norm), flags: C.uint32_t(d.Flags), y_zero_point: C.int32_t(d.YZeroPoint), rows: number(d.Rows),
+		cols: number(d.Cols), heads: number(d.Heads), cols_per_run: number(d.ColsPerRun), rows_per_param: number(d.RowsPerParam),
 		param_rows: number(d.ParamRows), param_stride: number(d.ParamStride), cols_per_param: number(d.ColsPerParam),
 		eps: C.double(d.Eps), y_scale: C.double(d.YScale),
 	}
+	c.x_type, c.x_stride, c.x_head_stride, c.x_col_stride, c.x_run_stride = x.lies()
 	if d.Rows != 0 || d.Cols <= 0 {
 		return c, nil
 	}
 	c.rows = number(x.length / d.Cols)
 	switch {
-	case x.stride != 0 || x.head != 0:
+	case x.strided():
 		return c, refuse(ErrShape, "rows is 0, and x has strides that do not tell it")
 	case x.length%d.Cols != 0:
 		return c, refuse(ErrShape, "x has %d elements, which is no multiple of cols %d", x.length, d.Cols)

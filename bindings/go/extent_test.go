@@ -12,28 +12,55 @@ import (
 	"libln.example.invalid/ln"
 )
 
-// farthest is one more than the largest place of an element (r, c), by the sentences of ln.h.
-func farthest(d *ln.Desc, stride, head int) int {
-	heads, most := d.Heads, 0
-	if heads == 0 {
-		heads = 1
+// lies are strides: from packed row to packed row, from head to head, from column to column, from run to run.
+type lies struct{ stride, head, col, run int }
+
+func (l lies) tensor(x []float32) ln.Tensor {
+	return ln.Of(x).Heads(l.stride, l.head).Columns(l.col).Runs(l.run)
+}
+
+func larger(a, b int) int {
+	if a > b {
+		return a
 	}
-	packed := head * heads
-	switch head {
-	case 0:
+	return b
+}
+
+// farthest is one more than the largest place of an element (r, c), by the sentences of ln.h.
+func farthest(d *ln.Desc, l lies) int {
+	heads, col, most := larger(d.Heads, 1), larger(l.col, 1), 0
+	head, packed := l.head, l.head*heads
+	switch {
+	case col > 1 && head == 0:
+		head = 1
+	case head == 0:
 		head, packed = d.Cols, heads*d.Cols
-	case ln.Broadcast:
+	case head == ln.Broadcast:
 		head, packed = 0, d.Cols
 	}
+	if col > 1 {
+		packed = 1
+		if heads > 1 {
+			packed = d.Cols * col
+		}
+	}
+	stride := l.stride
 	switch stride {
 	case 0:
 		stride = packed
 	case ln.Broadcast:
 		stride = 0
 	}
+	perRun, run := d.ColsPerRun, l.run
+	if perRun == 0 {
+		perRun = d.Cols
+	}
+	if run == 0 {
+		run = perRun * col
+	}
 	for r := 0; r < d.Rows; r++ {
-		if at := r/heads*stride + r%heads*head + d.Cols; at > most {
-			most = at
+		for c := 0; c < d.Cols; c++ {
+			most = larger(most, r/heads*stride+r%heads*head+c/perRun*run+c%perRun*col+1)
 		}
 	}
 	return most
@@ -87,10 +114,13 @@ func TestExtents(t *testing.T) {
 		if d.Cols%3 == 0 {
 			d.ColsPerParam = r.Intn(2) * 3
 		}
-		y, stride, head := make([]float32, d.Rows*d.Cols), strides(), strides()
+		if d.Cols%4 == 0 {
+			d.ColsPerRun = []int{0, 1, 2, 4, d.Cols}[r.Intn(5)]
+		}
+		y, l := make([]float32, d.Rows*d.Cols), lies{strides(), strides(), r.Intn(2) * r.Intn(30), r.Intn(2) * r.Intn(30)}
 		tensors := ln.Tensors{Y: ln.Of(y)}
-		ends(t, &d, farthest(&d, stride, head), func(length int) error {
-			tensors.X = ln.Of(x[:length]).Heads(stride, head)
+		ends(t, &d, farthest(&d, l), func(length int) error {
+			tensors.X = l.tensor(x[:length])
 			return ln.Forward(&d, &tensors)
 		})
 		tensors.X = ln.Of(x[:len(y)])

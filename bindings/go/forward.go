@@ -11,7 +11,7 @@ type Tensors struct {
 	Residual Tensor // added to X before all else
 	Gamma    Tensor // left out: 1
 	Beta     Tensor // left out: 0
-	Gate     Tensor // Y is multiplied by silu(Gate)
+	Gate     Tensor // Y is multiplied by silu(Gate), or what the flags of the gate say
 	Y        Tensor
 	RowScale Tensor // of float32, for a quantised Y: a scale for each row, written, so that its largest |y| is the largest value of the type
 	Sum      Tensor // X + Residual, written
@@ -25,10 +25,10 @@ type Tensors struct {
 // been written.
 func Forward(d *Desc, t *Tensors) error {
 	c, err := d.describe(t.X)
-	c.residual_type, c.residual_stride, c.residual_head_stride = t.Residual.of, t.Residual.stride, t.Residual.head
-	c.gate_type, c.gate_stride, c.gate_head_stride = t.Gate.of, t.Gate.stride, t.Gate.head
-	c.y_type, c.y_stride, c.y_head_stride = t.Y.of, t.Y.stride, t.Y.head
-	c.sum_type, c.sum_stride, c.sum_head_stride = t.Sum.of, t.Sum.stride, t.Sum.head
+	c.residual_type, c.residual_stride, c.residual_head_stride, c.residual_col_stride, c.residual_run_stride = t.Residual.lies()
+	c.gate_type, c.gate_stride, c.gate_head_stride, c.gate_col_stride, c.gate_run_stride = t.Gate.lies()
+	c.y_type, c.y_stride, c.y_head_stride, c.y_col_stride, c.y_run_stride = t.Y.lies()
+	c.sum_type, c.sum_stride, c.sum_head_stride, c.sum_col_stride, c.sum_run_stride = t.Sum.lies()
 	if t.RowScale.given() {
 		c.flags |= C.LN_ROW_SCALE
 	}

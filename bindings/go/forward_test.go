@@ -41,6 +41,25 @@ func TestResidual(t *testing.T) {
 	same(t, "sum in place", residual, sum)
 }
 
+func TestKindsOfGate(t *testing.T) {
+	x, gate := ramp(16), ramp(32)[16:]
+	n := normed(t, 8, x, nil, nil)
+	sigmoid := func(v float32) float32 { return float32(1 / (1 + math.Exp(-float64(v)))) }
+	forward := func(flags ln.Flags, x, gate []float32) []float32 {
+		y := make([]float32, 16)
+		must(t, ln.Forward(&ln.Desc{Cols: 8, Flags: flags, Eps: 1e-5}, &ln.Tensors{X: ln.Of(x), Gate: ln.Of(gate), Y: ln.Of(y)}))
+		return y
+	}
+	product, sigma, silu := make([]float32, 16), make([]float32, 16), make([]float32, 16)
+	for i, g := range gate {
+		sigma[i], silu[i], product[i] = n[i]*sigmoid(g), n[i]*sigmoid(n[i]), x[i]*g*sigmoid(g)
+	}
+	expect(t, "sigmoid", forward(ln.GateSigmoid, x, gate), sigma)
+	expect(t, "of itself", forward(ln.GateSelf, x, nil), silu)
+	expect(t, "before", forward(ln.GateBefore, x, gate), forward(0, product, nil))
+	expect(t, "rounded", forward(ln.RoundBeforeGate, x, gate), forward(0, x, gate))
+}
+
 func TestGate(t *testing.T) {
 	x, gate, y := ramp(16), ramp(16), make([]float32, 16)
 	must(t, ln.Forward(&ln.Desc{Cols: 8, Eps: 1e-5}, &ln.Tensors{X: ln.Of(x), Gate: ln.Of(gate), Y: ln.Of(y)}))

@@ -54,12 +54,24 @@ func (a access) rows(d *C.ln_desc, tensors ...Tensor) {
 		if !t.given() {
 			continue
 		}
-		stride, head, heads := t.steps(d)
+		w := t.walk(d)
 		for r := uint64(0); r < uint64(d.rows); r++ {
-			a(unsafe.Add(t.at, int(r/heads*stride+r%heads*head)*t.size()), int(d.cols)*t.size())
+			a.row(t, w, r/w.heads*w.stride+r%w.heads*w.head)
 		}
 	}
 }
+
+func (a access) row(t Tensor, w walk, from uint64) {
+	if w.dense() {
+		a(t.byte(from), int(w.cols)*t.size())
+		return
+	}
+	for c := uint64(0); c < w.runs*w.cols; c++ {
+		a(t.byte(from+c/w.cols*w.run+c%w.cols*w.col), t.size())
+	}
+}
+
+func (t Tensor) byte(element uint64) unsafe.Pointer { return unsafe.Add(t.at, int(element)*t.size()) }
 
 func (t *Tensors) tellRaces(d *C.ln_desc) {
 	statistics := access(writes)

@@ -68,3 +68,51 @@ func TestBackwardStrides(t *testing.T) {
 	same(t, "dx", readDX(), dx)
 	same(t, "dgate", readDGate(), dgate)
 }
+
+// Over the channels of N x C x H x W, and over groups of channels that come last: no copy, and the bits of contiguous rows.
+func TestColumns(t *testing.T) {
+	const n, channels, places = 2, 6, 4
+	x, y, turned, want := ramp(n*channels*places), make([]float32, n*channels*places), make([]float32, n*channels*places), make([]float32, n*channels*places)
+	for i := range x {
+		image, c, place := i/(channels*places), i/places%channels, i%places
+		turned[(image*places+place)*channels+c] = x[i]
+	}
+	must(t, ln.Forward(&ln.Desc{Cols: channels, Eps: 1e-5}, &ln.Tensors{X: ln.Of(turned), Y: ln.Of(want)}))
+	d := ln.Desc{Rows: n * places, Cols: channels, Heads: places, Eps: 1e-5}
+	must(t, ln.Forward(&d, &ln.Tensors{X: ln.Of(x).Columns(places), Y: ln.Of(y).Columns(places)}))
+	for i := range y {
+		image, c, place := i/(channels*places), i/places%channels, i%places
+		turned[(image*places+place)*channels+c] = y[i]
+	}
+	same(t, "y over channels", turned, want)
+
+	dx, dturned := make([]float32, len(x)), make([]float32, len(x))
+	must(t, ln.Backward(&d, &ln.Gradients{X: ln.Of(x).Columns(places), DY: ln.Of(x).Columns(places), DX: ln.Of(dx).Columns(places)}))
+	for i := range x {
+		image, c, place := i/(channels*places), i/places%channels, i%places
+		turned[(image*places+place)*channels+c] = x[i]
+		dturned[(image*places+place)*channels+c] = dx[i]
+	}
+	must(t, ln.Backward(&ln.Desc{Cols: channels, Eps: 1e-5}, &ln.Gradients{X: ln.Of(turned), DY: ln.Of(turned), DX: ln.Of(want)}))
+	same(t, "dx over channels", dturned, want)
+}
+
+func TestRuns(t *testing.T) {
+	const n, groups, channels, places = 2, 3, 6, 4
+	x, y, last, back := ramp(n*channels*places), make([]float32, n*channels*places), make([]float32, n*channels*places), make([]float32, n*channels*places)
+	first := func(i int) int { return i/(channels*places)*channels*places + i%channels*places + i/channels%places }
+	for i := range last {
+		last[i] = x[first(i)]
+	}
+	must(t, ln.Forward(&ln.Desc{Rows: n * groups, Cols: channels / groups * places, Eps: 1e-5}, &ln.Tensors{X: ln.Of(x), Y: ln.Of(y)}))
+	lies := func(s []float32) ln.Tensor {
+		return ln.Of(s).Heads(channels*places, channels/groups).Columns(channels).Runs(1)
+	}
+	d := ln.Desc{Rows: n * groups, Cols: channels / groups * places, Heads: groups, ColsPerRun: places, Eps: 1e-5}
+	must(t, ln.Forward(&d, &ln.Tensors{X: lies(last), Y: lies(back)}))
+	want := make([]float32, len(y))
+	for i := range want {
+		want[i] = y[first(i)]
+	}
+	same(t, "y of groups", back, want)
+}

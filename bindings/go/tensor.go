@@ -16,10 +16,10 @@ const Broadcast = -1
 
 // Tensor is a slice of any type; the zero Tensor is one that is not given.
 type Tensor struct {
-	at           unsafe.Pointer
-	length       int
-	of           C.uint32_t
-	stride, head C.uint64_t
+	at                     unsafe.Pointer
+	length                 int
+	of                     C.uint32_t
+	stride, head, col, run C.uint64_t
 }
 
 // Of is the tensor whose elements are those of s, one row after the other. A nil slice is a tensor that is not given.
@@ -43,12 +43,32 @@ func (t Tensor) Heads(stride, headStride int) Tensor {
 	return t
 }
 
+// Columns is the tensor with so many elements from one column of a row to the next. Where that is more than 1 and nothing else is said, the next
+// rows lie side by side between them: of N x C x H x W normalised over C, with Desc.Heads, it is H * W.
+func (t Tensor) Columns(stride int) Tensor {
+	t.col = C.uint64_t(int64(stride))
+	return t
+}
+
+// Runs is the tensor whose columns come in runs, Desc.ColsPerRun in each, with so many elements from the beginning of one to that of the next.
+func (t Tensor) Runs(stride int) Tensor {
+	t.run = C.uint64_t(int64(stride))
+	return t
+}
+
+func (t Tensor) strided() bool { return t.stride != 0 || t.head != 0 || t.col != 0 || t.run != 0 }
+
+// lies is what ln_desc says of a tensor: its type, and its strides from row to row, head to head, column to column and run to run.
+func (t Tensor) lies() (of C.uint32_t, stride, head, col, run C.uint64_t) {
+	return t.of, t.stride, t.head, t.col, t.run
+}
+
 func (t Tensor) given() bool { return t.of != 0 }
 
 func (t Tensor) pointer() *C.char { return (*C.char)(t.at) }
 
 func (t Tensor) liesAs(u Tensor) bool {
-	return t.of == u.of && t.stride == u.stride && t.head == u.head
+	return t.of == u.of && t.stride == u.stride && t.head == u.head && t.col == u.col && t.run == u.run
 }
 
 // madd is a * b + c, or the largest number if that is more.
@@ -81,38 +101,56 @@ func step(stride, contiguous uint64) uint64 {
 	}
 }
 
-// steps are how far it is from a packed row to the next and from head to head, and how many heads a packed row has.
-func (t Tensor) steps(d *C.ln_desc) (stride, head, heads uint64) {
-	cols := uint64(d.cols)
-	heads = uint64(d.heads)
-	if heads == 0 {
-		heads = 1
+// walk is how the rows of a tensor lie, without a 0 that means something else: how far it is from a packed row to the next, from head to head, from
+// run to run and from column to column, and how many heads, runs and columns of a run there are.
+type walk struct{ stride, head, run, col, heads, runs, cols uint64 }
+
+func (t Tensor) walk(d *C.ln_desc) walk {
+	w := walk{heads: uint64(d.heads), cols: uint64(d.cols), runs: 1, col: step(uint64(t.col), 1)}
+	if w.heads == 0 {
+		w.heads = 1
 	}
-	head = step(uint64(t.head), cols)
-	packed := madd(heads, head, 0)
-	if t.head == C.LN_BROADCAST {
-		packed = cols
+	var packed uint64
+	if w.col == 1 {
+		w.head = step(uint64(t.head), w.cols)
+		packed = madd(w.heads, w.head, 0)
+		if t.head == C.LN_BROADCAST {
+			packed = w.cols
+		}
+	} else {
+		w.head = step(uint64(t.head), 1)
+		packed = 1
+		if w.heads > 1 {
+			packed = madd(w.cols, w.col, 0)
+		}
 	}
-	return step(uint64(t.stride), packed), head, heads
+	w.stride = step(uint64(t.stride), packed)
+	if each := uint64(d.cols_per_run); t.run != 0 && each != 0 && each < w.cols {
+		w.run, w.runs, w.cols = uint64(t.run), quotientUp(w.cols, each), each
+	}
+	return w
 }
+
+// dense says that the columns of a row lie side by side.
+func (w walk) dense() bool { return w.col == 1 && w.runs == 1 }
 
 // extent is how many elements d has C look at, from the first of the first row to the last of the last.
 func (t Tensor) extent(d *C.ln_desc) uint64 {
 	if d.rows == 0 {
 		return 0
 	}
-	stride, head, heads := t.steps(d)
-	return madd(quotientUp(uint64(d.rows), heads)-1, stride, madd(heads-1, head, uint64(d.cols)))
+	w := t.walk(d)
+	row := madd(w.runs-1, w.run, madd(w.cols-1, w.col, 1))
+	return madd(quotientUp(uint64(d.rows), w.heads)-1, w.stride, madd(w.heads-1, w.head, row))
 }
 
 // checkRows sees to it that C stays inside a tensor of rows. One that is contiguous has no more elements than its rows, either.
 func checkRows(name string, t Tensor, d *C.ln_desc) error {
 	needed := t.extent(d)
-	strided := t.stride != 0 || t.head != 0
-	if !t.given() || uint64(t.length) == needed || (strided && uint64(t.length) > needed) {
+	if !t.given() || uint64(t.length) == needed || (t.strided() && uint64(t.length) > needed) {
 		return nil
 	}
-	return badLength(name, t.length, needed, strided)
+	return badLength(name, t.length, needed, t.strided())
 }
 
 func badLength(name string, is int, needed uint64, more bool) error {

@@ -88,7 +88,7 @@ impl<'a, T: Element, Y: Output> Forward<'a, T, Y> {
         self
     }
 
-    /// y is multiplied by silu(gate).
+    /// y is multiplied by silu(gate), or what the norm says of its gate.
     pub fn gate(mut self, gate: &'a [T]) -> Self {
         self.expect("gate", gate.len(), self.len());
         self.t.gate = gate.as_ptr().cast();

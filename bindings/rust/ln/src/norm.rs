@@ -67,6 +67,44 @@ impl Norm {
         self.flag(ln_sys::LN_CAST_BEFORE_GAMMA)
     }
 
+    /// The gate goes through sigmoid(g), not through silu(g) = g * sigmoid(g).
+    pub fn gate_sigmoid(self) -> Self {
+        self.flag(ln_sys::LN_GATE_SIGMOID)
+    }
+
+    /// y is silu (or sigmoid) of the norm itself, as silu of group norm in diffusion models; no gate is given.
+    pub fn gate_self(self) -> Self {
+        self.flag(ln_sys::LN_GATE_SELF)
+    }
+
+    /// What is normalised is x * silu(gate), as in Mamba2; not with a residual.
+    pub fn gate_before(self) -> Self {
+        self.flag(ln_sys::LN_GATE_BEFORE)
+    }
+
+    /// Round the norm to the type of y before the gate, as Hugging Face's gated norms do.
+    pub fn round_before_gate(self) -> Self {
+        self.flag(ln_sys::LN_ROUND_BEFORE_GATE)
+    }
+
+    /// The elements of a row lie so many apart, with those of the next rows between them, in x and in all tensors of its size: of N x C x H x W,
+    /// normalised over C, they lie H * W apart.
+    ///
+    /// ```
+    /// let x = [1.0f32, 2.0, 3.0, 3.0, 6.0, 11.0];
+    /// let mut y = [0.0f32; 6];
+    /// ln::Norm::layer(2).eps(0.0).apart(3).forward(&x, &mut y).run()?;
+    /// assert_eq!(y, [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0]);
+    /// # Ok::<(), ln::Error>(())
+    /// ```
+    pub fn apart(mut self, distance: usize) -> Self {
+        let distance = distance as u64;
+        self.d.heads = distance;
+        (self.d.x_col_stride, self.d.residual_col_stride, self.d.gate_col_stride) = (distance, distance, distance);
+        (self.d.y_col_stride, self.d.sum_col_stride) = (distance, distance);
+        self
+    }
+
     /// So many rows in turn share a set of parameters, of which there are `sets`, used again from the first (0: as many as the rows need).
     pub fn rows_per_param(mut self, rows: usize, sets: usize) -> Self {
         (self.d.rows_per_param, self.d.param_rows) = (rows as u64, sets as u64);
