@@ -3,6 +3,7 @@
  */
 #include <argp.h>
 #include <ln.h>
+#include <string.h>
 
 #include "complain.h"
 #include "kernels.h"
@@ -10,11 +11,11 @@
 #include "norm_job.h"
 #include "norms.h"
 
-enum { ISA = 512, RESIDUAL, SUM, MEAN, RSTD, DTYPE, GAMMA_PLUS_ONE, EPS_OUTSIDE };
+enum { ISA = 512, RESIDUAL, SUM, MEAN, RSTD, DTYPE, GAMMA_PLUS_ONE, EPS_OUTSIDE, GATE, ACTIVATION, GATE_BEFORE };
 
 struct norm_options {
 	struct layer_options layer;
-	const char *outputs[NORM_OUTPUTS], *residual, *isa;
+	const char *outputs[NORM_OUTPUTS], *residual, *gate, *activation, *isa;
 	uint32_t flags, y_type;
 };
 
@@ -22,6 +23,9 @@ static const struct argp_option options[] = {
 	{"output", 'o', "OUT.npy", 0, "Where to write; may be the input file itself", 0},
 	{"residual", RESIDUAL, "R.npy", 0, "Normalise IN + R, of the same shape", 0},
 	{"sum", SUM, "S.npy", 0, "Write IN + R too, in the type of R", 0},
+	{"gate", GATE, "G.npy", 0, "Multiply the norm by silu(G), of the same shape", 0},
+	{"activation", ACTIVATION, "silu|sigmoid", 0, "What G goes through; without --gate, OUT is that of the norm itself", 0},
+	{"gate-before", GATE_BEFORE, NULL, 0, "Normalise IN * silu(G), and do not multiply by it after", 0},
 	{"mean", MEAN, "M.npy", 0, "Write the mean of each row too", 0},
 	{"rstd", RSTD, "D.npy", 0, "Write 1 / sqrt(var + eps) of each row too", 0},
 	{"dtype", DTYPE, "float16|float32|float64", 0, "The type of OUT.npy (default: that of IN.npy)", 0},
@@ -31,12 +35,18 @@ static const struct argp_option options[] = {
 	{0},
 };
 
-static void finish(const struct norm_options *o, const struct argp_state *state)
+static void finish(struct norm_options *o, const struct argp_state *state)
 {
 	if (!o->outputs[NORM_Y])
 		argp_error(state, "no output file: -o OUT.npy is needed");
-	if (o->outputs[NORM_SUM] && !o->residual)
+	if (o->outputs[NORM_SUM] && !o->residual && !(o->flags & LN_GATE_BEFORE))
 		argp_error(state, "--sum: without --residual there is no sum");
+	if (o->flags & LN_GATE_BEFORE && !o->gate)
+		argp_error(state, "--gate-before: there is no --gate");
+	if (o->flags & LN_GATE_BEFORE && o->residual)
+		argp_error(state, "--gate-before: does not go with --residual");
+	if (o->activation && !o->gate)
+		o->flags |= LN_GATE_SELF;
 	if (o->outputs[NORM_MEAN] && !norm_of(o->layer.norm)->has_mean)
 		argp_error(state, "--mean: %s has none", norm_of(o->layer.norm)->name);
 	if (o->flags & LN_GAMMA_PLUS_ONE && !o->layer.gamma)
@@ -65,6 +75,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case RESIDUAL:
 		o->residual = argument;
+		return 0;
+	case GATE:
+		o->gate = argument;
+		return 0;
+	case ACTIVATION:
+		if (strcmp(argument, "silu") != 0 && strcmp(argument, "sigmoid") != 0)
+			argp_error(state, "--activation: '%s' is not silu or sigmoid", argument);
+		o->activation = argument;
+		o->flags = strcmp(argument, "sigmoid") == 0 ? o->flags | LN_GATE_SIGMOID : o->flags & ~LN_GATE_SIGMOID;
+		return 0;
+	case GATE_BEFORE:
+		o->flags |= LN_GATE_BEFORE;
 		return 0;
 	case DTYPE:
 		o->y_type = npy_type_named(argument);
@@ -109,6 +131,8 @@ static int run(const struct norm_options *o, struct norm_job *job)
 	}
 	if (o->residual && layer_same_shape(&job->layer, &job->residual, o->residual))
 		return -1;
+	if (o->gate && layer_same_shape(&job->layer, &job->gate, o->gate))
+		return -1;
 	return norm_job_run(job);
 }
 
@@ -129,6 +153,7 @@ int cmd_norm(int argc, char **argv)
 		job.paths[i] = o.outputs[i];
 	int status = run(&o, &job) ? LNORM_FAILED : LNORM_OK;
 	npy_file_close(&job.residual);
+	npy_file_close(&job.gate);
 	layer_close(&job.layer);
 	return status;
 }

@@ -53,22 +53,26 @@ static void describe(const struct norm_job *job, int which, struct result *resul
 	result->row_bytes = (statistics ? 1 : l->cols) * npy_type_size(result->array.type);
 }
 
+/* Where row `row` of a file of the shape of x begins; NULL if there is no file. */
+static const void *row_of(const struct npy_file *file, size_t row, size_t cols)
+{
+	return file->data ? (const char *)file->data + row * cols * npy_type_size(file->array.type) : NULL;
+}
+
 /* Normalise `rows` rows from `row` on into the buffers; the bits do not depend on the grouping. */
 static int normalise(const struct work *w, size_t row, size_t rows)
 {
 	const struct norm_job *job = w->job;
 	const struct layer *l = &job->layer;
-	const struct npy_file *r = &job->residual;
-	size_t at = row * l->cols;
+	const struct npy_file *r = &job->residual, *g = &job->gate;
 	ln_desc d = {
 		.struct_size = sizeof d, .norm = l->norm, .flags = job->flags, .x_type = l->x.array.type, .y_type = job->y_type,
-		.residual_type = r->data ? r->array.type : 0, .sum_type = type_of(job, NORM_SUM),
+		.residual_type = r->data ? r->array.type : 0, .sum_type = type_of(job, NORM_SUM), .gate_type = g->data ? g->array.type : 0,
 		.param_type = l->gamma.data ? l->gamma.array.type : l->beta.data ? l->beta.array.type : 0,
 		.rows = rows, .cols = l->cols, .eps = l->eps,
 	};
 	ln_forward_tensors t = {
-		.struct_size = sizeof t, .x = (const char *)l->x.data + at * npy_type_size(l->x.array.type),
-		.residual = r->data ? (const char *)r->data + at * npy_type_size(r->array.type) : NULL,
+		.struct_size = sizeof t, .x = row_of(&l->x, row, l->cols), .residual = row_of(r, row, l->cols), .gate = row_of(g, row, l->cols),
 		.gamma = l->gamma.data, .beta = l->beta.data, .y = w->results[NORM_Y].buffer, .sum = w->results[NORM_SUM].buffer,
 		.mean = w->results[NORM_MEAN].buffer, .rstd = w->results[NORM_RSTD].buffer,
 	};

@@ -11,8 +11,8 @@ enum { NORM_Y, NORM_SUM, NORM_MEAN, NORM_RSTD, NORM_OUTPUTS };
 
 struct norm_job {
 	struct layer layer;
-	struct npy_file residual;	/* data is NULL if none was named */
-	uint32_t flags;			/* LN_GAMMA_PLUS_ONE, LN_EPS_OUTSIDE */
+	struct npy_file residual, gate;	/* data is NULL if none was named */
+	uint32_t flags;			/* of ln_desc */
 	uint32_t y_type;		/* 0: that of x */
 	const char *paths[NORM_OUTPUTS];	/* NULL: not wanted */
 };

@@ -4,8 +4,8 @@
 make FILE TYPE SHAPE [SEED]         random numbers (offset 3, deviation 2); TYPE is float16, float32 or float64; SHAPE as in 4x384
 convert IN OUT TYPE                 the same numbers, where the type holds them
 type FILE                           prints type and shape
-verify X Y [KEY=VALUE...]           Y is the norm of X, within the bound of ln.h. Keys: norm, eps, cols, flags (plus-one, outside); files:
-                                    gamma, beta, residual, sum, mean, rstd
+verify X Y [KEY=VALUE...]           Y is the norm of X, within the bound of ln.h. Keys: norm, eps, cols, flags (plus-one, outside, before), act
+                                    (silu, sigmoid); files: gamma, beta, residual, gate, sum, mean, rstd
 """
 import decimal
 import os
@@ -77,20 +77,30 @@ def statistics(row, norm, eps, outside):
     return mean, 1 / (var.sqrt() + eps if outside else (var + eps).sqrt())
 
 
+def activated(value, act):
+    sigma = 1 / (1 + (-value).exp())
+    return sigma if act == "sigmoid" else value * sigma
+
+
 def close(found, exact, allowed, what):
     assert abs(D(found) - exact) <= allowed, f"{what}: {found}, exact {exact:.20}, allowed {allowed:.3}"
 
 
 def verify(x_path, y_path, *settings):
     given = dict(setting.split("=") for setting in settings)
-    files = {key: load(given[key]) for key in ("gamma", "beta", "residual", "sum", "mean", "rstd") if key in given}
+    files = {key: load(given[key]) for key in ("gamma", "beta", "residual", "gate", "sum", "mean", "rstd") if key in given}
     x_type, shape, x = load(x_path)
     y_type, y_shape, y = load(y_path)
     assert y_shape == shape, f"shape {y_shape}, not {shape}"
     wide, cols, flags = "float64" if x_type == "float64" else "float32", int(given.get("cols", shape[-1])), given.get("flags", "")
     u = D(2) ** -TYPES[wide][2]
     s = [rounded(a + b, wide) for a, b in zip(x, files["residual"][2])] if "residual" in files else x
-    if "sum" in files:
+    act, before, gate = given.get("act", "silu"), "before" in flags, files["gate"][2] if "gate" in files else None
+    if before:
+        s = [D(a) * activated(D(g), act) for a, g in zip(x, gate)]
+        for found, exact in zip(files["sum"][2], s):
+            close(found, exact, 8 * u * abs(exact) + half_step(exact, files["sum"][0]), "product")
+    elif "sum" in files:
         assert list(files["sum"][2]) == [rounded(v, files["sum"][0]) for v in s] and files["sum"][1] == shape, "sum"
     for at in range(0, len(x), cols):
         row = [D(v) for v in s[at:at + cols]]
@@ -103,8 +113,11 @@ def verify(x_path, y_path, *settings):
             gamma = D(rounded(1 + float(gamma), wide)) if "plus-one" in flags else gamma
             beta = D(files["beta"][2][i]) if "beta" in files else D(0)
             xhat = (v - mean) * rstd
-            exact = xhat * gamma + beta
-            close(y[at + i], exact, 8 * u * (abs(gamma) * max(1, abs(xhat)) + abs(beta)) + half_step(exact, y_type) * D("1.01"), f"element {at + i}")
+            exact, allowed = xhat * gamma + beta, (24 if before else 8) * u * (abs(gamma) * max(1, abs(xhat)) + abs(beta))
+            if not before and (gate or "act" in given):
+                factor = activated(D(gate[at + i]) if gate else exact, act)
+                exact, allowed = (exact * factor if gate else factor), (allowed + 8 * u * abs(exact)) * max(1, abs(factor))
+            close(y[at + i], exact, allowed + half_step(exact, y_type) * D("1.01"), f"element {at + i}")
 
 
 COMMANDS = {"make": make, "convert": convert, "type": print_type, "verify": verify}

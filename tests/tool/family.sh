@@ -25,6 +25,14 @@ for type in float16 float32 float64; do
 	check "$type: eps outside" gives x-$type.npy "$settings flags=outside" "${given[@]}" --eps-outside --eps 0.25
 	check "$type: residual, sum" gives x-$type.npy "$settings residual=r-$type.npy sum=s.npy" "${given[@]}" --eps 0.25 \
 		--residual r-$type.npy --sum s.npy
+	if [ $type != float64 ]; then
+		check "$type: gate" gives x-$type.npy "$settings gate=r-$type.npy" "${given[@]}" --eps 0.25 --gate r-$type.npy
+		check "$type: sigmoid of a gate" gives x-$type.npy "$settings gate=r-$type.npy act=sigmoid" "${given[@]}" --eps 0.25 \
+			--gate r-$type.npy --activation sigmoid
+		check "$type: silu of the norm" gives x-$type.npy "$settings act=silu" "${given[@]}" --eps 0.25 --activation silu
+		check "$type: gate before" gives x-$type.npy "$settings gate=r-$type.npy flags=before sum=s.npy" "${given[@]}" --eps 0.25 \
+			--gate r-$type.npy --gate-before --sum s.npy
+	fi
 	check "$type: statistics" gives x-$type.npy "mean=mean.npy rstd=rstd.npy" --mean mean.npy --rstd rstd.npy
 	check "$type: the output has the type of the input" eval "lnorm norm x-$type.npy -o y.npy && family type y.npy |
 		grep -qxF '$type (7, 130)'"
@@ -81,6 +89,12 @@ for norm in rmsnorm l2norm; do
 	usage_error "mean of $norm" "--mean: $norm has none" norm x.npy -o scratch/y.npy --norm $norm --mean scratch/m.npy
 done
 usage_error "sum without residual" '--sum: without --residual there is no sum' norm x.npy -o scratch/y.npy --sum scratch/s.npy
+usage_error "activation: unknown" "--activation: 'relu' is not silu or sigmoid" norm x.npy -o scratch/y.npy --activation relu
+usage_error "gate before without a gate" '--gate-before: there is no --gate' norm x.npy -o scratch/y.npy --gate-before
+usage_error "gate before with a residual" '--gate-before: does not go with --residual' norm x.npy -o scratch/y.npy --gate-before --gate x.npy \
+	--residual x.npy
+norm_fails "gate: another shape" x.npy 'shape \(2, 3\), but x-float32.npy has shape \(7, 130\)' x-float32.npy --gate x.npy
+norm_fails "gate: float64" x-float64.npy 'there is none for doubles' x-float64.npy --gate x-float64.npy
 usage_error "1 + gamma without gamma" '--gamma-plus-one: there is no --gamma' norm x.npy -o scratch/y.npy --gamma-plus-one
 usage_error "dtype: unknown" "--dtype: 'bfloat16' is not float16, float32 or float64" norm x.npy -o scratch/y.npy --dtype bfloat16
 norm_fails "dtype: float64 from float32" x.npy 'float32 cannot become float64' x.npy --dtype float64
