@@ -64,7 +64,7 @@ static struct row_statistics f64_statistics(const struct forward *f, struct pipe
 		st.scale.rstd = st.scale.shift = 0.0;
 		return st;
 	}
-	double s = st.v < 0x1p-800 ? 0x1p600 : 0x1p-600;
+	double s = st.v < 0x1p-800 ? 0x1p700 : 0x1p-650;
 	ln_moments again = row_moments(f, w, row, s, kept);
 	return ln_statistics(f, &again, s);
 }

@@ -134,7 +134,7 @@ static void scale_row(enum arithmetic arithmetic, struct row_f64 *row, ln_moment
 
 	*scale = 1;
 	if (is_far && !is_constant && !row->moments) {
-		*scale = s.V < 0x1p-800 ? 0x1p600 : 0x1p-600;
+		*scale = s.V < 0x1p-800 ? 0x1p700 : 0x1p-650;
 		eps = row->d->flags & LN_EPS_OUTSIDE ? eps * *scale : (eps * *scale) * *scale;
 		for (size_t c = 0; c < row->cols; c++)
 			row->x[c] *= *scale;

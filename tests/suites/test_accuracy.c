@@ -194,6 +194,31 @@ START_TEST(zeros_give_zeros)
 }
 END_TEST
 
+/* A row of doubles of which a reciprocal of a rounded root, with no step of Newton's, makes 5.8 units, at scales where squares do not hold it. */
+START_TEST(extremes_need_a_refined_rstd)
+{
+	static const double elements[][2] = {{0, 0x1.027915d3a847p+0}, {8, 0x1.32f3e4de26f35p-9}, {16, 0x1.4815a1c13e6d8p-9},
+					     {32, 0x1.73c0b246e4219p-9}};
+	static const int powers[] = {1006, 300, -300, -1000};
+
+	for (size_t n = 0; operation(n); n++)
+		for (size_t k = 0; operation(n)->type == LN_F64 && k < sizeof powers / sizeof powers[0]; k++) {
+			struct problem p = problem_make(operation(n), 1, 65);
+			for (size_t i = 0; i < p.cols; i++) {
+				((double *)p.x)[i] = 0;
+				((double *)p.gamma)[i] = 0x1.fcd7cde84f4f7p-1;
+			}
+			for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++)
+				((double *)p.x)[(size_t)elements[i][0]] = ldexp(elements[i][1], powers[k]);
+			struct problem bare = p;
+			bare.eps = 0;
+			bare.beta = NULL;
+			expect_accurate(&bare, bar, "a row that needs a refined rstd");
+			problem_free(&p);
+		}
+}
+END_TEST
+
 Suite *suite_accuracy(void)
 {
 	Suite *suite = suite_create("accuracy");
@@ -205,5 +230,6 @@ Suite *suite_accuracy(void)
 	tcase_add_test(tc, constant_row_is_exactly_beta);
 	tcase_add_test(tc, one_column_is_exactly_beta);
 	tcase_add_test(tc, zeros_give_zeros);
+	tcase_add_test(tc, extremes_need_a_refined_rstd);
 	return suite;
 }

@@ -44,7 +44,7 @@ static inline struct dx_factors factors_of_dx(uint32_t norm)
 /* dx: beside that, this times max(1, |xhat|), for what is lost among the denormals */
 static inline double least_of_dx(bool f64, double rstd)
 {
-	double scale = rstd <= (f64 ? 0x1p400 : 0x1p40) ? 1 : f64 ? 0x1p600 : 0x1p90;
+	double scale = rstd <= (f64 ? 0x1p400 : 0x1p40) ? 1 : f64 ? 0x1p700 : 0x1p90;
 
 	return (f64 ? 0x1p-1071 : 0x1p-146) * (rstd + scale);
 }
