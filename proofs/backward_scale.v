@@ -42,7 +42,7 @@ eapply Rle_trans; [apply Rabs_triang |]. generalize (rnd_add a dx dsum F G). lra
 Qed.
 
 (* The absolute part as ln.h has it, of a row whose rstd is r = rs S, rs that of the scaled row; kk is the factor of LN_EPS_OUTSIDE. Where
-   S is below 1 (2^-90, 2^-600) 1 takes its place, as dx itself may be a denormal. *)
+   S is below 1 (2^-90, 2^-650) 1 takes its place, as dx itself may be a denormal. *)
 Theorem dx_absolute d exact rs M kk W k : is a d -> 0 <= rs -> 1 <= M -> 1 <= kk ->
 	Rabs (d - exact) <= u a * (rs * W) + eta a * (10 * rs * M * kk + 1) ->
 	let S := bpow radix2 k in let r := rs * S in

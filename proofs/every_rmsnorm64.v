@@ -90,7 +90,16 @@ unfold D, anyscale.D_any. destruct outside; [lra|]. apply le_of_sqr; [apply sqrt
 rewrite sqrt_def; lra.
 Qed.
 
-Definition case_of_k := k = 0%Z /\ ordinary64 (V_of t' eps' outside) \/ k = 600%Z /\ D <= bpow radix2 (-390) \/ k = (-600)%Z /\ bpow radix2 397 <= D.
+Lemma D_max : D <= bpow radix2 1026.
+Proof.
+assert (Mm := m_max). assert (P3 : 1 <= bpow radix2 1024) by (change 1 with (bpow radix2 0); apply bpow_le; lia). assert (M0 := m_pos).
+assert (E4 : bpow radix2 1026 = 4 * bpow radix2 1024) by (change 4 with (bpow radix2 2); now rewrite <- bpow_plus).
+unfold D, anyscale.D_any. destruct outside; [lra|]. apply le_of_sqr; [lra|]. assert (mm := Rle_0_sqr m). unfold Rsqr in mm. rewrite sqrt_def by lra.
+rewrite E4. assert (m * m <= bpow radix2 1024 * bpow radix2 1024) by (apply Rmult_le_compat; lra).
+assert (1 * bpow radix2 1024 <= bpow radix2 1024 * bpow radix2 1024) by (apply Rmult_le_compat_r; lra). lra.
+Qed.
+
+Definition case_of_k := k = 0%Z /\ ordinary64 (V_of t' eps' outside) \/ k = 700%Z /\ D <= bpow radix2 (-390) \/ k = (-650)%Z /\ bpow radix2 397 <= D.
 Lemma k_case : case_of_k.
 Proof.
 destruct (var_rough pe pe_is fused first further good row_count) as (C & V0 & Vn). fold row in C, Vn. fold m in Vn.
@@ -123,7 +132,7 @@ assert (Up : (0 <= k)%Z -> 0 < D' /\ Rabs (times64 k x * / D' - xhat) <= 0.001 *
   rewrite E, times64_up by assumption. fold S. split; [exact DS0|]. replace (x * S * / (D * S)) with xhat by (unfold xhat; field; lra).
   rewrite !Rminus_diag_eq, Rabs_R0 by reflexivity. split; [exact uM|]. apply Rmult_le_pos; lra. }
 destruct k_case as [(K & _)|[(K & _)|(K & L)]]; [apply Up; lia|apply Up; lia|].
-assert (Sk : S = bpow radix2 (-600)) by (unfold S; now rewrite K).
+assert (Sk : S = bpow radix2 (-650)) by (unfold S; now rewrite K).
 assert (Mq := ms_down row x x_in Fr). cbv zeta in Mq.
 assert (Dn := D_down outside eps m m' eps_double (proj1 eps_range) m_pos m'_pos).
 assert (E : Rabs (D' - D * S) <= bpow radix2 (-300) * (D * S)).
@@ -134,12 +143,12 @@ assert (r1 : bpow radix2 (-300) <= 0.0001 * u64).
 assert (rd : bpow radix2 (-300) * (D * S) <= 0.0001 * u64 * (D * S)) by (apply Rmult_le_compat_r; lra).
 assert (ud : 0.0001 * u64 * (D * S) <= 0.0001 * (D * S)) by (apply Rmult_le_compat_r; lra).
 assert (e1 := Rle_abs (- (D' - D * S))). rewrite Rabs_Ropp in e1. assert (D'p : 0.99 * (D * S) <= D') by lra. assert (D'0 : 0 < D') by lra.
-split; [exact D'0|]. split; [|exact E]. assert (Xe := times64_err (-600) x Fx). rewrite K. rewrite <- Sk in Xe. set (x' := times64 (-600) x) in *.
-assert (dL : bpow radix2 (-203) <= D * S).
+split; [exact D'0|]. split; [|exact E]. assert (Xe := times64_err (-650) x Fx). rewrite K. rewrite <- Sk in Xe. set (x' := times64 (-650) x) in *.
+assert (dL : bpow radix2 (-253) <= D * S).
 { apply Rle_trans with (bpow radix2 397 * S); [rewrite Sk, <- bpow_plus; apply bpow_le; lia|apply Rmult_le_compat_r; lra]. }
 assert (ed : 2 * eta64 <= 0.0001 * u64 * (D * S)).
-{ apply Rle_trans with (0.0001 * u64 * bpow radix2 (-203)); [|apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra].
-  apply Rle_trans with (bpow radix2 (-20) * u64 * bpow radix2 (-203)).
+{ apply Rle_trans with (0.0001 * u64 * bpow radix2 (-253)); [|apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra].
+  apply Rle_trans with (bpow radix2 (-20) * u64 * bpow radix2 (-253)).
   - unfold eta64, u64. change 2 with (bpow radix2 1). rewrite <- !bpow_plus. apply bpow_le. lia.
   - apply Rmult_le_compat_r; [apply bpow_ge_0|]. apply Rmult_le_compat_r; [lra|simpl; lra]. }
 apply Rmult_le_reg_r with D'; [exact D'0|]. rewrite <- (Rabs_pos_eq D') at 2 by lra. rewrite <- Rabs_mult.
@@ -150,80 +159,38 @@ assert (0.0001 * u64 * (D * S) * 1 <= 0.0001 * u64 * (D * S) * M) by (apply Rmul
 assert (0.001 * u64 * M * (0.99 * (D * S)) <= 0.001 * u64 * M * D') by (apply Rmult_le_compat_l; lra).
 assert (0 <= u64 * M * (D * S)) by (apply Rmult_le_pos; [apply Rmult_le_pos|]; lra). lra.
 Qed.
-(* D' is where even a plain reciprocal of it is one *)
-Lemma D'_range : ~ ordinary64 (V_of t' eps' outside) -> bpow radix2 (-490) <= D' <= bpow radix2 900 /\ (bpow radix2 (-490) <= m' \/ bpow radix2
-  (-300) <= D').
-Proof.
-intro No. destruct x'_near as (_ & _ & E). assert (Ml := m_least). assert (Dm := D_pos). assert (P := bpow_gt_0 radix2 (-1089)).
-assert (Sp : 0 < S) by apply bpow_gt_0. assert (DS0 : 0 < D * S) by (apply Rmult_lt_0_compat; lra).
-assert (r1 : bpow radix2 (-300) <= 0.01) by (apply Rle_trans with (bpow radix2 (-20)); [apply bpow_le; lia|simpl; lra]).
-assert (rd : bpow radix2 (-300) * (D * S) <= 0.01 * (D * S)) by (apply Rmult_le_compat_r; lra).
-assert (e1 := Rle_abs (- (D' - D * S))). rewrite Rabs_Ropp in e1. assert (e2 := Rle_abs (D' - D * S)).
-destruct k_case as [(_ & O)|[(K & L)|(K & L)]]; [now elim No| |].
-- assert (Sk : S = bpow radix2 600) by (unfold S; now rewrite K).
-  assert (Dl : bpow radix2 (-489) <= m * S) by (rewrite Sk; apply Rle_trans with (bpow radix2 (-1089) * bpow radix2 600); [rewrite <- bpow_plus;
-    apply bpow_le; lia|apply Rmult_le_compat_r; [apply bpow_ge_0|exact Ml]]).
-  assert (Dh : D * S <= bpow radix2 210) by (rewrite Sk; change 210%Z with (-390 + 600)%Z; rewrite bpow_plus; apply Rmult_le_compat_r;
-    [apply bpow_ge_0|exact L]). assert (Ds : m * S <= D * S) by (apply Rmult_le_compat_r; lra).
-  assert (E489 : bpow radix2 (-489) = 2 * bpow radix2 (-490)) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-  assert (P4 := bpow_gt_0 radix2 (-490)).
-  assert (E900 : 2 * bpow radix2 210 <= bpow radix2 900) by (change 2 with (bpow radix2 1); rewrite <- bpow_plus; apply bpow_le; lia).
-  split; [lra|left]. assert (Em : m' = m * S).
-  { unfold m', row'. rewrite K, Sk. apply ms_up; [lia|]. intros z I. apply (row_finite z I). } lra.
-- assert (Sk : S = bpow radix2 (-600)) by (unfold S; now rewrite K).
-  assert (Dl : bpow radix2 (-203) <= D * S) by (rewrite Sk; change (-203)%Z with (397 + -600)%Z; rewrite bpow_plus; apply Rmult_le_compat_r;
-    [apply bpow_ge_0|exact L]).
-  assert (E204 : bpow radix2 (-203) = 2 * bpow radix2 (-204)) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
-  assert (P2 := bpow_gt_0 radix2 (-204)). assert (T1 : bpow radix2 (-490) <= bpow radix2 (-204)) by (apply bpow_le; lia).
-  assert (T2 : bpow radix2 (-300) <= bpow radix2 (-204)) by (apply bpow_le; lia).
-  assert (Mm := m_max). assert (Dh : D <= 2 * bpow radix2 1024).
-  { unfold D, anyscale.D_any. assert (P3 : 1 <= bpow radix2 1024) by (change 1 with (bpow radix2 0); apply bpow_le; lia). assert (M0 := m_pos).
-    destruct outside; [lra|]. apply le_of_sqr; [lra|]. assert (mm := Rle_0_sqr m). unfold Rsqr in mm. rewrite sqrt_def by lra.
-    assert (m * m <= bpow radix2 1024 * bpow radix2 1024) by (apply Rmult_le_compat; lra).
-    assert (1 * bpow radix2 1024 <= bpow radix2 1024 * bpow radix2 1024) by (apply Rmult_le_compat_r; lra). lra. }
-  assert (Dh' : D * S <= 2 * bpow radix2 424) by (rewrite Sk; change 424%Z with (1024 + -600)%Z; rewrite bpow_plus, <- Rmult_assoc;
-    apply Rmult_le_compat_r; [apply bpow_ge_0|exact Dh]).
-  assert (E900 : 4 * bpow radix2 424 <= bpow radix2 900) by (change 4 with (bpow radix2 2); rewrite <- bpow_plus; apply bpow_le; lia).
-  split; [lra|right; lra].
-Qed.
-
-(* what rstd costs more where V is not ordinary even of the row that was multiplied *)
-Definition more := if ordinary_dec (V_of t' eps' outside) then 0 else 3.1.
 Lemma count_t' : cn t' = n row' /\ n row' <= bpow radix2 30.
 Proof.
 split; [|rewrite count'; exact row_count]. unfold t', last_sums. cbv zeta. fold k. rewrite <- row'_is. exact (count_is pe fused _ _).
 Qed.
-Lemma not0_bound : rms_bounded (0.01 + more) fused (y_rms_row64 pe fused first further eps outside x gamma beta) xhat gamma beta.
+(* whatever the row, V is ordinary at last *)
+Lemma V_ordinary : ordinary64 (V_of t' eps' outside).
 Proof.
-destruct x'_near as (D'0 & Nx & _). unfold y_rms_row64. cbv zeta. fold k eps' t'. destruct count_t' as (Ct & C30).
-assert (Fe := eps_times_F k outside eps). assert (E0 := eps_times_pos k outside eps (proj1 eps_range)). fold eps' in Fe, E0.
-apply (bounded_near more fused _ (times64 k x * / D')); [unfold more; destruct (ordinary_dec _); lra|exact Nx|].
-rewrite <- row'_is in C30. unfold more, D', m'. rewrite <- row'_is.
-apply (any_bound pe pe_is fused _ _ good' C30 eps' outside Fe E0 (times64 k x) gamma beta (times64_F k x) gamma_double beta_double).
-- rewrite row'_is. exact D'0.
-- rewrite row'_is. exact D'_range.
-Qed.
-Lemma middle_ordinary : bpow radix2 (-980) <= D <= bpow radix2 980 -> more = 0.
-Proof.
-intros (L & H). unfold more. destruct (ordinary_dec _) as [_|No]; [reflexivity|exfalso; apply No].
-destruct x'_near as (_ & _ & E). assert (Sp : 0 < S) by apply bpow_gt_0. assert (P := bpow_gt_0 radix2 (-980)).
-assert (DS0 : 0 < D * S) by (apply Rmult_lt_0_compat; lra).
+destruct x'_near as (_ & _ & E). assert (Ml := m_least). assert (Dm := D_pos). assert (P := bpow_gt_0 radix2 (-1089)).
+assert (Sp : 0 < S) by apply bpow_gt_0. assert (DS0 : 0 < D * S) by (apply Rmult_lt_0_compat; lra).
 assert (r1 : bpow radix2 (-300) <= 0.01) by (apply Rle_trans with (bpow radix2 (-20)); [apply bpow_le; lia|simpl; lra]).
 assert (rd : bpow radix2 (-300) * (D * S) <= 0.01 * (D * S)) by (apply Rmult_le_compat_r; lra).
 assert (e1 := Rle_abs (- (D' - D * S))). rewrite Rabs_Ropp in e1. assert (e2 := Rle_abs (D' - D * S)).
-assert (Mid : bpow radix2 (-380) <= D * S <= bpow radix2 380 -> ordinary64 (V_of t' eps' outside)).
+assert (Mid : bpow radix2 (-389) <= D * S <= bpow radix2 380 -> ordinary64 (V_of t' eps' outside)).
 { intros (A & B). destruct count_t' as (Ct & C30). rewrite <- row'_is in C30.
   destruct (var_rough pe pe_is fused _ _ good' C30) as (_ & V0 & Vn). change (f64_rms.total pe fused (map (times64 k) first) (map (map (times64 k)) further))
     with t' in V0, Vn. rewrite row'_is in Vn. fold m' in Vn.
   apply (V_middle _ _ eps' m' V0 m'_pos Vn (eps_times_F k outside eps) (eps_times_pos k outside eps (proj1 eps_range)) outside). fold D'.
-  assert (E1 : bpow radix2 (-380) = 1024 * bpow radix2 (-390)) by (change 1024 with (bpow radix2 10); now rewrite <- bpow_plus).
+  assert (E1 : bpow radix2 (-389) = 2 * bpow radix2 (-390)) by (change 2 with (bpow radix2 1); now rewrite <- bpow_plus).
   assert (E2 : bpow radix2 390 = 1024 * bpow radix2 380) by (change 1024 with (bpow radix2 10); now rewrite <- bpow_plus).
   assert (P1 := bpow_gt_0 radix2 (-390)). assert (P2 := bpow_gt_0 radix2 380). lra. }
 destruct k_case as [(_ & O)|[(K & Lo)|(K & Hi)]]; [exact O| |]; apply Mid; unfold S; rewrite K.
-- split; [change (-380)%Z with (-980 + 600)%Z|apply Rle_trans with (bpow radix2 (-390 + 600)); [|apply bpow_le; lia]]; rewrite bpow_plus;
-    apply Rmult_le_compat_r; try apply bpow_ge_0; assumption.
-- split; [apply Rle_trans with (bpow radix2 (397 + -600)); [apply bpow_le; lia|]|change 380%Z with (980 + -600)%Z]; rewrite bpow_plus;
-    apply Rmult_le_compat_r; try apply bpow_ge_0; assumption.
+- split; [change (-389)%Z with (-1089 + 700)%Z|apply Rle_trans with (bpow radix2 (-390 + 700)); [|apply bpow_le; lia]]; rewrite bpow_plus;
+    apply Rmult_le_compat_r; try apply bpow_ge_0; lra.
+- split; [apply Rle_trans with (bpow radix2 (397 + -650)); [apply bpow_le; lia|]|apply Rle_trans with (bpow radix2 (1026 + -650)); [|apply bpow_le;
+    lia]]; rewrite bpow_plus; apply Rmult_le_compat_r; try apply bpow_ge_0; [exact Hi|exact D_max].
+Qed.
+Lemma not0_bound : rms_bounded 0.01 fused (y_rms_row64 pe fused first further eps outside x gamma beta) xhat gamma beta.
+Proof.
+destruct x'_near as (D'0 & Nx & _). unfold y_rms_row64. cbv zeta. fold k eps' t'. destruct count_t' as (Ct & C30).
+assert (Fe := eps_times_F k outside eps). assert (E0 := eps_times_pos k outside eps (proj1 eps_range)). fold eps' in Fe, E0.
+apply (bounded_near fused _ (times64 k x * / D')); [exact Nx|]. rewrite <- row'_is in C30. assert (O := V_ordinary). unfold D', m'. rewrite <- row'_is.
+exact (ordinary_bound pe pe_is fused _ _ good' C30 eps' outside Fe E0 (times64 k x) gamma beta (times64_F k x) gamma_double beta_double O).
 Qed.
 End Every.
 
@@ -233,8 +200,7 @@ Theorem rmsnorm_every_row64 first further pe fused x gamma beta eps outside :
   (forall z, In z row -> finite64 z) -> n row <= bpow radix2 30 -> a_product pe -> In x row -> F64 gamma -> F64 beta -> F64 eps ->
   0 <= eps < bpow radix2 1024 -> let D := D_any eps outside (ms row) in let y := y_rms_row64 pe fused first further eps outside x gamma beta in
   let within B := Rabs (y - (gamma * (x * / D) + beta)) <= B * u64 * (Rabs gamma * Rmax 1 (Rabs (x * / D)) + Rabs beta) + eta64 in
-  (bpow radix2 (-980) <= D <= bpow radix2 980 -> within (if fused then 5.1 else 6.1) /\ (beta = 0 -> within 5.1)) /\
-  within (if fused then 8.2 else 9.2) /\ (beta = 0 -> within 8.2).
+  within (if fused then 5.1 else 6.1) /\ (beta = 0 -> within 5.1).
 Proof.
 intros L row Fin C Pe Ix Fg Fb Fe E D y within. assert (U := u64_val). assert (e0 := eta64_pos).
 assert (B0 : 0 <= u64 * (Rabs gamma * Rmax 1 (Rabs (x * / D)) + Rabs beta)).
@@ -246,11 +212,8 @@ destruct (Req_dec x 0) as [Z|Nz].
 - assert (Y : y = beta) by (unfold y, y_rms_row64; cbv zeta; rewrite Z, times64_0; now apply y_of_0).
   assert (W0 : within 0).
   { unfold within. rewrite Y, Z, Rmult_0_l, Rmult_0_r, Rplus_0_l, Rminus_diag_eq, Rabs_R0, !Rmult_0_l by reflexivity. lra. }
-  split; [intros _|]; (split; [|intros _]); apply (Wk 0); try exact W0; destruct fused; lra.
-- assert (T := not0_bound first further L Fin C pe Pe fused x gamma beta eps Ix Fg Fb Fe E outside Nz).
-  assert (Mid := middle_ordinary first further L Fin C pe Pe fused x eps Ix Fe E outside Nz). fold D in Mid.
-  set (mo := more _ _ _ _ _ _) in *. assert (Mr : 0 <= mo <= 3.1) by (unfold mo, more; destruct (ordinary_dec _); lra).
-  destruct T as (A & B). change (within ((if fused then B_rms else B_rms_beta_unfused) - 0.01 + (0.01 + mo))) in A.
-  change (beta = 0 -> within (B_rms - 0.01 + (0.01 + mo))) in B. unfold B_rms, B_rms_beta_unfused in *.
-  split; [intro H; rewrite (Mid H) in A, B|]; (split; [eapply Wk; [|exact A]|intro Z; eapply Wk; [|exact (B Z)]]); destruct fused; lra.
+  split; [|intros _]; apply (Wk 0); try exact W0; destruct fused; lra.
+- destruct (not0_bound first further L Fin C pe Pe fused x gamma beta eps Ix Fg Fb Fe E outside Nz) as (A & B).
+  change (within ((if fused then B_rms else B_rms_beta_unfused) - 0.01 + 0.01)) in A. change (beta = 0 -> within (B_rms - 0.01 + 0.01)) in B.
+  unfold B_rms, B_rms_beta_unfused in *. split; [eapply Wk; [|exact A]|intro Z; eapply Wk; [|exact (B Z)]]; destruct fused; lra.
 Qed.

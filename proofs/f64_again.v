@@ -25,7 +25,7 @@ Definition rstd_of pe (t : st) (eps : R) (outside : bool) := if ordinary_dec (V_
   then (if outside then rs_out pe (s2 t) (s2l t) (cn t) eps else rstd64 pe (s2 t) (s2l t) (cn t) eps)
   else recip64 (if outside then den (s2 t) (cn t) eps else rnd64 (sqrt (V_of t eps outside))).
 (* the power of two, 0 where the row is taken as it is *)
-Definition power64 (V : R) : Z := if ordinary_dec V then 0%Z else if Rlt_dec V (bpow radix2 (-800)) then 600%Z else (-600)%Z.
+Definition power64 (V : R) : Z := if ordinary_dec V then 0%Z else if Rlt_dec V (bpow radix2 (-800)) then 700%Z else (-650)%Z.
 Definition times64 (k : Z) (x : R) := rnd64 (x * bpow radix2 k).
 Definition eps_times (k : Z) (outside : bool) (eps : R) := if outside then times64 k eps else times64 k (times64 k eps).
 
@@ -63,7 +63,7 @@ destruct (Z_le_gt_dec emin64 (k + cexp radix2 (fexp emin64 53) x)) as [H|H].
   + eapply Rle_trans; [exact E|]. change (eta emin64) with eta64. lra.
 Qed.
 
-(* -- times 2^600 nothing changes -- *)
+(* -- times 2^700 nothing changes -- *)
 Section Up.
 Variable k : Z.
 Hypothesis k0 : (0 <= k)%Z.
@@ -86,9 +86,9 @@ rewrite sqrt_mult_alt, sqrt_square; [reflexivity|lra|]. assert (Z := Rle_0_sqr m
 Qed.
 End Up.
 
-(* -- times 2^-600 next to nothing does, beside a D of 2^397 -- *)
+(* -- times 2^-650 next to nothing does, beside a D of 2^397 -- *)
 Section Down.
-Let S := bpow radix2 (-600).
+Let S := bpow radix2 (-650).
 Lemma S_range : 0 < S. Proof. apply bpow_gt_0. Qed.
 Lemma abs_sqr a : a * a = Rabs a * Rabs a.
 Proof. rewrite <- Rabs_mult. symmetry. apply Rabs_pos_eq, Rle_0_sqr. Qed.
@@ -114,21 +114,21 @@ assert (aa := Rle_0_sqr a). unfold Rsqr in aa.
 assert (e * (2 * Rabs a) <= e * (c + d * (a * a))) by (apply Rmult_le_compat_l; lra).
 assert (e * d * (a * a) <= bpow radix2 (-700) * (a * a)) by (apply Rmult_le_compat_r; lra). lra.
 Qed.
-Lemma square_down x : F64 x -> Rabs (times64 (-600) x * times64 (-600) x - x * S * (x * S)) <= bpow radix2 (-700) * (x * S * (x * S)) +
+Lemma square_down x : F64 x -> Rabs (times64 (-650) x * times64 (-650) x - x * S * (x * S)) <= bpow radix2 (-700) * (x * S * (x * S)) +
   bpow radix2 (-1300).
 Proof.
-intro Fx. apply square_near. apply Rle_trans with (1 := times64_err (-600) x Fx). unfold eta64. change 2 with (bpow radix2 1).
+intro Fx. apply square_near. apply Rle_trans with (1 := times64_err (-650) x Fx). unfold eta64. change 2 with (bpow radix2 1).
 rewrite <- bpow_plus. apply bpow_le. lia.
 Qed.
-Lemma ms_down row v : In v row -> (forall x, In x row -> F64 x) -> let m := ms row * S in let m' := ms (map (times64 (-600)) row) in
+Lemma ms_down row v : In v row -> (forall x, In x row -> F64 x) -> let m := ms row * S in let m' := ms (map (times64 (-650)) row) in
   Rabs (m' * m' - m * m) <= bpow radix2 (-700) * (m * m) + bpow radix2 (-1300).
 Proof.
-intros Iv F. cbv zeta. assert (N := n_pos row v Iv). assert (Nm : n (map (times64 (-600)) row) = n row) by (unfold n; now rewrite map_length).
-assert (Q := ms_sqr row v Iv). assert (Q' := ms_sqr (map (times64 (-600)) row) (times64 (-600) v) (in_map _ _ _ Iv)). rewrite Nm in Q'.
-set (m := ms row) in *. set (m' := ms (map (times64 (-600)) row)) in *.
-assert (D : Rabs (QQ (map (times64 (-600)) row) 0 - QQ row 0 * (S * S)) <= bpow radix2 (-700) * (QQ row 0 * (S * S)) + bpow radix2 (-1300) * n row).
-{ replace (QQ (map (times64 (-600)) row) 0 - QQ row 0 * (S * S)) with (sum (fun x => times64 (-600) x * times64 (-600) x - x * S * (x * S)) row).
-  2: { rewrite (sum_ext _ (fun x => (times64 (-600) x - 0) * (times64 (-600) x - 0) + -1 * (S * S * ((x - 0) * (x - 0))))) by (intros; ring).
+intros Iv F. cbv zeta. assert (N := n_pos row v Iv). assert (Nm : n (map (times64 (-650)) row) = n row) by (unfold n; now rewrite map_length).
+assert (Q := ms_sqr row v Iv). assert (Q' := ms_sqr (map (times64 (-650)) row) (times64 (-650) v) (in_map _ _ _ Iv)). rewrite Nm in Q'.
+set (m := ms row) in *. set (m' := ms (map (times64 (-650)) row)) in *.
+assert (D : Rabs (QQ (map (times64 (-650)) row) 0 - QQ row 0 * (S * S)) <= bpow radix2 (-700) * (QQ row 0 * (S * S)) + bpow radix2 (-1300) * n row).
+{ replace (QQ (map (times64 (-650)) row) 0 - QQ row 0 * (S * S)) with (sum (fun x => times64 (-650) x * times64 (-650) x - x * S * (x * S)) row).
+  2: { rewrite (sum_ext _ (fun x => (times64 (-650) x - 0) * (times64 (-650) x - 0) + -1 * (S * S * ((x - 0) * (x - 0))))) by (intros; ring).
     rewrite sum_add, !sum_scal. unfold QQ. rewrite sum_map. ring. }
   eapply Rle_trans; [apply sum_abs|].
   replace (bpow radix2 (-700) * (QQ row 0 * (S * S)) + bpow radix2 (-1300) * n row) with
@@ -139,11 +139,11 @@ rewrite <- Q, <- Q' in D. apply Rmult_le_reg_l with (n row); [lra|]. rewrite <- 
 replace (n row * (m' * m' - m * S * (m * S))) with (n row * (m' * m') - n row * (m * m) * (S * S)) by ring.
 eapply Rle_trans; [exact D|]. right. ring.
 Qed.
-Lemma eps_down outside eps : F64 eps -> Rabs (eps_times (-600) outside eps - (if outside then eps * S else eps * S * S)) <= 4 * eta64.
+Lemma eps_down outside eps : F64 eps -> Rabs (eps_times (-650) outside eps - (if outside then eps * S else eps * S * S)) <= 4 * eta64.
 Proof.
-intro Fe. assert (e0 := eta64_pos). assert (E1 := times64_err (-600) eps Fe). fold S in E1. unfold eps_times. destruct outside; [lra|].
-assert (E2 := times64_err (-600) (times64 (-600) eps) (times64_F _ _)). fold S in E2. set (f := times64 (-600) eps) in *.
-replace (times64 (-600) f - eps * S * S) with ((times64 (-600) f - f * S) + (f - eps * S) * S) by ring.
+intro Fe. assert (e0 := eta64_pos). assert (E1 := times64_err (-650) eps Fe). fold S in E1. unfold eps_times. destruct outside; [lra|].
+assert (E2 := times64_err (-650) (times64 (-650) eps) (times64_F _ _)). fold S in E2. set (f := times64 (-650) eps) in *.
+replace (times64 (-650) f - eps * S * S) with ((times64 (-650) f - f * S) + (f - eps * S) * S) by ring.
 eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult, (Rabs_pos_eq S) by (left; apply S_range).
 assert (S1 : S <= 1) by (change 1 with (bpow radix2 0); apply bpow_le; lia). assert (S0 := S_range).
 assert (Rabs (f - eps * S) * S <= 2 * eta64 * 1) by (apply Rmult_le_compat; try apply Rabs_pos; lra). lra.
@@ -151,29 +151,29 @@ Qed.
 (* m stands for a root mean square or a deviation *)
 Theorem D_down outside eps m m' : F64 eps -> 0 <= eps -> 0 <= m -> 0 <= m' ->
   Rabs (m' * m' - m * S * (m * S)) <= bpow radix2 (-700) * (m * S * (m * S)) + bpow radix2 (-1300) ->
-  bpow radix2 397 <= D_any eps outside m -> Rabs (D_any (eps_times (-600) outside eps) outside m' - D_any eps outside m * S) <=
+  bpow radix2 397 <= D_any eps outside m -> Rabs (D_any (eps_times (-650) outside eps) outside m' - D_any eps outside m * S) <=
     bpow radix2 (-300) * (D_any eps outside m * S).
 Proof.
-intros Fe E0 M0 M'0 Q L. assert (S0 := S_range). assert (Ee := eps_down outside eps Fe). assert (Ep := eps_times_pos (-600) outside eps E0).
-set (e' := eps_times (-600) outside eps) in *. set (D := D_any eps outside m) in *. set (d := D * S).
-assert (dL : bpow radix2 (-203) <= d).
+intros Fe E0 M0 M'0 Q L. assert (S0 := S_range). assert (Ee := eps_down outside eps Fe). assert (Ep := eps_times_pos (-650) outside eps E0).
+set (e' := eps_times (-650) outside eps) in *. set (D := D_any eps outside m) in *. set (d := D * S).
+assert (dL : bpow radix2 (-253) <= d).
 { unfold d. apply Rle_trans with (bpow radix2 397 * S); [unfold S; rewrite <- bpow_plus; apply bpow_le; lia|apply Rmult_le_compat_r; lra]. }
-assert (P := bpow_gt_0 radix2 (-203)). set (a := m * S) in *. assert (a0 : 0 <= a) by (apply Rmult_le_pos; lra).
+assert (P := bpow_gt_0 radix2 (-253)). set (a := m * S) in *. assert (a0 : 0 <= a) by (apply Rmult_le_pos; lra).
 assert (aa := Rle_0_sqr a). unfold Rsqr in aa. set (r := bpow radix2 (-300)). assert (rp : 0 < r) by apply bpow_gt_0.
 assert (k7 : bpow radix2 (-700) <= 0.01 * r).
 { apply Rle_trans with (bpow radix2 (-20) * r); [unfold r; rewrite <- bpow_plus; apply bpow_le; lia|apply Rmult_le_compat_r; [lra|simpl; lra]]. }
 assert (tiny : forall k, (k <= -600)%Z -> bpow radix2 k <= 0.01 * (r * d)).
-{ intros k Hk. apply Rle_trans with (bpow radix2 (-20) * (r * bpow radix2 (-203))).
+{ intros k Hk. apply Rle_trans with (bpow radix2 (-20) * (r * bpow radix2 (-253))).
   - unfold r. rewrite <- !bpow_plus. apply bpow_le. lia.
-  - apply Rle_trans with (0.01 * (r * bpow radix2 (-203))); [apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|simpl; lra]|].
+  - apply Rle_trans with (0.01 * (r * bpow radix2 (-253))); [apply Rmult_le_compat_r; [apply Rmult_le_pos; lra|simpl; lra]|].
     apply Rmult_le_compat_l; [lra|apply Rmult_le_compat_l; lra]. }
 assert (k1300 := tiny (-1300)%Z ltac:(lia)). assert (k650 := tiny (-650)%Z ltac:(lia)).
 assert (e4 : 4 * eta64 <= 0.01 * (r * d) /\ 4 * eta64 <= 0.01 * (r * (d * d))).
 { assert (X : 4 * eta64 = bpow radix2 (-1073)) by (unfold eta64; change 4 with (bpow radix2 2); now rewrite <- bpow_plus). rewrite X. split.
   - apply tiny. lia.
-  - apply Rle_trans with (bpow radix2 (-20) * (r * (bpow radix2 (-203) * bpow radix2 (-203)))).
+  - apply Rle_trans with (bpow radix2 (-20) * (r * (bpow radix2 (-253) * bpow radix2 (-253)))).
     + unfold r. rewrite <- !bpow_plus. apply bpow_le. lia.
-    + apply Rle_trans with (0.01 * (r * (bpow radix2 (-203) * bpow radix2 (-203)))).
+    + apply Rle_trans with (0.01 * (r * (bpow radix2 (-253) * bpow radix2 (-253)))).
       * apply Rmult_le_compat_r; [repeat apply Rmult_le_pos; lra|simpl; lra].
       * apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat_l; [lra|]. apply Rmult_le_compat; lra. }
 assert (k13 : bpow radix2 (-1300) <= 0.01 * (r * (d * d))).

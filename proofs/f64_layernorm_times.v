@@ -1,4 +1,4 @@
-(* LayerNorm of doubles whose row section 9 multiplies by 2^600 or by 2^-600, or takes as it is: y is that of the row itself. *)
+(* LayerNorm of doubles whose row section 9 multiplies by 2^700 or by 2^-650, or takes as it is: y is that of the row itself. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look merge step mergeops mergerow f64_pairs f64_last f64_var f64_eps everyrow f64_range f64_elements
@@ -74,7 +74,7 @@ Let D := D_any eps outside (sig row).
 Let xhat := (x - mean row) * / D.
 (* times 2^k: nothing is lost, or the row is beyond the range *)
 Variable k : Z.
-Hypothesis k_is : (0 <= k)%Z \/ k = (-600)%Z /\ bpow radix2 397 <= D.
+Hypothesis k_is : (0 <= k)%Z \/ k = (-650)%Z /\ bpow radix2 397 <= D.
 Let els' := map (map (times64 k)) full ++ [map (times64 k) last].
 Let row' := map (times64 k) row.
 Let eps' := eps_times k outside eps.
@@ -96,7 +96,7 @@ rewrite <- (Rabs_pos_eq S) at 2 by lra. rewrite <- Rabs_mult. destruct k_is as [
 - destruct (up k row x x_in row_F K) as (Em & Es). fold S row' in Em, Es. rewrite Em, Es in H. assert (0 <= sig row * S) by (apply Rmult_le_pos; lra).
   lra.
 - assert (Q := sig_down row x x_in row_F). assert (M := mean_down row x x_in row_F). unfold S, row' in *. rewrite K in *.
-  set (T := bpow radix2 (-600)) in *. set (r := map (times64 (-600)) row) in *. set (a := sig row * T) in *.
+  set (T := bpow radix2 (-650)) in *. set (r := map (times64 (-650)) row) in *. set (a := sig row * T) in *.
   assert (a0 : 0 <= a) by (apply Rmult_le_pos; lra). set (z := bpow radix2 (-650)). assert (zp : 0 < z) by apply bpow_gt_0.
   assert (k2 : bpow radix2 (-1300) = z * z) by (unfold z; now rewrite <- bpow_plus).
   assert (k7 : bpow radix2 (-700) <= 0.001) by (apply Rle_trans with (bpow radix2 (-20)); [apply bpow_le; lia|simpl; lra]).

@@ -1,8 +1,8 @@
-(* RMSNorm of doubles with rstd as section 9 of docs/numerics.md has it of any V, and what a row that was multiplied says of the row itself. *)
+(* RMSNorm of doubles with rstd as section 9 of docs/numerics.md has it of an ordinary V, and what a row that was multiplied says of the row itself. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look last total rms merge step mergeops mergerow f64_pairs f64_var f64_outside f64_eps everyrow.
-Require Import f64_range f64_squares f64_rms_any f64_rms_rough f64_again.
+Require Import f64_range f64_squares f64_rms_any f64_again.
 Require anyscale f64_rms f64_counts.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -16,10 +16,10 @@ rewrite Rminus_0_r, Z, Rmult_0_l, !Rplus_0_r, !Z, !Rmult_0_l, Z, Rplus_0_l. dest
 Qed.
 
 (* from the xhat of what was multiplied to that of the row *)
-Lemma bounded_near more fused y x1 x2 gamma beta : 0 <= more <= 4 -> Rabs (x1 - x2) <= 0.001 * u64 * Rmax 1 (Rabs x2) ->
-  rms_bounded more fused y x1 gamma beta -> rms_bounded (0.01 + more) fused y x2 gamma beta.
+Lemma bounded_near fused y x1 x2 gamma beta : Rabs (x1 - x2) <= 0.001 * u64 * Rmax 1 (Rabs x2) ->
+  rms_bounded 0 fused y x1 gamma beta -> rms_bounded 0.01 fused y x2 gamma beta.
 Proof.
-intros Hm E (A & B). assert (U := u64_val). set (M2 := Rmax 1 (Rabs x2)) in *. assert (M1 : 1 <= M2) by apply Rmax_l.
+intros E (A & B). assert (U := u64_val). set (M2 := Rmax 1 (Rabs x2)) in *. assert (M1 : 1 <= M2) by apply Rmax_l.
 assert (uM : 0 <= u64 * M2 <= 0.0001 * M2) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
 assert (X1 : Rmax 1 (Rabs x1) <= M2 + 0.001 * u64 * M2).
 { apply Rmax_lub; [lra|]. assert (X := of_err _ _ _ E). assert (Y := Rmax_r 1 (Rabs x2)). fold M2 in Y. lra. }
@@ -40,6 +40,42 @@ unfold rms_bounded in *. cbv zeta in *. fold M2. split.
   destruct fused; lra.
 - intro Z. specialize (B Z). apply W in B; [|unfold B_rms; lra]. eapply Rle_trans; [exact B|]. right. f_equal. f_equal. f_equal. lra.
 Qed.
+
+(* the variance without the second doubles *)
+Section Row.
+Variable pe : R -> R -> R.
+Hypothesis pe_is : a_product pe.
+Variable fused : bool.
+Variables (first : list R) (further : list (list R)).
+Hypothesis good : forall xs, In xs (first :: further) -> (1 <= length xs <= 1024)%nat /\ (forall x, In x xs -> F64 x).
+Let row := concat (first :: further).
+Hypothesis row_count : n row <= bpow radix2 30.
+Let t := f64_rms.total pe fused first further.
+Let m := ms row.
+Let var := quo (s2 t) (n row).
+
+Lemma var_near : 0 <= var /\ 0 <= m /\ Rabs (var - m * m) <= 6.02 * u64 * (m * m) + 4200 * eta64.
+Proof.
+destruct (facts pe pe_is fused first further good row_count) as (F1 & F2 & F3 & N & P & L & V0 & m0 & E).
+fold row in N, V0, m0, E. fold t in P, L, V0, E. fold m in m0, E. assert (U := u64_val). assert (e0 := eta64_pos).
+assert (ni : 0 < / n row) by (apply Rinv_0_lt_compat; lra). set (V2 := square t / n row) in *. set (w := s2 t / n row).
+rewrite (Rabs_pos_eq (s2 t) P) in L. assert (w0 : 0 <= w) by (apply Rmult_le_pos; lra).
+assert (Vw : Rabs (V2 - w) <= 1.01 * (u64 * w)).
+{ replace (V2 - w) with (s2l t * / n row) by (unfold V2, w, square; field; lra). rewrite Rabs_mult, (Rabs_pos_eq (/ n row)) by lra.
+  assert (Rabs (s2l t) * / n row <= 1.01 * u64 * s2 t * / n row) by (apply Rmult_le_compat_r; lra). unfold w, Rdiv. lra. }
+assert (Q := quo_err (s2 t) (n row) N). rewrite (Rabs_pos_eq (s2 t) P) in Q. fold w var in Q.
+assert (mm := Rle_0_sqr m). unfold Rsqr in mm. assert (B := f64_counts.b0_range). change (format.u 53) with u64 in B.
+assert (bm : f64_counts.b0 * (m * m) <= 4.00001 * u64 * (m * m)) by (apply Rmult_le_compat_r; lra).
+assert (umm : 0 <= u64 * (m * m) <= 0.000001 * (m * m)) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (uw : 0 <= u64 * w <= 0.000001 * w) by (split; [apply Rmult_le_pos; lra|apply Rmult_le_compat_r; lra]).
+assert (v1 := Rle_abs (V2 - w)). assert (v2 := Rle_abs (- (V2 - w))). rewrite Rabs_Ropp in v2. assert (v3 := Rle_abs (V2 - m * m)).
+assert (uwm : u64 * w <= u64 * (1.00001 * (m * m) + 4099 * eta64)) by (apply Rmult_le_compat_l; lra).
+assert (ue : u64 * eta64 <= 0.000001 * eta64) by (apply Rmult_le_compat_r; lra).
+split; [unfold var, quo; apply round_pos; exact w0|]. split; [exact m0|].
+replace (var - m * m) with ((var - w) - (V2 - w) + (V2 - m * m)) by ring. eapply Rle_trans; [apply Rabs_triang|].
+assert (X := abs_sub (var - w) (V2 - w)). lra.
+Qed.
+End Row.
 
 Section Any.
 Variable pe : R -> R -> R.
@@ -74,24 +110,13 @@ Hypothesis Fx : F64 x.
 Hypothesis F_gamma : F64 gamma.
 Hypothesis F_beta : F64 beta.
 Let D := D_any eps outside (ms row).
-Hypothesis D_pos : 0 < D.
-Hypothesis D_range : ~ ordinary64 (V_of t eps outside) -> bpow radix2 (-490) <= D <= bpow radix2 900 /\ (bpow radix2 (-490) <= ms row \/ bpow
-  radix2 (-300) <= D).
-Theorem any_bound : rms_bounded (if ordinary_dec (V_of t eps outside) then 0 else 3.1) fused (y_of fused x (rstd_of pe t eps outside) gamma
-  beta) (x * / D) gamma beta.
+Theorem ordinary_bound : ordinary64 (V_of t eps outside) ->
+  rms_bounded 0 fused (y_of fused x (rstd_of pe t eps outside) gamma beta) (x * / D) gamma beta.
 Proof.
-assert (Ct : cn t = n row) by exact (count_is pe fused f r). unfold rstd_of. destruct (ordinary_dec (V_of t eps outside)) as [O|No].
-- unfold V_of, ordinary64 in O. rewrite Ct in *. unfold D, anyscale.D_any. clear D_range D_pos. revert D O. destruct outside; intros D O.
-  + exact (rmsnorm_outside pe pe_is fused f r good row_count eps x gamma beta F_eps eps_pos Fx F_gamma F_beta fused O).
-  + exact (rmsnorm_inside pe pe_is fused f r good row_count eps x gamma beta F_eps eps_pos Fx F_gamma F_beta fused O).
-- destruct (D_range No) as (Dr & Or). apply y_from; try assumption; [lra|].
-  assert (Rg : Rabs (rnd64 (1 / (if outside then den (s2 t) (cn t) eps else rnd64 (sqrt (V_of t eps outside)))) * D - 1) <= (3.02 + 3.1) * u64).
-  { unfold V_of. rewrite Ct. clear No D_range D_pos. unfold D, anyscale.D_any in *. revert Dr Or. clear D. destruct outside; intros Dr Or.
-    - exact (rough_outside pe pe_is fused f r good row_count eps F_eps eps_pos Dr Or).
-    - exact (rough_inside pe pe_is fused f r good row_count eps F_eps eps_pos Dr). }
-  unfold recip64. destruct (Req_EM_T _ 0) as [Z|_]; [exfalso|exact Rg].
-  rewrite Z in Rg. unfold Rdiv in Rg. assert (U := u64_val). rewrite Rinv_0, Rmult_0_r, (rnd_0 emin64 53 : rnd64 0 = 0), Rmult_0_l,
-    Rminus_0_l, Rabs_Ropp, Rabs_R1 in Rg. lra.
+intro O. assert (Ct : cn t = n row) by exact (count_is pe fused f r). unfold rstd_of. destruct (ordinary_dec (V_of t eps outside)) as [_|No]; [|now elim No].
+unfold V_of, ordinary64 in O. rewrite Ct in *. unfold D, anyscale.D_any. revert D O. destruct outside; intros D O.
+- exact (rmsnorm_outside pe pe_is fused f r good row_count eps x gamma beta F_eps eps_pos Fx F_gamma F_beta fused O).
+- exact (rmsnorm_inside pe pe_is fused f r good row_count eps x gamma beta F_eps eps_pos Fx F_gamma F_beta fused O).
 Qed.
 End Bound.
 End Any.

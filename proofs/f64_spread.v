@@ -1,4 +1,4 @@
-(* Times 2^600, or 2^-600 beside a D of 2^397: what a power of two makes of a row's mean and deviation, and of xhat. *)
+(* Times 2^700, or 2^-650 beside a D of 2^397: what a power of two makes of a row's mean and deviation, and of xhat. *)
 Require Import Reals Lra Lia ZArith List.
 From Flocq Require Import Core.
 Require Import sums format wide look merge step mergeops f64_pairs f64_range f64_elements f64_again.
@@ -62,8 +62,8 @@ Section Down.
 Variables (row : list R) (x : R).
 Hypothesis x_in : In x row.
 Hypothesis row_F : forall z, In z row -> F64 z.
-Let S := bpow radix2 (-600).
-Let row' := map (times64 (-600)) row.
+Let S := bpow radix2 (-650).
+Let row' := map (times64 (-650)) row.
 
 Lemma eta4 : 4 * eta64 <= bpow radix2 (-1072) /\ 0 < eta64.
 Proof.
@@ -71,21 +71,21 @@ split; [|apply eta64_pos]. unfold eta64. change 4 with (bpow radix2 2). rewrite 
 Qed.
 Lemma mean_down : Rabs (mean row' - mean row * S) <= 2 * eta64.
 Proof.
-assert (N := n_pos row x x_in). assert (E := mean_row' (-600) row x x_in). fold S row' in E. rewrite E. unfold Rdiv.
+assert (N := n_pos row x x_in). assert (E := mean_row' (-650) row x x_in). fold S row' in E. rewrite E. unfold Rdiv.
 rewrite Rabs_mult, (Rabs_pos_eq (/ n row)) by (left; apply Rinv_0_lt_compat; lra). apply Rmult_le_reg_r with (n row); [lra|].
 rewrite Rmult_assoc, Rinv_l, Rmult_1_r by lra. eapply Rle_trans; [apply sum_abs|]. unfold n. rewrite <- sum_const. apply sum_le.
-intros z I. exact (times64_err (-600) z (row_F z I)).
+intros z I. exact (times64_err (-650) z (row_F z I)).
 Qed.
-Lemma deviation_down z : In z row -> Rabs ((times64 (-600) z - mean row') - (z - mean row) * S) <= 4 * eta64.
+Lemma deviation_down z : In z row -> Rabs ((times64 (-650) z - mean row') - (z - mean row) * S) <= 4 * eta64.
 Proof.
-intro I. assert (A := times64_err (-600) z (row_F z I)). assert (B := mean_down). fold S in A.
-replace (times64 (-600) z - mean row' - (z - mean row) * S) with ((times64 (-600) z - z * S) - (mean row' - mean row * S)) by ring.
+intro I. assert (A := times64_err (-650) z (row_F z I)). assert (B := mean_down). fold S in A.
+replace (times64 (-650) z - mean row' - (z - mean row) * S) with ((times64 (-650) z - z * S) - (mean row' - mean row * S)) by ring.
 eapply Rle_trans; [apply abs_sub|]. lra.
 Qed.
 Lemma sig_down : Rabs (sig row' * sig row' - sig row * S * (sig row * S)) <= bpow radix2 (-700) * (sig row * S * (sig row * S)) +
   bpow radix2 (-1300).
 Proof.
-assert (N := n_pos row x x_in). assert (E := sig_row' (-600) row x x_in). fold S row' in E. destruct eta4 as (e4 & _).
+assert (N := n_pos row x x_in). assert (E := sig_row' (-650) row x x_in). fold S row' in E. destruct eta4 as (e4 & _).
 apply Rmult_le_reg_l with (n row); [lra|]. rewrite <- (Rabs_pos_eq (n row)) at 1 by lra. rewrite <- Rabs_mult, E.
 eapply Rle_trans; [apply sum_abs|].
 replace (n row * (bpow radix2 (-700) * (sig row * S * (sig row * S)) + bpow radix2 (-1300))) with
@@ -99,7 +99,7 @@ End Down.
 
 (* -- xhat -- *)
 Theorem xhat_times k row x eps outside : In x row -> (forall z, In z row -> F64 z) -> F64 eps -> 0 <= eps ->
-  let D := D_any eps outside (sig row) in 0 < D -> (0 <= k)%Z \/ k = (-600)%Z /\ bpow radix2 397 <= D ->
+  let D := D_any eps outside (sig row) in 0 < D -> (0 <= k)%Z \/ k = (-650)%Z /\ bpow radix2 397 <= D ->
   let row' := map (times64 k) row in let D' := D_any (eps_times k outside eps) outside (sig row') in
   let xhat := (x - mean row) * / D in 0 < D' /\
   Rabs ((times64 k x - mean row') * / D' - xhat) <= 0.001 * u64 * Rmax 1 (Rabs xhat).
@@ -122,14 +122,14 @@ assert (Sg := sig_pos row). destruct Kc as [K|(K & L)].
   assert (rd : bpow radix2 (-300) * (D * S) <= 0.0001 * u64 * (D * S)) by (apply Rmult_le_compat_r; lra).
   assert (ud : 0.0001 * u64 * (D * S) <= 0.0001 * (D * S)) by (apply Rmult_le_compat_r; lra).
   assert (e1 := Rle_abs (- (D' - D * S))). rewrite Rabs_Ropp in e1. assert (D'p : 0.99 * (D * S) <= D') by lra. assert (D'0 : 0 < D') by lra.
-  split; [exact D'0|]. assert (dL : bpow radix2 (-203) <= D * S).
+  split; [exact D'0|]. assert (dL : bpow radix2 (-253) <= D * S).
   { apply Rle_trans with (bpow radix2 397 * S); [unfold S; rewrite <- bpow_plus; apply bpow_le; lia|apply Rmult_le_compat_r; lra]. }
   assert (ed : 4 * eta64 <= 0.0001 * u64 * (D * S)).
-  { apply Rle_trans with (0.0001 * u64 * bpow radix2 (-203)); [|apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra].
-    apply Rle_trans with (bpow radix2 (-20) * u64 * bpow radix2 (-203)).
+  { apply Rle_trans with (0.0001 * u64 * bpow radix2 (-253)); [|apply Rmult_le_compat_l; [apply Rmult_le_pos|]; lra].
+    apply Rle_trans with (bpow radix2 (-20) * u64 * bpow radix2 (-253)).
     - unfold eta64, u64. change 4 with (bpow radix2 2). rewrite <- !bpow_plus. apply bpow_le. lia.
     - apply Rmult_le_compat_r; [apply bpow_ge_0|]. apply Rmult_le_compat_r; [lra|simpl; lra]. }
-  set (v := times64 (-600) x - mean row') in *. apply Rmult_le_reg_r with D'; [exact D'0|]. rewrite <- (Rabs_pos_eq D') at 2 by lra. rewrite <- Rabs_mult.
+  set (v := times64 (-650) x - mean row') in *. apply Rmult_le_reg_r with D'; [exact D'0|]. rewrite <- (Rabs_pos_eq D') at 2 by lra. rewrite <- Rabs_mult.
   replace ((v * / D' - xhat) * D') with ((v - (x - mean row) * S) - xhat * (D' - D * S)) by (unfold xhat; field; lra).
   eapply Rle_trans; [apply abs_sub|]. rewrite (Rabs_mult xhat).
   assert (Rabs xhat * Rabs (D' - D * S) <= M * (0.0001 * u64 * (D * S))) by (apply Rmult_le_compat; try apply Rabs_pos; lra).
