@@ -17,8 +17,8 @@ START_TEST(eps_and_scale)
 	for (size_t i = 0; i < sizeof bad_eps / sizeof bad_eps[0]; i++)
 		EXPECT_WITH(LN_ERR_EPS, 0, d.eps = bad_eps[i]);
 	for (size_t i = 0; i < sizeof bad_scale / sizeof bad_scale[0]; i++)
-		for (uint32_t type = LN_I8; type <= LN_F8_E5M2; type++)
-			EXPECT_WITH(LN_ERR_SCALE, 0, d.y_type = type, d.y_scale = bad_scale[i]);
+		for (size_t t = FAMILY; t < Y_TYPES; t++)
+			EXPECT_WITH(LN_ERR_SCALE, 0, d.y_type = y_types[t], d.y_scale = bad_scale[i]);
 	EXPECT_WITH(LN_OK, 0, d.y_type = LN_I8, d.y_scale = 0x1p-149);
 	EXPECT_WITH(LN_OK, 0, d.y_type = LN_I8, d.y_scale = (double)FLT_MAX);
 	EXPECT_WITH(LN_ERR_SCALE, 0, d.y_type = LN_I8, d.y_zero_point = 128);

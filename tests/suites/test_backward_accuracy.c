@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
 
 static void title_of(char title[64], uint32_t norm, uint32_t type, const char *what)
 {
@@ -57,8 +56,8 @@ START_TEST(named_rows)
 	for (uint32_t norm = 0; norm < norm_count(); norm++) {
 		struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 		char title[64];
-		check_named(norm, types[_i], worst);
-		title_of(title, norm, types[_i], "named rows");
+		check_named(norm, x_types[_i], worst);
+		title_of(title, norm, x_types[_i], "named rows");
 		grad_factors_print(title, worst);
 	}
 }
@@ -70,7 +69,7 @@ START_TEST(eps_outside)
 	struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 
 	for (uint64_t i = 0; i < 96; i++) {
-		ln_desc d = plain_desc((uint32_t)(i + i / 32) % norm_count(), types[i / 2 % 4], 5, i % 3 ? 64 : 300);
+		ln_desc d = plain_desc(norm_at(i + i / 32), x_types[i / 2 % X_TYPES], 5, i % 3 ? 64 : 300);
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | (i % 5 == 0 ? OF(GGAMMA) : 0));
 		grad_fill(&c, row_kind(i % 2), i);
 		c.b.d.flags = LN_EPS_OUTSIDE;
@@ -125,12 +124,12 @@ START_TEST(hostile_rows)
 		struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 		char title[64];
 		for (uint64_t i = 0; i < count; i++) {
-			rows_hostile(types[_i], environment_number("LN_TEST_SEED", 1), environment_number("LN_TEST_FIRST", 0) + i, &row);
-			struct grad_call c = hostile_call(norm, types[_i], &row, i % 4 == 3);
+			rows_hostile(x_types[_i], environment_number("LN_TEST_SEED", 1), environment_number("LN_TEST_FIRST", 0) + i, &row);
+			struct grad_call c = hostile_call(norm, x_types[_i], &row, i % 4 == 3);
 			expect_grads_accurate(&c, false, worst, row.recipe);
 			grad_free(&c);
 		}
-		title_of(title, norm, types[_i], "hostile rows");
+		title_of(title, norm, x_types[_i], "hostile rows");
 		grad_factors_print(title, worst);
 	}
 }
@@ -218,11 +217,12 @@ START_TEST(million_rows)
 	size_t periods = thinned("backward_accuracy: rows of 64 columns, in thousands", PERIODS, 20);
 
 	for (size_t t = 0; t < 2; t++) {
+		const uint32_t type = t ? LN_F64 : LN_F32;
 		struct grad_factors worst[GRAD_KERNELS] = {{{0}}};
 		char title[64];
 		for (int i = 0; i < 2; i++)
-			check_many(i ? LN_RMSNORM : LN_LAYERNORM, types[t], t ? (periods + 3) / 4 : periods, i == 1, worst);
-		snprintf(title, sizeof title, "%s %zu000 rows of 64", type_name(types[t]), t ? (periods + 3) / 4 : periods);
+			check_many(i ? LN_RMSNORM : LN_LAYERNORM, type, t ? (periods + 3) / 4 : periods, i == 1, worst);
+		snprintf(title, sizeof title, "%s %zu000 rows of 64", type_name(type), t ? (periods + 3) / 4 : periods);
 		grad_factors_print(title, worst);
 	}
 }
@@ -233,8 +233,8 @@ Suite *suite_backward_accuracy(void)
 	Suite *suite = suite_create("backward_accuracy");
 	TCase *tc = add_case(suite, "backward_accuracy");
 
-	tcase_add_loop_test(tc, named_rows, 0, 4);
-	tcase_add_loop_test(tc, hostile_rows, 0, 4);
+	tcase_add_loop_test(tc, named_rows, 0, X_TYPES);
+	tcase_add_loop_test(tc, hostile_rows, 0, X_TYPES);
 	tcase_add_test(tc, eps_outside);
 	tcase_add_test(tc, million_rows);
 	return suite;

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 static const size_t row_counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 31, 32, 33, 64, 65, 100};
 enum { ROW_COUNTS = sizeof row_counts / sizeof row_counts[0] };
 
@@ -50,9 +49,9 @@ START_TEST(plain)
 			size_t rows = row_counts[(r * 7 + i) % ROW_COUNTS];
 			if (cols_of(i) > 300 && rows > 9)
 				rows = rows > 60 ? 33 : rows % 7 + 1;
-			check_plain((uint32_t)n % norm_count(), types[_i], cols_of(i), rows, n / 2);
+			check_plain(norm_at(n), x_types[_i], cols_of(i), rows, n / 2);
 			if (per_size == ROW_COUNTS)
-				check_plain((uint32_t)(n + 1) % norm_count(), types[_i], cols_of(i), rows, n / 2 + 3);
+				check_plain(norm_at(n + 1), x_types[_i], cols_of(i), rows, n / 2 + 3);
 		}
 }
 END_TEST
@@ -68,11 +67,10 @@ static size_t divisor(size_t of, size_t most)
 /* What a descriptor can ask for, by the digits of i. */
 static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 {
-	static const uint32_t family[] = {LN_F32, LN_BF16, LN_F16};
 	static const uint32_t flags[] = {0, LN_GAMMA_PLUS_ONE, LN_ACCUMULATE, LN_EPS_OUTSIDE | LN_ACCUMULATE, LN_GRADS_AS_PARAMS,
 					 LN_GRADS_AS_PARAMS | LN_ACCUMULATE | LN_GAMMA_PLUS_ONE, LN_EPS_OUTSIDE,
 					 LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA};
-	ln_desc d = plain_desc((uint32_t)digit(&i, 2), types[digit(&i, 4)], rows, cols);
+	ln_desc d = plain_desc((uint32_t)digit(&i, norm_count()), x_types[digit(&i, X_TYPES)], rows, cols);
 	bool is_f64 = d.x_type == LN_F64;
 	unsigned tensors = GRAD_PLAIN;
 
@@ -81,10 +79,10 @@ static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 	tensors |= digit(&i, 2) ? OF(GDSUM) : 0;
 	tensors |= digit(&i, 2) && !is_f64 ? (unsigned)GRAD_GATED : 0;
 	if (!is_f64 && digit(&i, 2)) {
-		d.param_type = family[digit(&i, 3)];
-		d.y_type = family[digit(&i, 3)];
-		d.gate_type = family[digit(&i, 3)];
-		d.sum_type = family[digit(&i, 3)];
+		d.param_type = x_types[digit(&i, FAMILY)];
+		d.y_type = x_types[digit(&i, FAMILY)];
+		d.gate_type = x_types[digit(&i, FAMILY)];
+		d.sum_type = x_types[digit(&i, FAMILY)];
 	}
 	if (digit(&i, 2))
 		d.rows_per_param = 1 + digit(&i, 70);
@@ -134,8 +132,8 @@ START_TEST(large)
 	size_t most = thinned("backward_bits: large shapes", 5, 1);
 
 	for (size_t s = 0; s < most; s++)
-		for (size_t t = 0; t < 4; t++) {
-			ln_desc d = plain_desc((uint32_t)(s + t) % norm_count(), types[t], shapes[s].rows, shapes[s].cols);
+		for (size_t t = 0; t < X_TYPES; t++) {
+			ln_desc d = plain_desc(norm_at(s + t), x_types[t], shapes[s].rows, shapes[s].cols);
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (s % 2 ? (unsigned)GRAD_STATS : 0));
 			grad_fill(&c, row_kind(0), s);
 			expect_grad_model(&c, "several blocks");
@@ -149,7 +147,7 @@ Suite *suite_backward_bits(void)
 	Suite *suite = suite_create("backward_bits");
 	TCase *tc = add_case(suite, "backward_bits");
 
-	tcase_add_loop_test(tc, plain, 0, 4);
+	tcase_add_loop_test(tc, plain, 0, X_TYPES);
 	tcase_add_loop_test(tc, features, 0, 4);
 	tcase_add_test(tc, large);
 	return suite;

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F32, LN_F16};
-enum { TYPES = 4 };
-
 /* Up to 512 columns a run of rows is turned at once, and up to 1024 staged. */
 static size_t draw_cols(struct rng *r)
 {
@@ -21,7 +18,7 @@ static size_t draw_cols(struct rng *r)
 
 static struct grad_call draw_call(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, draw_cols(r));
+	ln_desc d = plain_desc(norm_at(i), x_types[i % FAMILY], 0, draw_cols(r));
 	unsigned tensors = GRAD_PLAIN;
 
 	d.heads = rng_below(r, 3) ? 1 + rng_below(r, d.cols > 130 ? 20 : 70) : 0;
@@ -30,10 +27,10 @@ static struct grad_call draw_call(struct rng *r, size_t i)
 	d.param_rows = rng_below(r, 2) ? 0 : 1 + rng_below(r, 3);
 	d.flags = rng_below(r, 5) ? 0 : LN_EPS_OUTSIDE;
 	if (rng_below(r, 3) == 0) {
-		d.y_type = types[rng_below(r, TYPES)];
-		d.sum_type = types[rng_below(r, TYPES)];
-		d.gate_type = types[rng_below(r, TYPES)];
-		d.param_type = types[rng_below(r, TYPES)];
+		d.y_type = x_types[rng_below(r, FAMILY)];
+		d.sum_type = x_types[rng_below(r, FAMILY)];
+		d.gate_type = x_types[rng_below(r, FAMILY)];
+		d.param_type = x_types[rng_below(r, FAMILY)];
 	}
 	d.flags |= gate_flags(rng_below(r, GATES), d.y_type);
 	layouts_draw(r, &d);

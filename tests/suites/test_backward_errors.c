@@ -35,7 +35,9 @@ START_TEST(descriptor)
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_RUNNING | LN_ACCUMULATE);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_RUNNING, d.rows_per_param = 2);
 	EXPECT_WITH(LN_OK, 0, d.flags = LN_RUNNING, d.rows_per_param = GRAD_ROWS);
-	for (uint32_t type = LN_I8; type <= LN_F8_E5M2 + 1; type++) {
+	for (uint32_t type = 1; type < 40; type++) {
+		if (type_is_known(type) && type_size(type) > 1)
+			continue;
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.y_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.param_type = type);
@@ -203,8 +205,8 @@ START_TEST(no_size_wraps)
 {
 	for (unsigned shift = SIZE_BITS - 10; shift < SIZE_BITS - 1; shift++)
 		for (size_t more = 0; more < 3; more++)
-			for (uint32_t type = LN_F32; type <= LN_F16; type++) {
-				ln_desc d = plain_desc(LN_LAYERNORM, type, 1, ((size_t)1 << shift) + 64 * more);
+			for (size_t t = 0; t < X_TYPES; t++) {
+				ln_desc d = plain_desc(LN_LAYERNORM, x_types[t], 1, ((size_t)1 << shift) + 64 * more);
 				d.flags = LN_GRADS_AS_PARAMS;
 				size_t size = ln_backward_workspace_size(&d);
 				ck_assert_msg(size == 0 || size >= d.cols, "%zu bytes for %zu columns", size, (size_t)d.cols);

@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-
 struct golden_file { const char *name; uint32_t norm; unsigned more; uint32_t types, flags; };
 
 /* One for each norm, backward_layernorm and its like, and after them these. */
 static const struct golden_file more[] = {
-	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, 4, 0}, {"backward_gated", LN_RMSNORM, GRAD_GATED, 3, 0},
-	{"backward_sigmoid", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SIGMOID},
-	{"backward_silu", LN_LAYERNORM, GRAD_GATED, 3, LN_GATE_SELF},
-	{"backward_before", LN_RMSNORM, GRAD_GATED | OF(GDSUM), 3, LN_GATE_BEFORE},
+	{"backward_residual", LN_LAYERNORM, OF(GDSUM) | GRAD_STATS, X_TYPES, 0}, {"backward_gated", LN_RMSNORM, GRAD_GATED, FAMILY, 0},
+	{"backward_sigmoid", LN_LAYERNORM, GRAD_GATED, FAMILY, LN_GATE_SIGMOID},
+	{"backward_silu", LN_LAYERNORM, GRAD_GATED, FAMILY, LN_GATE_SELF},
+	{"backward_before", LN_RMSNORM, GRAD_GATED | OF(GDSUM), FAMILY, LN_GATE_BEFORE},
 };
 enum { MORE = sizeof more / sizeof more[0] };
 
@@ -29,7 +27,7 @@ static struct golden_file file_of(size_t i)
 	if (i >= norm_count())
 		return more[i - norm_count()];
 	snprintf(name, sizeof name, "backward_%s", norm_facts(norm)->name);
-	return (struct golden_file){name, norm, 0, 4, 0};
+	return (struct golden_file){name, norm, 0, X_TYPES, 0};
 }
 
 /* A digit of i in this base. */
@@ -50,7 +48,7 @@ static bool make(const struct golden_file *file, size_t i, struct grad_call *c, 
 
 	if (i != 0)
 		return false;
-	ln_desc d = plain_desc(file->norm, types[type], cols > 1000 ? 7 : rows, cols);
+	ln_desc d = plain_desc(file->norm, x_types[type], cols > 1000 ? 7 : rows, cols);
 	d.flags = flags[(cols + k) % 3] | file->flags;
 	d.rows_per_param = k == 1 ? 40 : 0;
 	*c = grad_make(&d, GRAD_PLAIN | file->more);

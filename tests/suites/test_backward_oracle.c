@@ -96,7 +96,7 @@ START_TEST(differences)
 	uint64_t count = thinned("backward_oracle: calls compared with differences", 120, 40);
 
 	for (uint64_t i = 0; i < count; i++)
-		check((uint32_t)i % norm_count(), flags[i / 2 % 4] | gate_after(i / 5, LN_F64), OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
+		check(norm_at(i), flags[i / 2 % 4] | gate_after(i / 5, LN_F64), OF(GX) | OF(GDY) | more[i / 8 % 5], i % 3, eps[i / 3 % 3], i);
 }
 END_TEST
 
@@ -119,7 +119,6 @@ END_TEST
 /* Both classes of the model keep the bound, whatever kernels this CPU has. */
 START_TEST(models_keep_the_bound)
 {
-	static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
 	static const size_t kinds[] = {0, 1, 2, 4, 5, 10, 13, 16};
 	static const char *const names[] = {"model, unfused", "model, fused"};
 
@@ -127,7 +126,7 @@ START_TEST(models_keep_the_bound)
 	struct grad_factors worst[2] = {{{0}}};
 
 	for (size_t i = 0; i < 64; i += every) {
-		ln_desc d = plain_desc((uint32_t)i / 4 % norm_count(), types[i % 4], 70, i % 3 ? 65 : 1100);
+		ln_desc d = plain_desc(norm_at(i / 4), x_types[i % X_TYPES], 70, i % 3 ? 65 : 1100);
 		unsigned more = i % 5 == 0 && d.x_type != LN_F64 ? (unsigned)GRAD_GATED | OF(GDSUM) : i % 5 == 1 ? OF(GDSUM) : 0;
 		d.flags = d.x_type != LN_F64 && i % 5 == 0 ? gate_after(i / 5, d.y_type) : 0;
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | more);

@@ -51,24 +51,23 @@ static void check(const struct kernel *k, const struct grad_call *c, const struc
 /* Call n of these columns; the number of rows passes through all remainders of runs and groups. */
 static struct grad_call call_of(size_t n, size_t cols)
 {
-	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64}, others[] = {LN_BF16, LN_F32, LN_F16};
 	static const uint32_t flags[] = {0, LN_ACCUMULATE, LN_GRADS_AS_PARAMS, LN_GAMMA_PLUS_ONE};
 	size_t rows = cols % 13 == 0 ? ROWS : 1 + (cols + n) % 9;
-	ln_desc d = plain_desc((uint32_t)(n + cols) % norm_count(), types[n % 4], cols > 300 ? 1 + cols % 5 : rows, cols);
+	ln_desc d = plain_desc(norm_at(n + cols), x_types[n % X_TYPES], cols > 300 ? 1 + cols % 5 : rows, cols);
 	unsigned tensors = GRAD_PLAIN | (cols % 3 == 0 ? (unsigned)GRAD_STATS : 0);
 
-	d.flags = flags[(n / 4 + cols) % 4];
-	if (n >= 4 && d.x_type != LN_F64) {
-		d.param_type = others[cols % 3];
-		d.y_type = others[(cols + 1) % 3];
-		d.gate_type = others[(cols + 2) % 3];
-		d.sum_type = others[cols / 3 % 3];
+	d.flags = flags[(n / X_TYPES + cols) % 4];
+	if (n >= X_TYPES && d.x_type != LN_F64) {
+		d.param_type = x_types[(cols + 1) % FAMILY];
+		d.y_type = x_types[(cols + 2) % FAMILY];
+		d.gate_type = x_types[cols % FAMILY];
+		d.sum_type = x_types[(cols / 3 + 1) % FAMILY];
 		tensors |= (unsigned)GRAD_GATED;
 		d.flags |= gate_flags(cols / 4, d.y_type);
 	}
 	if (n >= 4)
 		tensors |= OF(GDSUM);
-	if (n >= 4 && cols % 2) {
+	if (n >= X_TYPES && cols % 2) {
 		d.rows_per_param = 2;
 		d.x_stride = cols + 3;
 		d.y_stride = cols + 1;
@@ -83,7 +82,7 @@ static struct grad_call call_of(size_t n, size_t cols)
 
 static void check_columns(const struct kernel *k, const struct guard guards[GUARDS], size_t cols)
 {
-	for (size_t n = 0; n < 8; n++) {
+	for (size_t n = 0; n < 2 * X_TYPES; n++) {
 		struct grad_call c = call_of(n, cols);
 		check(k, &c, guards, false, n % 3 == 0);
 		check(k, &c, guards, true, n % 3 == 1);

@@ -81,12 +81,10 @@ enum { WAYS = sizeof ways / sizeof ways[0] };
 
 /* ---- Threads ---- */
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-
 static struct grad_call call_of(size_t i, size_t rows, size_t cols)
 {
 	static const uint32_t flags[] = {0, LN_ACCUMULATE, LN_GRADS_AS_PARAMS, LN_GAMMA_PLUS_ONE};
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % 4], rows, cols);
+	ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], rows, cols);
 	unsigned tensors = GRAD_PLAIN | (i % 3 == 1 ? (unsigned)GRAD_STATS : 0) | (i % 5 == 2 ? OF(GDSUM) : 0);
 
 	if (i % 4 == 1 && d.x_type != LN_F64)
@@ -203,7 +201,7 @@ START_TEST(several_calls)
 
 	for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
 		for (size_t i = 0; i < calls; i++) {
-			ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % 4], shapes[s].rows, shapes[s].cols);
+			ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], shapes[s].rows, shapes[s].cols);
 			struct grad_call c = grad_make(&d, GRAD_PLAIN | (i % 3 ? 0 : (unsigned)GRAD_STATS));
 			grad_fill(&c, row_kind(i % 3), i);
 			for (size_t n = 0; (k = use_kernel(n)) != NULL; n++) {

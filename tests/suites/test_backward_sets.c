@@ -68,14 +68,13 @@ static void check_heads(const struct kernel *k, uint32_t type, size_t tokens, si
 
 START_TEST(weights_per_head)
 {
-	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F64};
 	const struct kernel *k;
 
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
-		for (size_t t = 0; t < 3; t++) {
-			check_heads(k, types[t], 5, 4, 16);
-			check_heads(k, types[t], 70, 3, 33);
-			check_heads(k, types[t], 33, 2, 1100);
+		for (size_t t = 0; t < X_TYPES; t++) {
+			check_heads(k, x_types[t], 5, 4, 16);
+			check_heads(k, x_types[t], 70, 3, 33);
+			check_heads(k, x_types[t], 33, 2, 1100);
 		}
 }
 END_TEST
@@ -121,11 +120,10 @@ static void check_image(struct image m, uint32_t type, uint32_t norm, unsigned m
 START_TEST(images)
 {
 	static const struct image shapes[] = {{2, 6, 3, 5}, {3, 4, 4, 7}, {40, 8, 2, 3}, {2, 4, 1, 400}, {1, 2, 2, 2500}, {2, 3, 1, 1024}, {5, 12, 6, 1}};
-	static const uint32_t types[] = {LN_F32, LN_BF16, LN_F64};
 	size_t step = thinned("backward_sets: every n-th image", 1, 3);
 
-	for (size_t i = 0; i < 7 * 3 * 2; i += step)
-		check_image(shapes[i % 7], types[i / 7 % 3], (uint32_t)(i / 21), i % 2 && types[i / 7 % 3] != LN_F64 ? (unsigned)GRAD_GATED : 0);
+	for (size_t i = 0; i < 7 * X_TYPES * 2; i += step)
+		check_image(shapes[i % 7], x_types[i / 7 % X_TYPES], (uint32_t)(i / (7 * X_TYPES)), i % 2 && x_types[i / 7 % X_TYPES] != LN_F64 ? (unsigned)GRAD_GATED : 0);
 }
 END_TEST
 

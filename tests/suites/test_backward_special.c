@@ -8,13 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-
-/* A call of contiguous rows, of the norm and type `which`: below the number of norms times TYPES, norms first. */
-enum { TYPES = 4 };
+/* A call of contiguous rows, of the norm and type `which`: below the number of norms times X_TYPES, norms first. */
 static struct grad_call call_of(size_t which, size_t rows, size_t cols, unsigned tensors)
 {
-	ln_desc d = plain_desc((uint32_t)(which % norm_count()), types[which / norm_count() % TYPES], rows, cols);
+	ln_desc d = plain_desc((uint32_t)(which % norm_count()), x_types[which / norm_count() % X_TYPES], rows, cols);
 	struct grad_call c = grad_make(&d, tensors);
 
 	grad_fill(&c, row_kind(0), which);
@@ -44,9 +41,9 @@ START_TEST(one_column)
 
 	/* To change kernels is slow where a virtual machine traps CPUID. */
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
-		for (size_t n = 0; n < 4 * 5 * 19; n++) {
-			struct grad_call c = call_of(layernorm_of(n % TYPES), row_counts[n / 4 % 5], 1, GRAD_PLAIN);
-			grad_fill(&c, row_kind(n / 20), n);
+		for (size_t n = 0; n < X_TYPES * 5 * 19; n++) {
+			struct grad_call c = call_of(layernorm_of(n % X_TYPES), row_counts[n / X_TYPES % 5], 1, GRAD_PLAIN);
+			grad_fill(&c, row_kind(n / (5 * X_TYPES)), n);
 			c.b.d.eps = eps[n % 5];
 			grad_run(&c);
 			for (size_t r = 0; r < c.b.d.rows; r++)
@@ -68,11 +65,11 @@ START_TEST(constant_rows)
 	const struct kernel *k;
 
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
-		for (size_t n = 0; n < 4 * 7 * 4 * 6; n += step) {
-			struct grad_call c = call_of(layernorm_of(n % TYPES), 3, counts[n / 112], GRAD_PLAIN);
-			c.b.d.eps = eps[n / 28 % 4];
+		for (size_t n = 0; n < X_TYPES * 7 * 4 * 6; n += step) {
+			struct grad_call c = call_of(layernorm_of(n % X_TYPES), 3, counts[n / (28 * X_TYPES)], GRAD_PLAIN);
+			c.b.d.eps = eps[n / (7 * X_TYPES) % 4];
 			for (size_t j = 0; j < 3 * c.b.d.cols; j++)
-				set(&c, GX, j, rows_finite(c.part[GX].type, values[n / 4 % 7]));
+				set(&c, GX, j, rows_finite(c.part[GX].type, values[n / X_TYPES % 7]));
 			grad_run(&c);
 			/* rstd is up to 1e15, and an f16 ends at 65504. */
 			for (size_t j = 0; (c.b.d.eps == 0 || c.b.d.eps > 1e-6) && j < 3 * c.b.d.cols; j++)
@@ -90,7 +87,7 @@ END_TEST
 START_TEST(eps_outside_alone)
 {
 	for (size_t n = 0; n < 64; n++) {
-		ln_desc d = plain_desc((uint32_t)n % norm_count(), types[n / 2 % 4], 5, n / 16 % 2 ? 33 : 2);
+		ln_desc d = plain_desc(norm_at(n), x_types[n / 2 % X_TYPES], 5, n / 16 % 2 ? 33 : 2);
 		struct grad_call c = grad_make(&d, GRAD_PLAIN | (n / 8 % 2 ? (unsigned)GRAD_STATS : 0));
 		grad_fill(&c, row_kind(n / 32 ? 0 : 16), n);
 		c.b.d.flags = LN_EPS_OUTSIDE;
@@ -217,7 +214,7 @@ static void check_in_place(const struct kernel *k, const struct grad_call *c, en
 
 static void check_all_in_place(const struct kernel *k, size_t n, size_t rows, size_t cols)
 {
-	bool gated = n / 2 % 4 != 3 && (rows + cols) % 4 == 3;
+	bool gated = x_types[n / norm_count() % X_TYPES] != LN_F64 && (rows + cols) % 4 == 3;
 	struct grad_call c = call_of(n, rows, cols, GRAD_PLAIN | OF(GDSUM) | (gated ? (unsigned)GRAD_GATED : 0));
 
 	check_in_place(k, &c, GDX, GDY);
@@ -235,7 +232,7 @@ START_TEST(in_place)
 	const struct kernel *k;
 
 	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++)
-		for (size_t n = 0; n < 8; n++)
+		for (size_t n = 0; n < norm_count() * X_TYPES; n++)
 			for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 				for (size_t rows = 1; rows < (counts[i] > 300 ? 10 : 40); rows += step)
 					check_all_in_place(k, n, rows, counts[i]);

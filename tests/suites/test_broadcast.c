@@ -9,7 +9,6 @@
 
 enum { TOKENS = 6, HEADS = 3, COLS = 40, ROWS = TOKENS * HEADS };
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
 /* How a tensor lies: which of its levels is broadcast. */
 enum { ALL_ROWS = 1, ALL_HEADS = 2 };
@@ -103,11 +102,11 @@ START_TEST(inputs)
 	const struct kernel *k;
 
 	for (size_t i = 0; (k = use_kernel(i)) != NULL; i++)
-		for (size_t t = 0; t < 4; t++)
+		for (size_t t = 0; t < X_TYPES; t++)
 			for (unsigned how = 0; how < 64; how++) {
-				check_forward(k, types[t], how);
+				check_forward(k, x_types[t], how);
 				if (how < 16)
-					check_backward(k, types[t], how);
+					check_backward(k, x_types[t], how);
 			}
 }
 END_TEST

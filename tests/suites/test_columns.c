@@ -8,10 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F32, LN_F16, LN_F64};
-static const uint32_t y_types[] = {LN_F32, LN_I8, LN_BF16, LN_F8_E4M3, LN_F16, LN_U8, LN_F32, LN_F8_E5M2};
 static const uint32_t flags[] = {0, LN_ROUND_SUM, 0, LN_CAST_BEFORE_GAMMA | LN_GAMMA_PLUS_ONE, LN_ROUND_SUM | LN_EPS_OUTSIDE, 0, LN_STATS_GIVEN};
-enum { TYPES = 5, Y_TYPES = 8, FLAG_SETS = 7 };
+enum { FLAG_SETS = 7 };
 
 /* One in eight rows is longer than a tile has room for, or than a block. */
 static size_t draw_cols(struct rng *r)
@@ -23,7 +21,7 @@ static size_t draw_cols(struct rng *r)
 
 static ln_desc draw_desc(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, draw_cols(r));
+	ln_desc d = plain_desc(norm_at(i), x_types[i % X_TYPES], 0, draw_cols(r));
 
 	d.heads = rng_below(r, 3) ? 1 + rng_below(r, d.cols > 130 ? 20 : 70) : 0;
 	d.rows = (1 + rng_below(r, 3)) * (d.heads ? d.heads : 1 + rng_below(r, 40));
@@ -31,10 +29,10 @@ static ln_desc draw_desc(struct rng *r, size_t i)
 	d.flags = flags[i % FLAG_SETS];
 	if (d.x_type != LN_F64 && rng_below(r, 3) == 0) {
 		d.y_type = y_types[rng_below(r, Y_TYPES)];
-		d.residual_type = types[rng_below(r, 4)];
-		d.sum_type = types[rng_below(r, 4)];
-		d.gate_type = types[rng_below(r, 4)];
-		d.param_type = types[rng_below(r, 4)];
+		d.residual_type = x_types[rng_below(r, FAMILY)];
+		d.sum_type = x_types[rng_below(r, FAMILY)];
+		d.gate_type = x_types[rng_below(r, FAMILY)];
+		d.param_type = x_types[rng_below(r, FAMILY)];
 	}
 	if ((d.y_type == LN_I8 || d.y_type == LN_F8_E4M3) && rng_below(r, 2))
 		d.flags |= LN_ROW_SCALE;
@@ -149,7 +147,7 @@ START_TEST(divided)
 	const struct kernel *k;
 
 	for (size_t i = 0; i < 4 * sizeof shapes / sizeof shapes[0]; i++) {
-		ln_desc d = plain_desc(LN_LAYERNORM, types[i % 3 ? i % TYPES : 4], shapes[i / 4].rows, shapes[i / 4].cols);
+		ln_desc d = plain_desc(LN_LAYERNORM, i % 3 ? x_types[i % X_TYPES] : LN_F64, shapes[i / 4].rows, shapes[i / 4].cols);
 		d.x_col_stride = d.y_col_stride = d.residual_col_stride = d.rows;
 		struct call c = call_make(&d, PLAIN | STATS | (i % 2 ? WITH(RESIDUAL) : 0));
 		call_fill(&c, row_kind(1), i);
@@ -171,7 +169,7 @@ END_TEST
 START_TEST(not_ordinary)
 {
 	for (size_t i = 0; i < 24; i++) {
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % 2], 70, 5 + 30 * (i % 3));
+		ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % 2], 70, 5 + 30 * (i % 3));
 		d.x_col_stride = d.y_col_stride = 72;
 		d.y_type = LN_F32;
 		d.param_type = LN_F32;

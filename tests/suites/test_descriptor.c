@@ -104,7 +104,9 @@ END_TEST
 
 START_TEST(types)
 {
-	for (uint32_t type = LN_F8_E5M2 + 1; type < 40; type++) {
+	for (uint32_t type = 1; type < 40; type++) {
+		if (type_is_known(type))
+			continue;
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.y_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.param_type = type);
@@ -112,7 +114,8 @@ START_TEST(types)
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.sum_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, WITH(GATE), d.gate_type = type);
 	}
-	for (uint32_t type = LN_I8; type <= LN_F8_E5M2; type++) {	/* for y alone */
+	for (size_t t = FAMILY; t < Y_TYPES; t++) {	/* for y alone */
+		uint32_t type = y_types[t];
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.param_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.residual_type = type);
@@ -121,7 +124,8 @@ START_TEST(types)
 		EXPECT_WITH(LN_OK, 0, d.y_type = type);
 		EXPECT_WITH(LN_ERR_TYPE, 0, d.x_type = LN_F64, d.y_type = type);
 	}
-	for (uint32_t type = LN_F32; type <= LN_F16; type++) {		/* doubles go with doubles */
+	for (size_t t = 0; t < X_TYPES; t++) {		/* doubles go with doubles */
+		uint32_t type = x_types[t];
 		int want = type == LN_F64 ? LN_OK : LN_ERR_TYPE;
 		EXPECT_WITH(want, 0, d.x_type = LN_F64, d.y_type = type);
 		EXPECT_WITH(want, 0, d.x_type = LN_F64, d.param_type = type);
@@ -156,8 +160,8 @@ START_TEST(gates)
 	EXPECT_WITH(LN_ERR_UNSUPPORTED, WITH(GATE), d.flags = LN_GATE_BEFORE);	/* with a residual */
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_GATE_BEFORE | LN_GATE_SELF);
 	EXPECT_WITH(LN_ERR_FLAGS, 0, d.flags = LN_GATE_BEFORE | LN_ROUND_BEFORE_GATE);
-	for (uint32_t type = LN_I8; type <= LN_F8_E5M2; type++)
-		EXPECT_WITH(LN_ERR_FLAGS, WITH(GATE), d.flags = LN_ROUND_BEFORE_GATE, d.y_type = type);
+	for (size_t t = FAMILY; t < Y_TYPES; t++)
+		EXPECT_WITH(LN_ERR_FLAGS, WITH(GATE), d.flags = LN_ROUND_BEFORE_GATE, d.y_type = y_types[t]);
 }
 END_TEST
 

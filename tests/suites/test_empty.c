@@ -10,7 +10,6 @@
 
 enum { COLS = 24, SETS = 3, ROOM = 2 * SETS * COLS + 2 };
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
 
 /* dgamma and dbeta as two chunks of one tensor of a type, with something in and around them. */
 struct gradients { unsigned char bytes[ROOM * sizeof(double)], *dgamma, *dbeta; };
@@ -49,10 +48,10 @@ START_TEST(norms)
 {
 	static const struct { uint64_t rows_per_param, param_rows; size_t sets; } shares[] = {{0, 0, 1}, {0, 2, 1}, {5, 0, 0}, {5, SETS, SETS}, {1, 1, 1}};
 
-	for (size_t i = 0; i < 4 * 5 * 2; i++) {
-		uint32_t type = types[i % 4];
-		ln_desc d = plain_desc((uint32_t)(i / 20), type, 0, COLS);
-		size_t s = i / 4 % 5;
+	for (size_t i = 0; i < X_TYPES * 5 * norm_count(); i++) {
+		uint32_t type = x_types[i % X_TYPES];
+		ln_desc d = plain_desc((uint32_t)(i / (5 * X_TYPES)), type, 0, COLS);
+		size_t s = i / X_TYPES % 5;
 		d.rows_per_param = shares[s].rows_per_param;
 		d.param_rows = shares[s].param_rows;
 		d.param_stride = 2 * COLS;

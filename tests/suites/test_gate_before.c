@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t family[] = {LN_F32, LN_BF16, LN_F16};
-
 /* The values of a row of numbers, type by type. */
 static double at(const struct part *part, const unsigned char *arena, size_t i)
 {
@@ -54,9 +52,9 @@ START_TEST(norm_of_the_product)
 
 	for (size_t i = 0; i < calls; i++) {
 		static const size_t counts[] = {1, 5, 64, 257, 1025, 5000};
-		ln_desc d = plain_desc((uint32_t)i % 2, family[i % 3], 5, counts[i % 6]);
-		d.gate_type = family[i / 3 % 3];
-		d.y_type = i % 7 == 6 ? LN_I8 : family[i / 9 % 3];
+		ln_desc d = plain_desc(norm_at(i), x_types[i % FAMILY], 5, counts[i % 6]);
+		d.gate_type = x_types[i / FAMILY % FAMILY];
+		d.y_type = i % 7 == 6 ? LN_I8 : x_types[i / FAMILY / FAMILY % FAMILY];
 		d.sum_type = LN_F32;
 		d.flags = LN_GATE_BEFORE | (i % 4 < 2 ? LN_GATE_SIGMOID : 0u) | (i % 5 == 4 ? LN_EPS_OUTSIDE : 0u);
 		struct call c = call_make(&d, PLAIN | WITH(GATE) | WITH(SUM));
@@ -127,9 +125,9 @@ START_TEST(gradients_of_the_product)
 
 	for (size_t i = 0; i < calls; i++) {
 		static const size_t counts[] = {1, 5, 64, 257, 1025, 2100};
-		ln_desc d = plain_desc((uint32_t)i % 2, family[i % 3], 7, counts[i / 2 % 6]);
-		d.gate_type = family[i / 3 % 3];
-		d.y_type = family[i / 6 % 3];
+		ln_desc d = plain_desc(norm_at(i), x_types[i % FAMILY], 7, counts[i / 2 % 6]);
+		d.gate_type = x_types[i / FAMILY % FAMILY];
+		d.y_type = x_types[i / FAMILY / 2 % FAMILY];
 		d.flags = LN_GATE_BEFORE | (i % 4 < 2 ? LN_GATE_SIGMOID : 0u);
 		struct grad_call c = grad_make(&d, (GRAD_PLAIN | (unsigned)GRAD_GATED | (i % 3 ? OF(GDSUM) : 0)) & ~OF(GBETA));
 		size_t n = (size_t)(d.rows * d.cols);
@@ -156,7 +154,7 @@ END_TEST
 START_TEST(in_place)
 {
 	for (size_t i = 0; i < 12; i++) {
-		ln_desc d = plain_desc((uint32_t)i % 2, family[i % 3], 9, i < 6 ? 300 : 5000);
+		ln_desc d = plain_desc(norm_at(i), x_types[i % FAMILY], 9, i < 6 ? 300 : 5000);
 		const struct kernel *k;
 		d.flags = LN_GATE_BEFORE;
 		struct call c = call_make(&d, PLAIN | WITH(GATE) | WITH(SUM));

@@ -29,8 +29,6 @@ static bool plain_case(size_t file, size_t i, struct golden_case *c)
 	return row_kind(c->kind) != NULL;
 }
 
-static const uint32_t float_types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-
 /* Takes a digit of this base from i. */
 static size_t digit(size_t *i, size_t base)
 {
@@ -54,10 +52,10 @@ static void common(size_t *i, uint32_t type, struct golden_case *c)
 static bool residual_case(size_t file, size_t i, struct golden_case *c)
 {
 	static const uint32_t flags[] = {0, LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA | LN_GAMMA_PLUS_ONE, LN_ROUND_SUM | LN_EPS_OUTSIDE};
-	size_t type = digit(&i, 4), set = digit(&i, 4);
+	size_t type = digit(&i, X_TYPES), set = digit(&i, 4);
 
 	(void)file;
-	common(&i, float_types[type], c);
+	common(&i, x_types[type], c);
 	c->d.flags = flags[set];
 	c->tensors = PLAIN | STATS | WITH(RESIDUAL) | WITH(SUM);
 	return i == 0;
@@ -66,10 +64,10 @@ static bool residual_case(size_t file, size_t i, struct golden_case *c)
 static bool quantised_case(size_t file, size_t i, struct golden_case *c)
 {
 	static const uint32_t types[] = {LN_I8, LN_F8_E4M3, LN_F8_E5M2, LN_U8};
-	size_t x_type = digit(&i, 3), set = digit(&i, 7);
+	size_t x_type = digit(&i, FAMILY), set = digit(&i, 7);
 
 	(void)file;
-	common(&i, float_types[x_type], c);
+	common(&i, x_types[x_type], c);
 	c->d.y_type = types[set % 4];
 	c->d.y_scale = 0.0244140625;
 	c->tensors = PLAIN;
@@ -85,10 +83,10 @@ static bool quantised_case(size_t file, size_t i, struct golden_case *c)
 
 static bool gated_case(size_t file, size_t i, struct golden_case *c)
 {
-	size_t type = digit(&i, 3);
+	size_t type = digit(&i, FAMILY);
 
 	(void)file;
-	common(&i, float_types[type], c);
+	common(&i, x_types[type], c);
 	c->tensors = PLAIN | WITH(GATE);
 	return i == 0;
 }
@@ -96,10 +94,10 @@ static bool gated_case(size_t file, size_t i, struct golden_case *c)
 /* Each of the flags of a gate, one after the other. */
 static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
 {
-	size_t type = digit(&i, 3);
+	size_t type = digit(&i, FAMILY);
 
 	(void)file;
-	common(&i, float_types[type], c);
+	common(&i, x_types[type], c);
 	c->d.flags = gate_flags(1 + digit(&i, GATES - 1), 0);
 	c->tensors = PLAIN | WITH(GATE);
 	return i == 0;
@@ -108,10 +106,10 @@ static bool flagged_gate_case(size_t file, size_t i, struct golden_case *c)
 /* Two images of five pixels, each tensor with columns apart in its own way. */
 static bool columns_case(size_t file, size_t i, struct golden_case *c)
 {
-	size_t type = digit(&i, 4), with = digit(&i, 2);
+	size_t type = digit(&i, X_TYPES), with = digit(&i, 2);
 
 	(void)file;
-	common(&i, float_types[type], c);
+	common(&i, x_types[type], c);
 	c->d.rows = 10;
 	c->d.heads = 5;
 	c->d.x_col_stride = c->d.y_col_stride = 5;

@@ -83,13 +83,11 @@ static void check_whole_numbers(enum arithmetic arithmetic, uint32_t norm, uint3
 
 START_TEST(moments_of_whole_numbers)
 {
-	static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
-
 	for (size_t i = 0; column_count(i) != 0; i++)
-		for (size_t t = 0; t < 4; t++)
+		for (size_t t = 0; t < X_TYPES; t++)
 			for (int class = UNFUSED; class <= FUSED; class++)
 				for (uint32_t norm = 0; norm < norm_count(); norm++)
-					check_whole_numbers((enum arithmetic)class, norm, types[t], column_count(i));
+					check_whole_numbers((enum arithmetic)class, norm, x_types[t], column_count(i));
 }
 END_TEST
 

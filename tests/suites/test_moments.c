@@ -63,7 +63,7 @@ START_TEST(moments)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = n % step; column_count(i) != 0; i += step)
-			check_moments((uint32_t)i % norm_count(), types[(n + i / 2) % TYPES], column_count(i), kind);
+			check_moments(norm_at(i), types[(n + i / 2) % TYPES], column_count(i), kind);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(shards)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < 6 * TYPES; i++) {
-			ln_desc d = plain_desc((uint32_t)(i + n) % norm_count(), types[i % TYPES], 2, counts[i / TYPES]);
+			ln_desc d = plain_desc(norm_at(i + n), types[i % TYPES], 2, counts[i / TYPES]);
 			if (!is_shared_out(d.x_type, kind))
 				continue;
 			d.flags = i % 3 == 0 ? LN_EPS_OUTSIDE : 0;
@@ -216,7 +216,7 @@ START_TEST(moments_given)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; i < 40; i++) {
-			ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 3, some_column_count(i * 7 + n));
+			ln_desc d = plain_desc(norm_at(i), types[i / 2 % TYPES], 3, some_column_count(i * 7 + n));
 			struct call c = call_make(&d, PLAIN | STATS | WITH(MOMENTS) | (i % 5 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0));
 			call_fill(&c, kind, i);
 			if (c.f.residual)	/* FLT_MAX twice is an infinity */

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
-enum { TYPES = 4 };
 
 static struct call call_of(uint32_t norm, uint32_t type, size_t cols, unsigned tensors)
 {
@@ -75,9 +73,9 @@ START_TEST(symmetries)
 	static const size_t kinds[] = {0, 1, 10};	/* far from every limit: 4 x must not overflow in f16 */
 
 	for (uint32_t norm = 0; norm < norm_count(); norm++)
-		for (size_t t = 0; t < TYPES && !norm_facts(norm)->has_mean; t++)
+		for (size_t t = 0; t < X_TYPES && !norm_facts(norm)->has_mean; t++)
 			for (size_t i = 0; column_count_of(operation(1), i) != 0; i++)
-				check_symmetries(norm, types[t], column_count_of(operation(1), i), row_kind(kinds[i % 3]));
+				check_symmetries(norm, x_types[t], column_count_of(operation(1), i), row_kind(kinds[i % 3]));
 }
 END_TEST
 
@@ -121,12 +119,12 @@ START_TEST(flags)
 					LN_EPS_OUTSIDE | LN_GAMMA_PLUS_ONE};
 	const struct row_kind *kind;
 
-	for (size_t t = 0; t < TYPES; t++)
+	for (size_t t = 0; t < X_TYPES; t++)
 		for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 			for (size_t i = 0; i < 25; i++) {
 				size_t cols = some_column_count(i * 19 + n);
 				uint32_t norm = without_mean(n);
-				struct call c = call_of(norm, types[t], cols, i % 2 ? PLAIN : WITH(X) | WITH(Y) | WITH(BETA));
+				struct call c = call_of(norm, x_types[t], cols, i % 2 ? PLAIN : WITH(X) | WITH(Y) | WITH(BETA));
 				call_fill(&c, kind, i);
 				c.f.d.flags = sets[i % 5];
 				expect_model(&c, kind->name);

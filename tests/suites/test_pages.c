@@ -54,35 +54,31 @@ static void check(const struct kernel *k, const struct call *c, struct guard gua
 	call_free(&want);
 }
 
-static const uint32_t x_types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-static const uint32_t other_types[] = {LN_BF16, LN_F32, LN_F16};
-static const uint32_t y_types[] = {LN_F32, LN_BF16, LN_I8, LN_F16, LN_F8_E4M3, LN_U8, LN_F8_E5M2};
-
 /* Call i of these columns: the plain types of x, then all mixed, with every tensor, strides and shared parameters. */
 static struct call call_of(size_t i, size_t cols)
 {
-	ln_desc d = plain_desc((uint32_t)(i + cols) % norm_count(), x_types[i % 4], ROWS, cols);
+	ln_desc d = plain_desc(norm_at(i + cols), x_types[i % X_TYPES], ROWS, cols);
 	unsigned tensors = PLAIN;
-	bool mixed = i >= 8 && d.x_type != LN_F64;
+	bool mixed = i >= 2 * X_TYPES && d.x_type != LN_F64;
 
-	if (i >= 4)
+	if (i >= X_TYPES)
 		tensors |= STATS | WITH(RESIDUAL) | WITH(SUM);
 	if (mixed) {
-		d.y_type = y_types[(i + cols) % 7];
-		d.param_type = other_types[cols % 3];
-		d.residual_type = other_types[(cols + 1) % 3];
-		d.sum_type = other_types[(cols + 2) % 3];
-		d.gate_type = other_types[(cols + i) % 3];
+		d.y_type = y_types[(i + cols) % Y_TYPES];
+		d.param_type = x_types[(cols + 1) % FAMILY];
+		d.residual_type = x_types[(cols + 2) % FAMILY];
+		d.sum_type = x_types[cols % FAMILY];
+		d.gate_type = x_types[(cols + i + 1) % FAMILY];
 		tensors |= cols % 2 ? WITH(GATE) : 0;
 		d.flags = gate_flags(cols / 2, d.y_type);
 	}
-	if (i >= 12) {
+	if (i >= 3 * X_TYPES) {
 		d.x_stride = cols + i;
 		d.y_stride = cols + 3;
 		d.rows_per_param = 1;
 		d.cols_per_param = cols % 2 ? 0 : 2;
 	}
-	if (i >= 16) {	/* columns apart: two images of as many rows, or all rows side by side with a gap */
+	if (i >= 4 * X_TYPES) {	/* columns apart: two images of as many rows, or all rows side by side with a gap */
 		d.rows = 2 * (d.heads = 3 + i % 2 * 15);
 		d.x_col_stride = d.y_col_stride = d.heads;
 		d.residual_col_stride = d.gate_col_stride = d.sum_col_stride = d.heads + 2;
@@ -98,7 +94,7 @@ START_TEST(every_tensor)
 {
 	const struct kernel *k;
 	struct guard guards[TENSORS];
-	enum { CALLS = 20 };
+	enum { CALLS = 5 * X_TYPES };
 
 	for (int t = 0; t < TENSORS; t++)
 		guards[t] = guard_make(GUARDED_BYTES);
@@ -106,7 +102,7 @@ START_TEST(every_tensor)
 		if (faults_by_emulation(k))
 			printf("skipped: pages: %s: this emulator reads past masked loads\n", k->name);
 		for (size_t i = 0; !faults_by_emulation(k) && column_count_of(operation(1), i) != 0; i++)
-			for (size_t n = 0; n < (column_count_of(operation(1), i) > ROWS_APART_MAX ? 16 : CALLS); n++) {
+			for (size_t n = 0; n < (column_count_of(operation(1), i) > ROWS_APART_MAX ? CALLS - X_TYPES : CALLS); n++) {
 				struct call c = call_of(n, column_count_of(operation(1), i));
 				check(k, &c, guards, false);
 				check(k, &c, guards, true);
@@ -122,6 +118,7 @@ END_TEST
 START_TEST(moments)
 {
 	const struct kernel *k;
+	static const size_t sizes[] = {sizeof(float), sizeof(uint16_t), sizeof(uint16_t), sizeof(double)};
 	struct guard g = guard_make(COLS_MAX * sizeof(double));
 
 	for (size_t j = 0; (k = use_kernel(j)) != NULL; j++)
@@ -132,7 +129,7 @@ START_TEST(moments)
 				ln_moments m;
 				note(k, "moments of %zu elements, guard page at the %s", n, at_end ? "end" : "beginning");
 				for (size_t t = 0; t < 4; t++)
-					x[t] = at_end ? guard_at_end(&g, n * type_size(x_types[t])) : guard_at_begin(&g);
+					x[t] = at_end ? guard_at_end(&g, n * sizes[t]) : guard_at_begin(&g);
 				memset(guard_at_begin(&g), 1, g.bytes);
 				ck_assert_int_eq(ln_moments_f32(n, x[0], &m) | ln_rms_moments_f32(n, x[0], &m), LN_OK);
 				ck_assert_int_eq(ln_moments_bf16(n, x[1], &m) | ln_rms_moments_bf16(n, x[1], &m), LN_OK);

@@ -121,12 +121,10 @@ static size_t check_kernels(const struct call *c, const char *what)
 	return most;
 }
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-
 /* Everything a descriptor can ask for, by the bits of i. */
 static struct call call_of(size_t i, size_t rows, size_t cols, size_t kind)
 {
-	ln_desc d = plain_desc((uint32_t)i & 1, types[i / 2 % 4], rows, cols);
+	ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], rows, cols);
 	bool is_f64 = d.x_type == LN_F64, own = !is_f64 && i / 8 % 3 == 1;
 	unsigned tensors = PLAIN | STATS | (i % 3 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0) | (!is_f64 && i % 5 == 0 ? WITH(GATE) : 0)
 			 | (own ? WITH(Y_SCALE) : 0);
@@ -185,7 +183,7 @@ START_TEST(odd_long_rows)
 	enum { COLS = (1 << 17) + 5 };
 
 	for (size_t i = 0; i < 4; i++) {
-		ln_desc d = plain_desc(LN_LAYERNORM, types[i % 2 ? 0 : 3], 1, COLS);
+		ln_desc d = plain_desc(LN_LAYERNORM, i % 2 ? LN_F32 : LN_F64, 1, COLS);
 		unsigned tensors[] = {PLAIN | STATS, PLAIN | STATS, PLAIN | STATS | WITH(MOMENTS), WITH(X) | STATS};
 		d.flags = i == 1 ? LN_STATS_GIVEN : 0;
 		struct call c = call_make(&d, tensors[i]);
@@ -201,8 +199,8 @@ END_TEST
 /* In place over a residual, where a task that reads what another has written would be seen. */
 START_TEST(in_place)
 {
-	for (size_t i = 0; i < 8; i++) {
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2], i % 3 ? 1 : 50, i % 3 ? 200001 : 1500);
+	for (size_t i = 0; i < 2 * X_TYPES; i++) {
+		ln_desc d = plain_desc(norm_at(i), x_types[i / 2], i % 3 ? 1 : 50, i % 3 ? 200001 : 1500);
 		struct call c = call_make(&d, PLAIN | STATS | WITH(RESIDUAL));
 		call_fill(&c, row_kind(1), i);
 		*call_slot(&c.f, Y) = *call_slot(&c.f, X);

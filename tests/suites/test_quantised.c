@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static const uint32_t y_types[] = {LN_I8, LN_U8, LN_F8_E4M3, LN_F8_E5M2};
-static const uint32_t x_types[] = {LN_F32, LN_BF16, LN_F16};
-
 /* Every half and whole number from -300 to 300, and the floats to either side; then what saturates whatever is added. */
 static size_t integer_boundaries(float *v)
 {
@@ -80,13 +77,15 @@ END_TEST
 
 static ln_desc quantised_desc(size_t i, size_t cols, bool own)
 {
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), x_types[i / 2 % 3], 3, cols);
+	ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % FAMILY], 3, cols);
 
-	d.y_type = y_types[own && i % 4 == 1 ? 0 : i % 4];	/* a row's own scale is not for U8 */
+	d.y_type = y_types[FAMILY + i % Y_ALONE];
+	if (own && d.y_type == LN_U8)	/* a row's own scale is not for that */
+		d.y_type = LN_I8;
 	d.flags = (own ? LN_ROW_SCALE : 0) | (i % 5 == 0 ? LN_GAMMA_PLUS_ONE : i % 5 == 1 ? LN_CAST_BEFORE_GAMMA : 0);
 	if (!own)
 		d.y_scale = i % 3 ? 0.02 * (double)(1 + i % 7) : 0;
-	if (!own && d.y_type <= LN_U8)
+	if (!own && (d.y_type == LN_I8 || d.y_type == LN_U8))
 		d.y_zero_point = d.y_type == LN_U8 ? 128 - (int)(i % 50) : (int)(i % 17) - 8;
 	return d;
 }

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
-enum { TYPES = 4, ROWS = 3, FLAG_SETS = 6 };
+enum { ROWS = 3, FLAG_SETS = 6 };
 
 static const uint32_t flags[FLAG_SETS] = {0, LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA, LN_ROUND_SUM | LN_CAST_BEFORE_GAMMA,
 					  LN_ROUND_SUM | LN_GAMMA_PLUS_ONE, LN_CAST_BEFORE_GAMMA | LN_EPS_OUTSIDE};
@@ -28,7 +27,7 @@ START_TEST(named_rows)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; column_count_of(operation(1), i) != 0; i++) {
-			struct call c = residual_call((uint32_t)(i + n) % norm_count(), types[i % TYPES], column_count_of(operation(1), i), flags[n % FLAG_SETS]);
+			struct call c = residual_call(norm_at(i + n), x_types[i % X_TYPES], column_count_of(operation(1), i), flags[n % FLAG_SETS]);
 			call_fill(&c, kind, i);
 			expect_model(&c, kind->name);
 			call_free(&c);
@@ -42,9 +41,9 @@ static void check_flags(size_t t, size_t set, size_t cols)
 
 	for (uint32_t norm = 0; norm < norm_count(); norm++)
 		for (size_t n = 0; n < sizeof kinds / sizeof kinds[0]; n++) {
-			struct call c = residual_call(norm, types[t], cols, flags[set]);
+			struct call c = residual_call(norm, x_types[t], cols, flags[set]);
 			call_fill(&c, row_kind(kinds[n]), n);
-			if (types[t] == LN_F16 && kinds[n] == 4)	/* 65504 twice is an infinity */
+			if (x_types[t] == LN_F16 && kinds[n] == 4)	/* 65504 twice is an infinity */
 				memset(*call_slot(&c.f, RESIDUAL), 0, c.part[RESIDUAL].bytes);
 			expect_model(&c, row_kind(kinds[n])->name);
 			expect_call_accurate(&c, (struct bar){PROMISED, true, NOT_KEPT}, row_kind(kinds[n])->name);
@@ -56,7 +55,7 @@ START_TEST(flags_and_accuracy)
 {
 	static const size_t counts[] = {1, 5, 16, 33, 130, 1025};
 
-	for (size_t t = 0; t < TYPES; t++)
+	for (size_t t = 0; t < X_TYPES; t++)
 		for (size_t set = 0; set < FLAG_SETS; set++)
 			for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 				check_flags(t, set, counts[i]);
@@ -66,10 +65,9 @@ END_TEST
 /* The sum may have another type than x: what it is rounded to shows in y with LN_ROUND_SUM, and only with it. */
 START_TEST(round_sum_rounds_to_the_type_of_sum)
 {
-	for (size_t x = 0; x < 9; x++) {
-		static const uint32_t family[] = {LN_F32, LN_BF16, LN_F16};
-		ln_desc d = plain_desc(LN_LAYERNORM, family[x % 3], ROWS, 300);
-		d.sum_type = family[x / 3];
+	for (size_t x = 0; x < FAMILY * FAMILY; x++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, x_types[x % FAMILY], ROWS, 300);
+		d.sum_type = x_types[x / FAMILY];
 		d.residual_type = LN_F32;
 		for (int rounded = 0; rounded < 2; rounded++)
 			for (int put_out = 0; put_out < 2; put_out++) {
@@ -125,7 +123,7 @@ START_TEST(in_place)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = n % 3; column_count_of(operation(1), i) != 0; i += 3) {
-			struct call c = residual_call((uint32_t)i % norm_count(), types[(i + n) % TYPES], column_count_of(operation(1), i), flags[i % FLAG_SETS]);
+			struct call c = residual_call(norm_at(i), x_types[(i + n) % X_TYPES], column_count_of(operation(1), i), flags[i % FLAG_SETS]);
 			call_fill(&c, kind, i);
 			check_in_place(&c, kind->name);
 			call_free(&c);
@@ -137,7 +135,7 @@ END_TEST
 START_TEST(in_place_touches_nothing_else)
 {
 	for (size_t i = 0; i < 4 * PLACES; i++) {
-		struct call c = residual_call((uint32_t)i % norm_count(), types[i % TYPES], 77 + i, flags[i % FLAG_SETS]), m;
+		struct call c = residual_call(norm_at(i), x_types[i % X_TYPES], 77 + i, flags[i % FLAG_SETS]), m;
 		call_fill(&c, row_kind(1), i);
 		m = moved(&c, i % PLACES);
 		expect_model(&m, "in place");
@@ -153,9 +151,9 @@ START_TEST(parts_alone)
 	static const unsigned outputs[] = {WITH(SUM), WITH(MEAN), WITH(RSTD), STATS, WITH(SUM) | STATS, WITH(Y), WITH(Y) | WITH(SUM),
 					   WITH(Y) | WITH(MEAN)};
 
-	for (size_t i = 0; i < 8 * TYPES * 4; i++) {
-		ln_desc d = plain_desc((uint32_t)i / 32 % norm_count(), types[i % TYPES], ROWS, 1 + 37 * (i / 64) + 1021 * (i % 2));
-		struct call c = call_make(&d, WITH(X) | (i % 3 ? WITH(RESIDUAL) : 0) | outputs[i / TYPES % 8]);
+	for (size_t i = 0; i < 8 * X_TYPES * 4; i++) {
+		ln_desc d = plain_desc(norm_at(i / 32), x_types[i % X_TYPES], ROWS, 1 + 37 * (i / 64) + 1021 * (i % 2));
+		struct call c = call_make(&d, WITH(X) | (i % 3 ? WITH(RESIDUAL) : 0) | outputs[i / X_TYPES % 8]);
 		call_fill(&c, row_kind(1), i);
 		expect_model(&c, "parts of the output");
 		call_free(&c);
@@ -170,13 +168,13 @@ START_TEST(what_is_not_finite)
 					  {(double)INFINITY, -(double)INFINITY}, {(double)FLT_MAX, (double)FLT_MAX}, {DBL_MAX, DBL_MAX},
 					  {DBL_MAX, -DBL_MAX}};
 
-	for (size_t i = 0; i < 8 * TYPES; i++)
+	for (size_t i = 0; i < 8 * X_TYPES; i++)
 		for (size_t set = 0; set < 2; set++) {
-			uint32_t type = types[i % TYPES];
+			uint32_t type = x_types[i % X_TYPES];
 			struct call c = residual_call((uint32_t)set, type, 45, flags[set]);
 			call_fill(&c, row_kind(0), i);
 			for (int n = 0; n < 2; n++) {
-				double v = pairs[i / TYPES][n];
+				double v = pairs[i / X_TYPES][n];
 				type_store(type, *call_slot(&c.f, n ? RESIDUAL : X), 45 + 7 * i % 45, isfinite(v) ? rows_finite(type, v) : v);
 			}
 			expect_model(&c, "a sum that is not finite");

@@ -77,7 +77,7 @@ START_TEST(ggml)
 	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
 		for (size_t e = i % step; e < sizeof eps / sizeof eps[0]; e += step)
 			for (size_t n = 0; n < 4; n++) {
-				ln_desc d = plain_desc((uint32_t)n % norm_count(), LN_F32, 10, counts[i]);
+				ln_desc d = plain_desc(norm_at(n), LN_F32, 10, counts[i]);
 				d.eps = eps[e];
 				d.x_stride = n < 2 ? 0 : 2 * counts[i];
 				check(&d, WITH(X) | WITH(Y), i, "ggml");

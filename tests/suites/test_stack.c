@@ -103,7 +103,7 @@ static void print_peak(const struct kernel *k, const char *call, const struct pe
 }
 
 static const size_t widths[] = {1, 64, 768, 1025, 4097};
-static const uint32_t x_types[] = {LN_F32, LN_BF16, LN_F16, LN_F64}, narrow[] = {LN_BF16, LN_I8, LN_F8_E4M3, LN_U8, LN_F16};
+static const uint32_t narrow[] = {LN_BF16, LN_I8, LN_F8_E4M3, LN_U8, LN_F16};
 enum { ROWS = 9, WIDTHS = sizeof widths / sizeof *widths };
 
 static void plain_calls(const struct kernel *k)
@@ -125,7 +125,7 @@ static void plain_calls(const struct kernel *k)
 /* Variant n of a descriptor: contiguous, then with residual, gate, strides, other types and an output that is quantised; then columns apart. */
 static struct call forward_call(size_t n, size_t cols, const struct row_kind *kind)
 {
-	ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], ROWS, cols);
+	ln_desc d = plain_desc(norm_at(n), x_types[n / 2 % X_TYPES], ROWS, cols);
 	unsigned tensors = PLAIN | STATS;
 
 	if (n >= 8 && n < 40) {
@@ -172,7 +172,7 @@ static void backward_calls(const struct kernel *k)
 
 	for (size_t n = 0; n < 16; n++)
 		for (size_t i = n % kinds_apart; (kind = row_kind(i)) != NULL; i += kinds_apart) {
-			ln_desc d = plain_desc((uint32_t)n % norm_count(), x_types[n / 2 % 4], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
+			ln_desc d = plain_desc(norm_at(n), x_types[n / 2 % X_TYPES], LN_ROW_BLOCK + ROWS, widths[(n + i) % WIDTHS]);
 			unsigned more = d.x_type == LN_F64 ? 0 : (unsigned)GRAD_GATED;
 			d.x_stride = n >= 8 ? d.cols + 3 : 0;
 			d.flags = n >= 8 && more ? gate_flags(n + i, d.y_type) : 0;

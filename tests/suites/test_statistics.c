@@ -5,9 +5,6 @@
 
 #include <math.h>
 
-static const uint32_t types[] = {LN_F32, LN_F64, LN_BF16, LN_F16};
-enum { TYPES = 4 };
-
 /* A constant row of DBL_MAX is scaled until nothing is left of eps: by docs/numerics.md, section 9, rstd is 0, not 1 / sqrt(eps). */
 enum { LARGEST_AT_RANDOM = 8 };
 
@@ -17,7 +14,7 @@ START_TEST(put_out)
 
 	for (size_t n = 0; (kind = row_kind(n)) != NULL; n++)
 		for (size_t i = 0; column_count_of(operation(1), i) != 0; i++) {
-			ln_desc d = plain_desc((uint32_t)(i / 4) % norm_count(), types[(n + i) % TYPES], 5, column_count_of(operation(1), i));
+			ln_desc d = plain_desc(norm_at(i / 4), x_types[(n + i) % X_TYPES], 5, column_count_of(operation(1), i));
 			d.flags = i % 3 == 0 ? LN_EPS_OUTSIDE : 0;
 			struct call c = call_make(&d, PLAIN | STATS);
 			call_fill(&c, kind, i);
@@ -38,8 +35,8 @@ START_TEST(put_out_of_plain_rows)
 	static const size_t counts[] = {7, 64, 512, 768, 1000, 1024, 2050};
 	enum { COUNTS = sizeof counts / sizeof counts[0] };
 
-	for (size_t i = 0; i < COUNTS * 2 * TYPES; i++) {
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 11, counts[i / 2 / TYPES]);
+	for (size_t i = 0; i < COUNTS * 2 * X_TYPES; i++) {
+		ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], 11, counts[i / 2 / X_TYPES]);
 		struct call c = call_make(&d, (i % 2 ? PLAIN & ~WITH(BETA) : PLAIN) | STATS);
 		call_fill(&c, row_kind(0), i);
 		expect_model(&c, "statistics of plain rows");
@@ -55,7 +52,7 @@ END_TEST
 START_TEST(given)
 {
 	for (size_t i = 0; i < 400; i++) {
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 4, some_column_count(i));
+		ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], 4, some_column_count(i));
 		d.flags = LN_STATS_GIVEN | (i % 3 == 0 ? LN_CAST_BEFORE_GAMMA : 0);
 		bool no_mean = !norm_facts(d.norm)->has_mean && i % 4 == 1;		/* those need none */
 		struct call c = call_make(&d, PLAIN | WITH(RSTD) | (no_mean ? 0 : WITH(MEAN)) | (i % 5 == 0 ? WITH(RESIDUAL) : 0));
@@ -73,8 +70,8 @@ START_TEST(given_and_not_finite)
 	static const double values[] = {(double)NAN, -(double)NAN, (double)INFINITY, -(double)INFINITY, 0};
 	enum { VALUES = sizeof values / sizeof values[0], PLACES = 3 };
 
-	for (size_t i = 0; i < VALUES * PLACES * TYPES * 2; i++) {
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i / 2 % TYPES], 3, 69);
+	for (size_t i = 0; i < VALUES * PLACES * X_TYPES * 2; i++) {
+		ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % X_TYPES], 3, 69);
 		enum tensor place = (const enum tensor[PLACES]){X, MEAN, RSTD}[i / 8 % PLACES];
 		d.flags = LN_STATS_GIVEN;
 		struct call c = call_make(&d, PLAIN | STATS);

@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t types[] = {LN_F32, LN_BF16, LN_F16, LN_F64};
-enum { TYPES = 4 };
-
 /* A stride of 0, or one that leaves gaps; head strides past a row, and row strides past all heads. */
 static void draw_strides(struct rng *r, const ln_desc *d, uint64_t *stride, uint64_t *head_stride)
 {
@@ -28,7 +25,7 @@ static void head_by_head(const ln_desc *d, uint64_t *stride, uint64_t *head_stri
 
 static ln_desc draw_desc(struct rng *r, size_t i)
 {
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), types[i % TYPES], 0, some_column_count(rng_below(r, 77)));
+	ln_desc d = plain_desc(norm_at(i), x_types[i % X_TYPES], 0, some_column_count(rng_below(r, 77)));
 
 	d.cols = d.cols > 600 ? 150 : d.cols;
 	d.heads = rng_below(r, 4);
@@ -90,9 +87,9 @@ START_TEST(qk_norm)
 {
 	static const size_t sizes[] = {64, 128, 80, 96, 1, 7, 33, 256};
 
-	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] * TYPES * 2; i++)
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] * X_TYPES * 2; i++)
 		for (size_t part = 0; part < 3; part++)
-			check_packed((uint32_t)i % norm_count(), types[i / 2 % TYPES], 5, 1 + i % 5, sizes[i / 8], part);
+			check_packed(norm_at(i), x_types[i / 2 % X_TYPES], 5, 1 + i % 5, sizes[i / 2 / X_TYPES], part);
 }
 END_TEST
 
@@ -206,8 +203,8 @@ END_TEST
 /* adaLN: the tokens of an image share scale and shift, which lie among six modulations of each image. */
 START_TEST(modulation)
 {
-	for (size_t i = 0; i < 12; i++) {
-		ln_desc d = plain_desc(LN_LAYERNORM, types[i % TYPES], 3 * 5, 40 + i);
+	for (size_t i = 0; i < 3 * X_TYPES; i++) {
+		ln_desc d = plain_desc(LN_LAYERNORM, x_types[i % X_TYPES], 3 * 5, 40 + i);
 		d.rows_per_param = 5;
 		d.param_stride = 6 * d.cols;
 		d.flags = LN_GAMMA_PLUS_ONE;

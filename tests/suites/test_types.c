@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t f32_family[] = {LN_F32, LN_BF16, LN_F16};
-static const uint32_t y_types[] = {LN_F32, LN_BF16, LN_F16, LN_F8_E4M3, LN_F8_E5M2, LN_I8, LN_U8};
-enum { FAMILY = 3, Y_TYPES = 7, PATTERNS = 0x10000 };
+/* The types of y before the integers. */
+enum { FLOATS = Y_TYPES - Y_INTEGERS, PATTERNS = 0x10000 };
 
 /* A call that converts x into y; more tensors may be asked for. The shape decides on the path through a kernel. */
 static struct call converter(uint32_t x_type, uint32_t y_type, size_t rows, size_t cols, unsigned more)
@@ -70,7 +69,7 @@ static const struct { size_t rows, cols; } shapes[] = {{1, PATTERNS}, {2048, 32}
 START_TEST(every_input)
 {
 	static double want[PATTERNS], sums[PATTERNS];
-	uint32_t type = f32_family[1 + _i];
+	uint32_t type = x_types[1 + _i];
 
 	for (size_t i = 0; i < PATTERNS; i++) {
 		double v = type_value(type, (uint32_t)i);
@@ -101,7 +100,7 @@ END_TEST
 START_TEST(every_parameter)
 {
 	static double want[PATTERNS];
-	uint32_t type = f32_family[1 + _i];
+	uint32_t type = x_types[1 + _i];
 
 	for (size_t i = 0; i < PATTERNS; i++)
 		want[i] = type_value(type, (uint32_t)i) + 0;
@@ -158,8 +157,7 @@ static size_t boundaries(uint32_t type, float **floats)
 /* Into y, and into the sum, where -0 stays. */
 START_TEST(every_rounding_boundary)
 {
-	static const uint32_t types[] = {LN_BF16, LN_F16, LN_F8_E4M3, LN_F8_E5M2};
-	uint32_t type = types[_i];
+	uint32_t type = y_types[1 + _i];
 	float *v;
 	size_t n = boundaries(type, &v);
 	double *want = elements(LN_F64, n);
@@ -189,7 +187,7 @@ END_TEST
 /* NaN has one pattern in each type, whatever the pattern that came in. */
 START_TEST(one_nan)
 {
-	for (size_t y = 1; y < 5; y++) {
+	for (size_t y = 1; y < FLOATS; y++) {
 		struct call c = converter(LN_F32, y_types[y], 3, 37, WITH(SUM));
 		struct rng r = rng_make(10, y);
 		for (size_t i = 0; i < 3 * 37; i++) {
@@ -209,14 +207,14 @@ static void check_set(size_t set, size_t x, size_t residual, size_t param, size_
 	static const size_t counts[] = {1, 7, 16, 33, 100, 61, 5, 1030};
 	static const uint32_t flags[] = {0, LN_ROUND_SUM, LN_CAST_BEFORE_GAMMA, LN_GAMMA_PLUS_ONE, LN_EPS_OUTSIDE};
 	static const size_t kinds[] = {0, 1, 10};
-	ln_desc d = plain_desc((uint32_t)set % norm_count(), f32_family[x], 3, counts[set / 2 % 8]);
+	ln_desc d = plain_desc(norm_at(set), x_types[x], 3, counts[set / 2 % 8]);
 
 	d.flags = flags[set % 5];
-	d.residual_type = f32_family[residual];
-	d.param_type = f32_family[param];
+	d.residual_type = x_types[residual];
+	d.param_type = x_types[param];
 	d.y_type = y_types[y];
-	d.sum_type = f32_family[sum];
-	d.gate_type = f32_family[set % 3];
+	d.sum_type = x_types[sum];
+	d.gate_type = x_types[set % FAMILY];
 	d.y_scale = type_size(d.y_type) == 1 ? 0.03 : 0;
 	struct call c = call_make(&d, PLAIN | STATS | WITH(RESIDUAL) | WITH(SUM) | (set % 4 == 0 ? WITH(GATE) : 0));
 	call_fill(&c, row_kind(kinds[set % 3]), set);
@@ -245,9 +243,9 @@ START_TEST(sets_of_three)
 
 	for (size_t i = 0; i < FAMILY * FAMILY * Y_TYPES * (sizeof counts / sizeof counts[0]); i++) {
 		size_t set = i / (sizeof counts / sizeof counts[0]);
-		ln_desc d = plain_desc((uint32_t)i % norm_count(), f32_family[set % 3], 1 + i % 5, counts[i % (sizeof counts / sizeof counts[0])]);
-		d.param_type = f32_family[set / 3 % 3];
-		d.y_type = y_types[set / 9];
+		ln_desc d = plain_desc(norm_at(i), x_types[set % FAMILY], 1 + i % 5, counts[i % (sizeof counts / sizeof counts[0])]);
+		d.param_type = x_types[set / FAMILY % FAMILY];
+		d.y_type = y_types[set / FAMILY / FAMILY];
 		struct call c = call_make(&d, PLAIN);
 		call_fill(&c, row_kind(i % 19), i);
 		expect_model(&c, "x, parameters and y");
@@ -261,9 +259,9 @@ Suite *suite_types(void)
 	Suite *suite = suite_create("types");
 	TCase *tc = add_case(suite, "types");
 
-	tcase_add_loop_test(tc, every_input, 0, 2);
-	tcase_add_loop_test(tc, every_parameter, 0, 2);
-	tcase_add_loop_test(tc, every_rounding_boundary, 0, 4);
+	tcase_add_loop_test(tc, every_input, 0, FAMILY - 1);
+	tcase_add_loop_test(tc, every_parameter, 0, FAMILY - 1);
+	tcase_add_loop_test(tc, every_rounding_boundary, 0, FLOATS - 1);
 	tcase_add_test(tc, one_nan);
 	tcase_add_test(tc, all_sets_of_types);
 	tcase_add_test(tc, sets_of_three);

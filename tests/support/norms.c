@@ -14,6 +14,9 @@ _Static_assert(sizeof norms / sizeof norms[0] <= NORMS_MOST, "NORMS_MOST is too 
 
 uint32_t norm_count(void) { return sizeof norms / sizeof norms[0]; }
 
+/* Steps of the golden section around a circle that the norms divide: it has no common measure with any remainder. */
+uint32_t norm_at(size_t i) { return (uint32_t)((uint64_t)((uint32_t)i * 0x9e3779b9u) * norm_count() >> 32); }
+
 const struct norm_facts *norm_facts(uint32_t norm) { return norm < norm_count() ? &norms[norm] : NULL; }
 
 double norm_divisor(uint32_t norm, size_t cols) { return norms[norm].averages ? (double)cols : 1; }

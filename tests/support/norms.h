@@ -21,6 +21,9 @@ const struct norm_facts *norm_facts(uint32_t norm);
 uint32_t norm_count(void);
 enum { NORMS_MOST = 8 };
 
+/* The norm of call i of a suite: whatever else i chooses, by any remainder of it, meets every norm, and few calls in a row meet all. */
+uint32_t norm_at(size_t i);
+
 /* What the sums over a row of so many columns are divided by. */
 double norm_divisor(uint32_t norm, size_t cols);
 

@@ -19,12 +19,25 @@ struct format {
 	uint32_t sign, nan;
 };
 
+/* By number; those without a sign are no small floats. */
+static const struct { const char *name; size_t size; struct format format; } known[] = {
+	[LN_F32] = {"f32", 4, {0}}, [LN_F64] = {"f64", 8, {0}},
+	[LN_BF16] = {"bf16", 2, {7, -133, 0x7f80, 0x8000, 0x7fc0}}, [LN_F16] = {"f16", 2, {10, -24, 0x7c00, 0x8000, 0x7e00}},
+	[LN_I8] = {"i8", 1, {0}}, [LN_U8] = {"u8", 1, {0}},
+	[LN_F8_E4M3] = {"f8_e4m3", 1, {3, -9, 0x7f, 0x80, 0x7f}}, [LN_F8_E5M2] = {"f8_e5m2", 1, {2, -16, 0x7c, 0x80, 0x7f}},
+};
+
+const uint32_t x_types[X_TYPES] = {LN_F32, LN_BF16, LN_F16, LN_F64};
+const uint32_t y_types[Y_TYPES] = {LN_F32, LN_BF16, LN_F16, LN_F8_E4M3, LN_F8_E5M2, LN_I8, LN_U8};
+
+bool type_is_known(uint32_t type)
+{
+	return type < sizeof known / sizeof known[0] && known[type].size != 0;
+}
+
 static const struct format *format_of(uint32_t type)
 {
-	static const struct format bf16 = {7, -133, 0x7f80, 0x8000, 0x7fc0}, f16 = {10, -24, 0x7c00, 0x8000, 0x7e00},
-		e4m3 = {3, -9, 0x7f, 0x80, 0x7f}, e5m2 = {2, -16, 0x7c, 0x80, 0x7f};
-
-	return type == LN_BF16 ? &bf16 : type == LN_F16 ? &f16 : type == LN_F8_E4M3 ? &e4m3 : type == LN_F8_E5M2 ? &e5m2 : NULL;
+	return type_is_known(type) && known[type].format.sign ? &known[type].format : NULL;
 }
 
 static void unknown(uint32_t type)
@@ -33,13 +46,9 @@ static void unknown(uint32_t type)
 	abort();
 }
 
-static const struct { const char *name; size_t size; } known[] = {
-	{0, 0}, {"f32", 4}, {"f64", 8}, {"bf16", 2}, {"f16", 2}, {"i8", 1}, {"u8", 1}, {"f8_e4m3", 1}, {"f8_e5m2", 1},
-};
-
 size_t type_size(uint32_t type)
 {
-	if (type < LN_F32 || type > LN_F8_E5M2)
+	if (!type_is_known(type))
 		unknown(type);
 	return known[type].size;
 }

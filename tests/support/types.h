@@ -4,11 +4,22 @@
 #ifndef TYPES_H
 #define TYPES_H
 
+#include <ln.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sizes and names of LN_F32 ... LN_F8_E5M2; anything else ends the program. */
+/*
+ * What the suites go over, so that a new type is in all of them when it stands here: the types of x, which all other tensors may have as
+ * well, F64 last, and before it the FAMILY, which goes with one another; the types of y beside F64, this family and then those of y alone,
+ * F8 and, last, the integers.
+ */
+enum { FAMILY = 3, X_TYPES = FAMILY + 1, Y_INTEGERS = 2, Y_ALONE = 2 + Y_INTEGERS, Y_TYPES = FAMILY + Y_ALONE };
+extern const uint32_t x_types[X_TYPES], y_types[Y_TYPES];
+
+bool type_is_known(uint32_t type);
+
+/* Sizes and names of the types of ln.h; anything else ends the program. */
 size_t type_size(uint32_t type);
 const char *type_name(uint32_t type);
 
