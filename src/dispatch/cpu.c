@@ -43,7 +43,7 @@ bool ln_cpu_runs_scalar(void) { return true; }
 bool ln_cpu_runs_portable(void) { return true; }
 #endif
 
-#ifdef __x86_64__
+#if defined(__x86_64__) && (LN_WITH_X86 || LN_WITH_NEON)
 #include <cpuid.h>
 
 enum {
