@@ -54,4 +54,12 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
 	endif()
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
 	ln_isa(neon ${ln_fast})
+	include(CheckCSourceCompiles)	# src/build.h knows which compilers and systems have SVE's
+	set(CMAKE_REQUIRED_INCLUDES ${PROJECT_SOURCE_DIR}/src)
+	check_c_source_compiles("#include \"build.h\"
+		_Static_assert(LN_WITH_SVE, \"\"); int main(void) { return 0; }" ln_has_sve)
+	unset(CMAKE_REQUIRED_INCLUDES)
+	if(ln_has_sve)
+		ln_isa(sve ${ln_fast})
+	endif()
 endif()

@@ -30,7 +30,7 @@
  *
  * The same bits. An output row depends on that row, the parameters and the arguments, and on nothing else: not on the number of
  * rows, the place of the row, alignment, strides, the thread, or the machine. Kernels fall in two arithmetic classes, and all
- * kernels of a class give the same bits: `fused` (avx2, avx512, neon) rounds a product and a sum once, `unfused` (scalar, portable,
+ * kernels of a class give the same bits: `fused` (avx2, avx512, neon, sve) rounds a product and a sum once, `unfused` (scalar, portable,
  * sse41) rounds them separately. The classes differ by that rounding only. The bits are part of the ABI: they change only with
  * a new major version.
  *
@@ -565,7 +565,7 @@ LN_API int ln_explain_cell_forward(const ln_cell_desc *d, const ln_cell_forward_
 LN_API int ln_explain_cell_backward(const ln_cell_desc *d, const ln_cell_backward_tensors *t, char *text, size_t size);
 
 /*
- * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512" or "neon"
+ * ln_isa() - the name of the kernels in use: "scalar", "portable", "sse41", "avx2", "avx512", "neon" or "sve"
  *
  * They are chosen at the first call that computes, or asks for or sets them: the best that this CPU and operating system can run, or
  * those named by the environment variable LN_ISA. A name that is unknown or cannot run here is ignored, and so is the variable in a

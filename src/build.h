@@ -53,6 +53,14 @@ _Static_assert(sizeof 0.1 == sizeof(double), "-fsingle-precision-constant change
 #define LN_WITH_NEON 0
 #endif
 #endif
+/* SVE's are there where the compiler has its intrinsics without a flag, and the system says at run time whether the CPU has it. */
+#ifndef LN_WITH_SVE
+#if defined(__aarch64__) && defined(__linux__) && __has_include(<arm_sve.h>) && (!defined(__clang__) || __clang_major__ >= 16)
+#define LN_WITH_SVE 1
+#else
+#define LN_WITH_SVE 0
+#endif
+#endif
 /*
  * Two kinds of processors do without the portable kernels: the vectors of 32-bit ARM flush denormals and have no division, and where the
  * first byte is the highest a float seen as two halves has them in the other order than SSE's.

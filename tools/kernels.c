@@ -42,7 +42,7 @@ size_t kernels_list(struct kernel list[MAX_KERNELS])
 bool kernels_agree(const struct kernel *kernel)
 {
 	static const struct kernel stated[] = {
-		{"avx2", FUSED}, {"avx512", FUSED}, {"neon", FUSED}, {"scalar", UNFUSED}, {"portable", UNFUSED}, {"sse41", UNFUSED},
+		{"avx2", FUSED}, {"avx512", FUSED}, {"neon", FUSED}, {"sve", FUSED}, {"scalar", UNFUSED}, {"portable", UNFUSED}, {"sse41", UNFUSED},
 	};
 
 	for (size_t i = 0; i < sizeof stated / sizeof *stated; i++)

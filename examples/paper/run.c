@@ -117,7 +117,7 @@ static double seconds(void)
 /* The class of the kernels, not their name: all kernels of a class write the same file. */
 static const char *arithmetic(void)
 {
-	static const char *const fused[] = {"avx2", "avx512", "neon"};
+	static const char *const fused[] = {"avx2", "avx512", "neon", "sve"};
 
 	for (size_t i = 0; i < sizeof fused / sizeof fused[0]; i++)
 		if (strcmp(ln_isa(), fused[i]) == 0)

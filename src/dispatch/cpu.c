@@ -107,3 +107,9 @@ bool ln_cpu_runs_neon(void) { return AGREED((getauxval(AT_HWCAP) & HWCAP_ASIMD) 
 bool ln_cpu_runs_neon(void) { return x86_has_avx2_fma(); }	/* through SIMDe, built with the flags of AVX2 and FMA */
 #endif
 #endif
+
+#if LN_WITH_SVE
+#include <sys/auxv.h>
+
+bool ln_cpu_runs_sve(void) { return AGREED((getauxval(AT_HWCAP) & HWCAP_SVE) != 0, cpuinfo_has_arm_sve()); }
+#endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "fold_neon.h"
 #include "half.h"
 #include "vec.h"
 
@@ -205,15 +206,6 @@ LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 
-LN_INLINE float vec_fold(const float *p)
-{
-	float32x4_t a = vaddq_f32(vld1q_f32(p), vld1q_f32(p + 16)), b = vaddq_f32(vld1q_f32(p + 4), vld1q_f32(p + 20));
-	float32x4_t c = vaddq_f32(vld1q_f32(p + 8), vld1q_f32(p + 24)), d = vaddq_f32(vld1q_f32(p + 12), vld1q_f32(p + 28));
-	float32x4_t e = vaddq_f32(vaddq_f32(a, c), vaddq_f32(b, d));
-	float32x2_t f = vadd_f32(vget_low_f32(e), vget_high_f32(e));
-	return vget_lane_f32(f, 0) + vget_lane_f32(f, 1);
-}
-
 typedef float64x2_t wide;
 
 LN_INLINE size_t wide_lanes(void) { return 2; }
@@ -262,18 +254,6 @@ LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
 }
 
 LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { vec_widen(vaddq_f32(low, high), a, b); }
-
-/* elements 0, 2 and 1, 3 of a row's 8, each with the one 4 further on, added */
-LN_INLINE float64x2_t folded_pair(const double *p)
-{
-	return vaddq_f64(vaddq_f64(vld1q_f64(p), vld1q_f64(p + 4)), vaddq_f64(vld1q_f64(p + 2), vld1q_f64(p + 6)));
-}
-
-LN_INLINE double wide_fold(const double *p)
-{
-	float64x2_t pair = folded_pair(p);
-	return vgetq_lane_f64(pair, 0) + vgetq_lane_f64(pair, 1);
-}
 
 LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
 {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* As ln.h says. */
-static const char *const kernels[CLASSES] = {[FUSED] = "avx2 avx512 neon", [UNFUSED] = "scalar portable sse41"};
+static const char *const kernels[CLASSES] = {[FUSED] = "avx2 avx512 neon sve", [UNFUSED] = "scalar portable sse41"};
 
 enum arithmetic class_at(int i) { return i == 0 ? FUSED : UNFUSED; }
 

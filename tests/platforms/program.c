@@ -24,7 +24,7 @@ static size_t cases, equal[KERNELS_MAX];
 
 static bool is_fused(const char *kernel)
 {
-	return strcmp(kernel, "avx2") == 0 || strcmp(kernel, "avx512") == 0 || strcmp(kernel, "neon") == 0;
+	return strcmp(kernel, "avx2") == 0 || strcmp(kernel, "avx512") == 0 || strcmp(kernel, "neon") == 0 || strcmp(kernel, "sve") == 0;
 }
 
 /* What a comment of the golden files says of the lines that follow it. */

@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 START_TEST(version)
 {
@@ -46,6 +49,9 @@ START_TEST(as_this_cpu_can)
 	ck_assert_int_eq(is_usable("avx512"), avx2 && (avx512 || LN_TEST_EMULATED_AVX512));
 #elif defined(__aarch64__)
 	ck_assert(is_usable("neon"));
+#ifdef __linux__	/* the system tells how long the vectors are, where there are any */
+	ck_assert_int_eq(is_usable("sve"), prctl(PR_SVE_GET_VL) > 0);
+#endif
 	ck_assert(!is_usable("sse41") && !is_usable("avx2") && !is_usable("avx512"));
 #endif
 }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const struct kernel kernels[] = {
-	{"scalar", UNFUSED}, {"portable", UNFUSED}, {"neon", FUSED}, {"sse41", UNFUSED}, {"avx2", FUSED}, {"avx512", FUSED},
+	{"scalar", UNFUSED}, {"portable", UNFUSED}, {"neon", FUSED}, {"sve", FUSED}, {"sse41", UNFUSED}, {"avx2", FUSED}, {"avx512", FUSED},
 };
 
 const struct kernel *known_kernel(size_t index)

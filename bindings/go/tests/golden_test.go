@@ -44,7 +44,7 @@ func read(t *testing.T, file string) []line {
 
 func (l line) expected(isa string) uint64 {
 	switch isa {
-	case "avx2", "avx512", "neon":
+	case "avx2", "avx512", "neon", "sve":
 		return l.fused
 	}
 	return l.unfused

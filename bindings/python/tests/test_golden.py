@@ -19,7 +19,7 @@ NORMS = {
     "rmsnorm": lambda x, gamma, beta, eps: libln.rms_norm(x, gamma, eps=eps),
     "l2norm": lambda x, gamma, beta, eps: libln.l2_norm(x, gamma, eps=eps),
 }
-FUSED = {"avx2", "avx512", "neon"}
+FUSED = {"avx2", "avx512", "neon", "sve"}
 
 
 @pytest.fixture(scope="module")
