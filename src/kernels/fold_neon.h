@@ -4,7 +4,7 @@
 
 #include "vec.h"
 
-LN_INLINE float vec_fold(const float *p)
+LN_INLINE float fold_floats(const float *p)
 {
 	float32x4_t a = vaddq_f32(vld1q_f32(p), vld1q_f32(p + 16)), b = vaddq_f32(vld1q_f32(p + 4), vld1q_f32(p + 20));
 	float32x4_t c = vaddq_f32(vld1q_f32(p + 8), vld1q_f32(p + 24)), d = vaddq_f32(vld1q_f32(p + 12), vld1q_f32(p + 28));
@@ -19,7 +19,7 @@ LN_INLINE float64x2_t folded_pair(const double *p)
 	return vaddq_f64(vaddq_f64(vld1q_f64(p), vld1q_f64(p + 4)), vaddq_f64(vld1q_f64(p + 2), vld1q_f64(p + 6)));
 }
 
-LN_INLINE double wide_fold(const double *p)
+LN_INLINE double fold_doubles(const double *p)
 {
 	float64x2_t pair = folded_pair(p);
 	return vgetq_lane_f64(pair, 0) + vgetq_lane_f64(pair, 1);

@@ -206,6 +206,8 @@ LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }
 LN_INLINE unsigned vec_count_negative(vec v) { return vaddvq_u32(vshrq_n_u32(vreinterpretq_u32_f32(v), 31)); }
 
+LN_INLINE float vec_fold(const float *p) { return fold_floats(p); }
+
 typedef float64x2_t wide;
 
 LN_INLINE size_t wide_lanes(void) { return 2; }
@@ -254,6 +256,8 @@ LN_INLINE void vec_halve_wide(vec low, vec high, wide *a, wide *b)
 }
 
 LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b) { vec_widen(vaddq_f32(low, high), a, b); }
+
+LN_INLINE double wide_fold(const double *p) { return fold_doubles(p); }
 
 LN_INLINE wide wide_fold_rows(const double *p, size_t rows)
 {

@@ -28,7 +28,7 @@ LN_INLINE svbool_t used_wides(void) { return svwhilelt_b64_u64(0, wide_lanes());
 LN_INLINE svbool_t used_halves(void) { return svwhilelt_b16_u64(0, 2 * vec_lanes()); }
 
 LN_INLINE svuint32_t bits_of_vec(vec v) { return svreinterpret_u32_f32(v); }
-LN_INLINE vec vec_of_bits(svuint32_t bits) { return svreinterpret_f32_u32(bits); }
+LN_INLINE vec floats_of_bits(svuint32_t bits) { return svreinterpret_f32_u32(bits); }
 
 LN_INLINE vec vec_load(const float *p) { return svld1_f32(used_lanes(), p); }
 LN_INLINE vec vec_load_once(const float *p) { return vec_load(p); }
@@ -55,19 +55,19 @@ LN_INLINE vec vec_abs(vec v) { return svabs_f32_x(svptrue_b32(), v); }
 LN_INLINE vec vec_with_sign(vec v, vec s)
 {
 	svuint32_t sign = svand_n_u32_x(svptrue_b32(), bits_of_vec(s), 0x80000000);
-	return vec_of_bits(svorr_u32_x(svptrue_b32(), bits_of_vec(v), sign));
+	return floats_of_bits(svorr_u32_x(svptrue_b32(), bits_of_vec(v), sign));
 }
 
 /* Into the exponent: above it, nothing of 1.5 * 2^23 is left. */
 LN_INLINE vec vec_scale(vec v, vec s)
 {
 	svuint32_t power = svlsl_n_u32_x(svptrue_b32(), bits_of_vec(s), 23);
-	return vec_of_bits(svadd_u32_x(svptrue_b32(), bits_of_vec(v), power));
+	return floats_of_bits(svadd_u32_x(svptrue_b32(), bits_of_vec(v), power));
 }
 
 LN_INLINE svbool_t numbers(vec v) { return svcmpeq_f32(svptrue_b32(), v, v); }
 LN_INLINE vec vec_number(vec v) { return svsel_f32(numbers(v), v, vec_set1(0.0f)); }
-LN_INLINE vec vec_quiet(vec v) { return svsel_f32(numbers(v), v, vec_of_bits(svdup_n_u32(0x7fc00000))); }
+LN_INLINE vec vec_quiet(vec v) { return svsel_f32(numbers(v), v, floats_of_bits(svdup_n_u32(0x7fc00000))); }
 LN_INLINE bool vec_fused(void) { return true; }
 LN_INLINE vec vec_madd(vec a, vec b, vec c) { return svmla_f32_x(svptrue_b32(), c, a, b); }
 
@@ -77,7 +77,7 @@ LN_INLINE unsigned vec_count_negative(vec v)
 }
 
 /* Half as wide in memory as in the register: the instructions widen and narrow on the way. */
-LN_INLINE vec vec_load_bf16(const uint16_t *p) { return vec_of_bits(svlsl_n_u32_x(svptrue_b32(), svld1uh_u32(used_lanes(), p), 16)); }
+LN_INLINE vec vec_load_bf16(const uint16_t *p) { return floats_of_bits(svlsl_n_u32_x(svptrue_b32(), svld1uh_u32(used_lanes(), p), 16)); }
 
 /* the bits of v rounded to bf16, in the upper half of each lane; the lower one is what is left over. A NaN stays one. */
 LN_INLINE svuint32_t bf16_rounded(vec v)
@@ -92,8 +92,8 @@ LN_INLINE void vec_store_bf16(uint16_t *p, vec v) { svst1h_u32(used_lanes(), p, 
 LN_INLINE void vec_load_bf16_split(const uint16_t *p, vec *even, vec *odd)
 {
 	svuint32_t both = svreinterpret_u32_u16(svld1_u16(used_halves(), p));
-	*even = vec_of_bits(svlsl_n_u32_x(svptrue_b32(), both, 16));
-	*odd = vec_of_bits(svand_n_u32_x(svptrue_b32(), both, 0xffff0000));
+	*even = floats_of_bits(svlsl_n_u32_x(svptrue_b32(), both, 16));
+	*odd = floats_of_bits(svand_n_u32_x(svptrue_b32(), both, 0xffff0000));
 }
 
 LN_INLINE svuint16_t bf16_joined(vec even, vec odd)
@@ -156,8 +156,8 @@ LN_INLINE void store_pairs(float *p, size_t stride, size_t first, svuint32_t pai
 LN_INLINE void load_two_across(const float *p, size_t stride, vec *a, vec *b)
 {
 	svuint32_t low = load_pairs(p, stride, 0), high = load_pairs(p, stride, svcntd());
-	*a = vec_of_bits(svuzp1_u32(low, high));
-	*b = vec_of_bits(svuzp2_u32(low, high));
+	*a = floats_of_bits(svuzp1_u32(low, high));
+	*b = floats_of_bits(svuzp2_u32(low, high));
 }
 
 LN_INLINE void store_two_across(float *p, size_t stride, vec a, vec b)
@@ -207,23 +207,23 @@ LN_INLINE bool wide_all_within(wide w, wide least, wide most)
 
 /* A double's float is in the lower half of its lane, and so is what becomes a double: a mask of doubles takes just these. */
 LN_INLINE vec floats_of(wide w) { return svcvt_f32_f64_x(svptrue_b64(), w); }
-LN_INLINE wide wide_of(vec floats) { return svcvt_f64_f32_x(svptrue_b64(), floats); }
+LN_INLINE wide doubles_of(vec floats) { return svcvt_f64_f32_x(svptrue_b64(), floats); }
 
-LN_INLINE wide wide_float(wide w) { return wide_of(floats_of(w)); }
+LN_INLINE wide wide_float(wide w) { return doubles_of(floats_of(w)); }
 LN_INLINE void wide_store_floats(float *p, wide w)
 {
 	svst1w_u64(used_wides(), (uint32_t *)(void *)p, svreinterpret_u64_f32(floats_of(w)));
 }
 LN_INLINE wide wide_load_floats(const float *p)
 {
-	return wide_of(svreinterpret_f32_u64(svld1uw_u64(used_wides(), (const uint32_t *)(const void *)p)));
+	return doubles_of(svreinterpret_f32_u64(svld1uw_u64(used_wides(), (const uint32_t *)(const void *)p)));
 }
 LN_INLINE wide wide_float_rsqrt(wide w)
 {
-	return wide_of(svdiv_f32_x(used_wides(), vec_set1(1.0f), svsqrt_f32_x(used_wides(), floats_of(w))));
+	return doubles_of(svdiv_f32_x(used_wides(), vec_set1(1.0f), svsqrt_f32_x(used_wides(), floats_of(w))));
 }
 
-LN_INLINE wide widen_first_half(vec v) { return wide_of(svreinterpret_f32_u64(svunpklo_u64(bits_of_vec(v)))); }
+LN_INLINE wide widen_first_half(vec v) { return doubles_of(svreinterpret_f32_u64(svunpklo_u64(bits_of_vec(v)))); }
 
 LN_INLINE void vec_widen(vec v, wide *a, wide *b)
 {
@@ -255,6 +255,9 @@ LN_INLINE void vec_halve(vec low, vec high, wide *a, wide *b)
 		vec_widen(vec_add(low, high), a, b);
 	}
 }
+
+LN_INLINE float vec_fold(const float *p) { return fold_floats(p); }
+LN_INLINE double wide_fold(const double *p) { return fold_doubles(p); }
 
 /* Element `at` of each of wide_lanes() rows of SUMS doubles; past the last row, it again. */
 LN_INLINE wide column_of_rows(const double *p, svuint64_t row, size_t at) { return svld1_gather_u64index_f64(used_wides(), p + at, row); }
