@@ -17,6 +17,12 @@ tested() { sed -nE 's/^(LANEWISE|WIDEWISE|LOAD|STORE|WORD)\(([a-z0-9_]+),.*/vec_
 unlike_vocabulary() { # unlike_vocabulary NAME: what the sorted words on standard input lack and what they have too much
 	{ vocabulary | diff - /dev/fd/3; } 3<&0 | sed -n "s|^< |$1 lacks |p; s|^> |$1 alone has |p"
 }
+named() { # each function that is in one file alone and each struct of src/, with its file; a vocabulary's are those of every other
+	for file in $(ls src/*.h src/*/*.[ch] | grep -v '/vec_'); do
+		sed -nE 's/__attribute__\(\([^ ]*\)\) //; s/LN_NAME\(([a-z0-9_]+)\)/\1/; s/^(struct|enum|union) ([a-z0-9_]+) \{.*/\2/p
+			/^(static|LN_INLINE) [^=;(]*\(/s/^[^(]*[ *]([a-z0-9_]+)\(.*/\1/p' "$file" | sort -u | sed "s|$| $file|"
+	done | sort
+}
 build_files() { find . \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) -not -path './build/*'; }
 
 [ "$(operations | wc -l)" -ge 3 ] && [ "$(vocabulary | wc -l)" -ge 15 ] && [ "$(build_files | wc -l)" -ge 5 ] ||
@@ -30,6 +36,10 @@ for file in src/kernels/vec_*.h; do
 	words "$file" | sort -u | unlike_vocabulary "$file"
 done | rule "every vocabulary defines every word, and no other"
 tested | unlike_vocabulary tests/vocabulary/words.def | rule "every word is tested"
+[ "$(named | wc -l)" -ge 500 ] || echo "too few to be true" | rule "functions and structs are found"
+named | grep -vE '^gradient_(rows|sums) ' |	# a function of the kernels and its arguments
+	awk '$1 == name { print name ": " file ", " $2 } { name = $1; file = $2 }' | rule "no name of a function or struct in two files of src/"
+ls src/*/*.[ch] | awk -F / 'seen[$3]++' | rule "no name of a file in two rooms of src/"
 for file in src/*.c src/*/*.c; do
 	cc -MM -Iinclude -Isrc "$file" | grep -q 'src/.*build\.h' || echo "$file"
 done | rule "every source includes build.h"

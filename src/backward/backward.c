@@ -80,11 +80,11 @@ static void do_run(const struct backward *b, struct gradient_tiles *w, struct ru
 }
 
 /* Rows of a set, which may be a block of rows, in runs. */
-struct rows_of_set {
+struct row_range {
 	size_t set, first, end;
 };
 
-static void do_rows(const struct backward *b, struct gradient_tiles *w, const struct rows_of_set *rows, const struct column_sums sums[PARAMETERS])
+static void do_rows(const struct backward *b, struct gradient_tiles *w, const struct row_range *rows, const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct run run;
@@ -105,7 +105,7 @@ static void do_rows(const struct backward *b, struct gradient_tiles *w, const st
 }
 
 /* Three kinds of rows, each with no more stack than it needs: out of line, so that they do not share a frame. */
-static __attribute__((noinline)) void do_rows_as_they_lie(const struct backward *b, const struct rows_of_set *rows,
+static __attribute__((noinline)) void do_rows_as_they_lie(const struct backward *b, const struct row_range *rows,
 							  const struct column_sums sums[PARAMETERS])
 {
 	_Alignas(64) float parameters[2][BLOCK];
@@ -116,7 +116,7 @@ static __attribute__((noinline)) void do_rows_as_they_lie(const struct backward 
 	do_rows(b, &w, rows, sums);
 }
 
-static __attribute__((noinline)) void do_staged_rows(const struct backward *b, const struct rows_of_set *rows,
+static __attribute__((noinline)) void do_staged_rows(const struct backward *b, const struct row_range *rows,
 						     const struct column_sums sums[PARAMETERS])
 {
 	_Alignas(64) tile x[PASS_ROWS], dn[PASS_ROWS], other, parameters[2];
@@ -128,7 +128,7 @@ static __attribute__((noinline)) void do_staged_rows(const struct backward *b, c
 }
 
 /* Doubles have no gate, so no beta. */
-static __attribute__((noinline)) void do_rows_of_doubles(const struct backward *b, const struct rows_of_set *rows,
+static __attribute__((noinline)) void do_rows_of_doubles(const struct backward *b, const struct row_range *rows,
 							 const struct column_sums sums[PARAMETERS])
 {
 	_Alignas(64) double wide[PARAMETERS][BLOCK], gamma[BLOCK];
@@ -140,7 +140,7 @@ static __attribute__((noinline)) void do_rows_of_doubles(const struct backward *
 
 void ln_backward_block(const struct backward *b, size_t set, size_t first, size_t end, const struct column_sums sums[PARAMETERS])
 {
-	const struct rows_of_set rows = { set, first, end };
+	const struct row_range rows = { set, first, end };
 
 	if (b->f.r.x.type == LN_F64)
 		do_rows_of_doubles(b, &rows, sums);

@@ -103,8 +103,8 @@ static void select_rows(struct run *run, size_t row, size_t end, size_t most)
 }
 
 /* The sums of the rows' columns from `at` on, and the rows' share of the parameters' gradients. */
-static void sum_block(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end, size_t at,
-		      const struct column_sums sums[PARAMETERS], struct gradient_sums *part)
+static void sum_run_block(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end, size_t at,
+			  const struct column_sums sums[PARAMETERS], struct gradient_sums *part)
 {
 	for (size_t row = first; row < end; row += run->a.rows) {
 		select_rows(run, row, end, run->rows_to_sum);
@@ -118,21 +118,21 @@ static void sum_block(const struct backward *b, struct gradient_tiles *w, struct
 }
 
 /* The averages of every row, block by block. */
-static void sum_rows(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end,
+static void sum_run(const struct backward *b, struct gradient_tiles *w, struct run *run, size_t first, size_t end,
 		     const struct column_sums sums[PARAMETERS])
 {
 	const struct forward *f = &b->f;
 	struct gradient_sums all[RUN_ROWS], part[RUN_ROWS];
 	bool only = ln_is_one_block(f) && f->r.x.type != LN_F64;
 
-	sum_block(b, w, run, first, end, 0, sums, part);
+	sum_run_block(b, w, run, first, end, 0, sums, part);
 	for (size_t i = 0; i < end - first; i++) {
 		all[i] = only ? ln_only_gradient_sums(&part[i]) : (struct gradient_sums){ 0 };
 		if (!only)
 			ln_add_gradient_sums(&all[i], &part[i]);
 	}
 	for (size_t at = BLOCK; at < f->r.cols; at += BLOCK) {
-		sum_block(b, w, run, first, end, at, sums, part);
+		sum_run_block(b, w, run, first, end, at, sums, part);
 		for (size_t i = 0; i < end - first; i++)
 			ln_add_gradient_sums(&all[i], &part[i]);
 	}
@@ -194,7 +194,7 @@ void ln_rows_of_run(const struct backward *b, struct gradient_tiles *w, struct r
 	const struct forward *f = &b->f;
 	bool is_staged = ln_is_one_block(f) && end - first <= PASS_ROWS;
 
-	sum_rows(b, w, run, first, end, sums);
+	sum_run(b, w, run, first, end, sums);
 	for (size_t at = 0; at < f->r.cols && (b->g.dx.at != NULL || b->g.dgate.at != NULL); at += BLOCK)
 		for (size_t row = first; row < end; row += run->a.rows) {
 			select_rows(run, row, end, PASS_ROWS);

@@ -1,6 +1,6 @@
 /* explain.c - why a call is refused, in words */
 #include "backward/backward.h"
-#include "recurrent/recurrent.h"
+#include "recurrent/cell.h"
 
 /* As much of a text as there is room for, and the 0 at its end. */
 struct text {

@@ -39,7 +39,7 @@ static void run_plain(const struct norm *norm, uint32_t type, size_t size, size_
 }
 
 /* The calls for contiguous rows of one type. */
-static int plain_call(const struct norm *norm, uint32_t type, size_t size, size_t rows, size_t cols, const void *x, const void *gamma,
+static int short_call(const struct norm *norm, uint32_t type, size_t size, size_t rows, size_t cols, const void *x, const void *gamma,
 		      const void *beta, double eps, void *y)
 {
 	int status = check_plain(rows, cols, size, eps, x, gamma, beta, y);
@@ -61,7 +61,7 @@ static int f64_call(uint32_t norm, size_t rows, size_t cols, const void *x, cons
 
 int ln_layernorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, const float *beta, double eps, float *y)
 {
-	return plain_call(ln_norm(LN_LAYERNORM), LN_F32, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return short_call(ln_norm(LN_LAYERNORM), LN_F32, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, const double *beta, double eps, double *y)
@@ -71,17 +71,17 @@ int ln_layernorm_f64(size_t rows, size_t cols, const double *x, const double *ga
 
 int ln_layernorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_LAYERNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return short_call(ln_norm(LN_LAYERNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_layernorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, const uint16_t *beta, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_LAYERNORM), LN_F16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
+	return short_call(ln_norm(LN_LAYERNORM), LN_F16, sizeof *x, rows, cols, x, gamma, beta, eps, y);
 }
 
 int ln_rmsnorm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
 {
-	return plain_call(ln_norm(LN_RMSNORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_RMSNORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y)
@@ -91,17 +91,17 @@ int ln_rmsnorm_f64(size_t rows, size_t cols, const double *x, const double *gamm
 
 int ln_rmsnorm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_RMSNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_RMSNORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_rmsnorm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_RMSNORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_RMSNORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_l2norm_f32(size_t rows, size_t cols, const float *x, const float *gamma, double eps, float *y)
 {
-	return plain_call(ln_norm(LN_L2NORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_L2NORM), LN_F32, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_l2norm_f64(size_t rows, size_t cols, const double *x, const double *gamma, double eps, double *y)
@@ -111,12 +111,12 @@ int ln_l2norm_f64(size_t rows, size_t cols, const double *x, const double *gamma
 
 int ln_l2norm_bf16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_L2NORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_L2NORM), LN_BF16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint16_t *gamma, double eps, uint16_t *y)
 {
-	return plain_call(ln_norm(LN_L2NORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
+	return short_call(ln_norm(LN_L2NORM), LN_F16, sizeof *x, rows, cols, x, gamma, NULL, eps, y);
 }
 
 int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct request *r, struct fault *fault)

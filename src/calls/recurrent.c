@@ -1,5 +1,5 @@
 /* recurrent.c - the public functions of recurrent cells, and of their activations: check the arguments, fetch the kernels, call */
-#include "recurrent/recurrent.h"
+#include "recurrent/cell.h"
 
 #include <string.h>
 
@@ -226,7 +226,7 @@ size_t ln_cell_param_count(const ln_cell_desc *d)
 	return is_valid(d, &c) ? c.params : 0;
 }
 
-static int activate(void (*activation)(size_t n, const float *x, float *y), size_t n, const float *x, float *y)
+static int call_activation(void (*activation)(size_t n, const float *x, float *y), size_t n, const float *x, float *y)
 {
 	if (n > PTRDIFF_MAX / sizeof(float))
 		return LN_ERR_SHAPE;
@@ -240,6 +240,6 @@ static int activate(void (*activation)(size_t n, const float *x, float *y), size
 	return LN_OK;
 }
 
-int ln_sigmoid_f32(size_t n, const float *x, float *y) { return activate(ln_kernels()->cell.sigmoid, n, x, y); }
+int ln_sigmoid_f32(size_t n, const float *x, float *y) { return call_activation(ln_kernels()->cell.sigmoid, n, x, y); }
 
-int ln_tanh_f32(size_t n, const float *x, float *y) { return activate(ln_kernels()->cell.tanh, n, x, y); }
+int ln_tanh_f32(size_t n, const float *x, float *y) { return call_activation(ln_kernels()->cell.tanh, n, x, y); }

@@ -22,7 +22,7 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 		f->kernels->stream_end();
 }
 
-static void block_moments(const struct forward *f, struct pipeline *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
+static void staged_moments(const struct forward *f, struct pipeline *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
 	f->stages->moments[f->r.norm->has_mean](ln_block_length(f, at), ln_staged_block(f, w, row, at, kept), s, m);
 }
@@ -32,16 +32,16 @@ void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, 
 	_Alignas(64) unsigned char staged[KEPT_BYTES];
 	_Alignas(64) float other[REALS];
 
-	block_moments(f, &(struct pipeline){ .other = other, .staged = staged }, row, at, s, NULL, m);
+	staged_moments(f, &(struct pipeline){ .other = other, .staged = staged }, row, at, s, NULL, m);
 }
 
-static ln_moments row_moments(const struct forward *f, struct pipeline *w, size_t row, double s, const void *kept)
+static ln_moments moments_of_blocks(const struct forward *f, struct pipeline *w, size_t row, double s, const void *kept)
 {
 	ln_moments all, next;
 
-	block_moments(f, w, row, 0, s, kept, &all);
+	staged_moments(f, w, row, 0, s, kept, &all);
 	for (size_t at = BLOCK; at < f->r.cols; at += BLOCK) {
-		block_moments(f, w, row, at, s, kept, &next);
+		staged_moments(f, w, row, at, s, kept, &next);
 		ln_moments_merge(&all, &next);
 	}
 	return all;
@@ -65,7 +65,7 @@ static struct row_statistics f64_statistics(const struct forward *f, struct pipe
 		return st;
 	}
 	double s = st.v < 0x1p-800 ? 0x1p700 : 0x1p-650;
-	ln_moments again = row_moments(f, w, row, s, kept);
+	ln_moments again = moments_of_blocks(f, w, row, s, kept);
 	return ln_statistics(f, &again, s);
 }
 
@@ -89,7 +89,7 @@ struct row_statistics ln_row_statistics(const struct forward *f, size_t row, con
 struct row_statistics ln_statistics_of_x(const struct forward *f, size_t row, float *tile)
 {
 	struct pipeline w = { .staged = (unsigned char *)tile, .other = tile != NULL ? tile + BLOCK : NULL };
-	ln_moments m = row_moments(f, &w, row, 1.0, NULL);
+	ln_moments m = moments_of_blocks(f, &w, row, 1.0, NULL);
 
 	return statistics_of(f, &w, row, &m, NULL);
 }
@@ -121,7 +121,7 @@ static void forward_row(const struct forward *f, struct pipeline *w, size_t kept
 	if (f->r.moments != NULL)
 		m = f->r.moments[row];
 	else if (!(f->r.flags & LN_STATS_GIVEN))
-		m = row_moments(f, w, row, 1.0, kept);
+		m = moments_of_blocks(f, w, row, 1.0, kept);
 	struct row_statistics st = statistics_of(f, w, row, &m, kept);
 	ln_fetch_row(f, &f->r.x, row + 1);
 	ln_fetch_row(f, &f->r.residual, row + 1);

@@ -147,7 +147,7 @@ LN_INLINE void scaled_block(bool has_mean, uint32_t type, float scale, const voi
 }
 
 /* A row of `from` becomes row `row` of `to`. */
-LN_INLINE void set_moments(struct moments *to, size_t row, const struct moments *from, size_t from_row, double scale)
+LN_INLINE void put_moments(struct moments *to, size_t row, const struct moments *from, size_t from_row, double scale)
 {
 	to->mean[row] = from->mean[from_row] / scale;
 	to->mean_lo[row] = from->mean_lo[from_row] / scale;
@@ -164,7 +164,7 @@ static __attribute__((noinline)) void look_again(bool has_mean, uint32_t type, c
 
 	if (cancelled(s->q[row], m->m2[row], s->threshold[row])) {
 		block_about(has_mean, type, 1.0f, (float)m->mean[row], x, n, &again, &one);
-		set_moments(m, row, &one, 0, 1.0);
+		put_moments(m, row, &one, 0, 1.0);
 		q = again.q[0];
 	}
 	if (in_range(q, (double)n))
@@ -172,7 +172,7 @@ static __attribute__((noinline)) void look_again(bool has_mean, uint32_t type, c
 	float scale = q < 0x1p-80 * (double)n ? 0x1p96f : 0x1p-90f;
 	scaled_block(has_mean, type, scale, x, n, &again, &one);
 	if (scale < 1.0f || isfinite(again.q[0]))	/* else all are equal, and too large for the scale */
-		set_moments(m, row, &one, 0, (double)scale);
+		put_moments(m, row, &one, 0, (double)scale);
 }
 
 /* The moments of n columns of `rows` rows, `stride` apart, whose sums were taken. */

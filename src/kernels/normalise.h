@@ -20,10 +20,10 @@ struct scales {
 LN_INLINE struct scale scale_at(const struct scales *s, size_t r) { return (struct scale){ s->mean[r], s->rstd[r], s->shift[r] }; }
 
 /*
- * What the normalising pass reads besides x. Where its members are constants, they make a loop of their own. A step is 1, or 0 for an
+ * What the sweep that normalises reads besides x. Where its members are constants, they make a loop of their own. A step is 1, or 0 for an
  * absent parameter, which is read again and again from two registers' worth of ones or zeros.
  */
-struct pass {
+struct sweep {
 	size_t cols;
 	const void *gamma, *beta;
 	size_t gamma_step, beta_step;
@@ -38,7 +38,7 @@ struct pass {
  * Where a norm takes the mean to be 0, x - 0 is x. A NaN, which comes of a gamma or beta that is not finite, becomes the quiet one where a row goes
  * alone; rows that go together have no room for that, and are looked at afterwards.
  */
-LN_INLINE vec normalise(struct pass p, size_t rows, vec x, struct scale s, vec gamma, vec beta)
+LN_INLINE vec normalise(struct sweep p, size_t rows, vec x, struct scale s, vec gamma, vec beta)
 {
 	if (p.has_mean)
 		x = vec_madd(vec_sub(x, vec_set1(s.mean)), vec_set1(s.rstd), vec_set1(s.shift));
@@ -48,7 +48,7 @@ LN_INLINE vec normalise(struct pass p, size_t rows, vec x, struct scale s, vec g
 	return rows == 1 ? vec_quiet(x) : x;
 }
 
-LN_INLINE void load_parameter_pair(struct pass p, const void *parameter, size_t c, vec *a, vec *b)
+LN_INLINE void load_parameter_pair(struct sweep p, const void *parameter, size_t c, vec *a, vec *b)
 {
 	if (p.tiled)
 		elem_load_pair((const float *)parameter + c, LN_F32, a, b);
@@ -57,7 +57,7 @@ LN_INLINE void load_parameter_pair(struct pass p, const void *parameter, size_t 
 }
 
 /* Columns c on of a parameter, fewer than a register holds or as many; a tile has what is left over by pairs in the order of memory. */
-LN_INLINE vec load_parameter_lanes(struct pass p, const void *parameter, size_t c, size_t n)
+LN_INLINE vec load_parameter_lanes(struct sweep p, const void *parameter, size_t c, size_t n)
 {
 	return p.tiled ? elem_load_lanes((const float *)parameter + c, n, LN_F32) : elem_load_lanes(elem_at(parameter, c, p.type), n, p.type);
 }
@@ -89,7 +89,7 @@ static __attribute__((noinline)) void fill_parameter_tile(uint32_t type, const v
  * 2 * vec_lanes() columns of one row or two. All loads come before the stores: where x and y lie a multiple of 4096 bytes apart, as
  * large allocations do, a load waits for an earlier store whose address ends in the same twelve bits.
  */
-LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c)
+LN_INLINE void normalise_pair(struct sweep p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c)
 {
 	vec gamma_a, gamma_b, beta_a = vec_set1(0.0f), beta_b = beta_a, a, b, second_a, second_b;
 	const void *second = elem_at(x, p.cols + c, p.type);
@@ -111,7 +111,7 @@ LN_INLINE void normalise_pair(struct pass p, size_t rows, const void *x, void *y
 }
 
 /* Columns c to end, fewer than a pair of registers holds: at the head or the tail of rows. */
-LN_INLINE void normalise_part(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
+LN_INLINE void normalise_part(struct sweep p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
 	for (size_t n; c < end; c += n) {
 		n = end - c < vec_lanes() ? end - c : vec_lanes();
@@ -139,7 +139,7 @@ LN_INLINE void fetch_pair(const void *x, uint32_t type)
 }
 
 /* Columns c to end of one row or two, whose scales are the first ones: a second row shares the loads of gamma and beta, a third would run out of registers. */
-LN_INLINE void normalise_rows(struct pass p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
+LN_INLINE void normalise_rows(struct sweep p, size_t rows, const void *x, void *y, const struct scales *s, size_t first, size_t c, size_t end)
 {
 	size_t head = p.reach == REACH_MEMORY ? elem_to_boundary(y, p.type) : c == 0 ? p.head : c;
 

@@ -110,7 +110,7 @@ LN_INLINE bool scales_apart(bool has_mean, uint32_t type, const void *x, size_t 
 }
 
 /* Pairs of rows, in blocks of columns, so that gamma and beta stay close by for the second pair. The first block has the head as well. */
-LN_INLINE void normalise_group(struct pass p, size_t rows, const void *x, void *y, const struct scales *s)
+LN_INLINE void normalise_group(struct sweep p, size_t rows, const void *x, void *y, const struct scales *s)
 {
 	for (size_t c = 0, end; c < p.cols; c = end) {
 		end = c + BLOCK + (c == 0 ? p.head : 0);
@@ -132,7 +132,7 @@ static __attribute__((noinline)) void put_statistics(const struct plain *a, size
 }
 
 /* Write rows whose scales are known; those that are not ordinary go the general way. */
-LN_INLINE void plain_output(const struct plain *a, struct pass p, size_t row, size_t rows, bool ordinary, const struct scales *s)
+LN_INLINE void plain_output(const struct plain *a, struct sweep p, size_t row, size_t rows, bool ordinary, const struct scales *s)
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	void *y = elem_out(a->y, row * a->cols, p.type);
@@ -151,7 +151,7 @@ LN_INLINE void plain_output(const struct plain *a, struct pass p, size_t row, si
 }
 
 /* Rows that go together. The loop that matters most has its statistics inline, where wide registers leave little else to do. */
-LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, size_t rows, bool hot)
+LN_INLINE void plain_group(const struct plain *a, struct sweep p, size_t row, size_t rows, bool hot)
 {
 	const void *x = elem_at(a->x, row * a->cols, p.type);
 	struct scales s;
@@ -167,7 +167,7 @@ LN_INLINE void plain_group(const struct plain *a, struct pass p, size_t row, siz
  * Groups of short rows, from `row` on; returns the first row that is left. A group's scales are one long chain of operations, which would
  * take as long as all else; the sums of the next group, which come between them and their use, give the CPU something to do meanwhile.
  */
-LN_INLINE size_t plain_groups(const struct plain *a, struct pass p, size_t row)
+LN_INLINE size_t plain_groups(const struct plain *a, struct sweep p, size_t row)
 {
 	const size_t cols = a->cols, end = a->rows - (a->rows - row) % GROUP;
 	struct sums sums;
@@ -198,15 +198,15 @@ LN_INLINE const void *absent_parameter(uint32_t type, bool gamma)
 }
 
 /* `full`: no parameter is absent. */
-LN_INLINE struct pass make_pass(const struct plain *a, bool has_mean, uint32_t type, bool full, enum reach reach)
+LN_INLINE struct sweep make_sweep(const struct plain *a, bool has_mean, uint32_t type, bool full, enum reach reach)
 {
 	bool has_gamma = full || a->gamma, has_beta = full || a->beta;
 
-	return (struct pass){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
+	return (struct sweep){ a->cols, has_gamma ? a->gamma : absent_parameter(type, true), has_beta ? a->beta : absent_parameter(type, false),
 			      has_gamma, has_beta, false, a->x == a->y ? 0 : elem_head(a->y, a->cols, type), reach, has_mean, type };
 }
 
-LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
+LN_INLINE void plain_rows(const struct plain *a, struct sweep p, bool hot)
 {
 	size_t row = 0;
 
@@ -221,7 +221,7 @@ LN_INLINE void plain_rows(const struct plain *a, struct pass p, bool hot)
 }
 
 /* Many rows of 16-bit elements share the work of making their parameters floats. */
-LN_INLINE void plain_rows_tiled(const struct plain *a, struct pass p)
+LN_INLINE void plain_rows_tiled(const struct plain *a, struct sweep p)
 {
 	float gamma[PARAMETER_TILE], beta[PARAMETER_TILE];
 
@@ -277,14 +277,14 @@ LN_INLINE void plain_call(const struct plain *a, bool has_mean, uint32_t type)
 	bool full = a->gamma && (a->beta || !has_mean);
 
 	if (a->reach == REACH_MEMORY) {
-		plain_rows(a, make_pass(a, has_mean, type, false, REACH_MEMORY), false);
+		plain_rows(a, make_sweep(a, has_mean, type, false, REACH_MEMORY), false);
 		vec_stream_end();
 	} else if (a->reach == REACH_NEAR && full && type == LN_F32) {
-		plain_rows(a, make_pass(a, has_mean, type, true, REACH_NEAR), vec_lanes() >= 8);
+		plain_rows(a, make_sweep(a, has_mean, type, true, REACH_NEAR), vec_lanes() >= 8);
 	} else if (a->reach == REACH_NEAR && full && a->rows >= LONG_GROUP && a->cols <= PARAMETER_TILE) {
-		plain_rows_tiled(a, make_pass(a, has_mean, type, true, REACH_NEAR));
+		plain_rows_tiled(a, make_sweep(a, has_mean, type, true, REACH_NEAR));
 	} else {
-		plain_rows(a, make_pass(a, has_mean, type, false, a->reach), false);
+		plain_rows(a, make_sweep(a, has_mean, type, false, a->reach), false);
 	}
 	if (a->reach == REACH_NEAR && a->rows >= LONG_GROUP && (a->gamma || a->beta) && !row_is_finite(type, a->y, a->cols))
 		quiet_rows(type, a->y, a->rows * a->cols);

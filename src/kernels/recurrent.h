@@ -115,7 +115,7 @@ LN_INLINE void cell_stage(const struct cell_columns *columns, void (*lanes)(cons
 		lanes(&a, at, a.n - at);
 }
 
-static bool LN_NAME(cell_norm)(size_t n, const float *x, double eps, struct normed *to)
+static bool LN_NAME(cell_scale)(size_t n, const float *x, double eps, struct normed *to)
 {
 	struct scale s;
 	bool ordinary = scale_of_row(HAS_MEAN, LN_F32, x, n, (double)n, eps, &s);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "recurrent.h"
+#include "cell.h"
 
 /* The norm of the n elements at x. */
 static struct cell_norm norm_of(const struct cell *c, const float *x, size_t n, size_t gamma, size_t beta)

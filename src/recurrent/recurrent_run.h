@@ -2,7 +2,7 @@
 #ifndef LN_RECURRENT_RUN_H
 #define LN_RECURRENT_RUN_H
 
-#include "recurrent.h"
+#include "cell.h"
 
 /* The caller's workspace: the totals of dparams, the sums of a block of rows, and the rows of a run. */
 struct workspace {

@@ -1,4 +1,4 @@
-/* recurrent.h - a checked step of a recurrent cell: docs/numerics.md sections 13 and 14 */
+/* cell.h - a checked step of a recurrent cell: docs/numerics.md sections 13 and 14 */
 #ifndef LN_CELL_STEP_H
 #define LN_CELL_STEP_H
 
