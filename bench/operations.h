@@ -165,6 +165,30 @@ struct LayerNormI8 : Tensors<LN_F32> {
 	Tensor<float> scale;
 };
 
+// The same with a scale for each 128 columns, or one for all where that divides no row; a power of two for each 32
+struct LayerNormI8Groups : LayerNormI8 {
+	explicit LayerNormI8Groups(Shape shape, uint64_t group = 128, uint32_t y_type = LN_I8, uint32_t scale_type = LN_F32) : LayerNormI8(shape)
+	{
+		d.cols_per_scale = s.cols % group == 0 ? group : 0;
+		d.scale_type = scale_type;
+		d.y_type = y_type;
+		scale = zeros<float>(s.count() / 32 + s.rows);
+	}
+};
+
+struct LayerNormMxI8 : LayerNormI8Groups {
+	explicit LayerNormMxI8(Shape shape) : LayerNormI8Groups(shape, 32, LN_I8, LN_E8M0) {}
+};
+
+// The norm as F8 by a scale of each row, and as MXFP8
+struct LayerNormF8 : LayerNormI8 {
+	explicit LayerNormF8(Shape shape) : LayerNormI8(shape) { d.y_type = LN_F8_E4M3; }
+};
+
+struct LayerNormMxF8 : LayerNormI8Groups {
+	explicit LayerNormMxF8(Shape shape) : LayerNormI8Groups(shape, 32, LN_F8_E4M3, LN_E8M0) {}
+};
+
 struct LayerNormThenQuantise : LayerNormI8 {
 	using LayerNormI8::LayerNormI8;
 	int operator()()

@@ -148,6 +148,7 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
 #define LN_U8 6		/* uint8_t */
 #define LN_F8_E4M3 7	/* uint8_t: OCP 8-bit float, 4 bits of exponent, largest 448, no infinity */
 #define LN_F8_E5M2 8	/* uint8_t: OCP 8-bit float, 5 bits of exponent, largest 57344 */
+#define LN_E8M0 9	/* uint8_t k + 127: 2^k, k = -127 ... 127; 0xff is NaN. For scales alone */
 
 /* Norms. */
 #define LN_LAYERNORM 0
@@ -161,7 +162,8 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
 				   transformers and ONNX Runtime; without, they see the float sum, as in sglang and vLLM's CPU kernels */
 #define LN_CAST_BEFORE_GAMMA 0x08u /* xhat is rounded to the type of x before gamma, as in Hugging Face's LlamaRMSNorm */
 #define LN_STATS_GIVEN 0x10u	/* mean and rstd are inputs and taken as they are */
-#define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with a scale of its own for each row: largest |y| / 127, 448, 57344 */
+#define LN_ROW_SCALE 0x20u	/* y is I8, F8_E4M3 or F8_E5M2 with scales of its own, one for each row: largest |y| / 127, 448, 57344;
+				   or, with cols_per_scale, one for each so many columns of a row; or powers of two, see LN_E8M0 */
 
 /* Flags of the gate; without one, and without LN_GATE_SELF, they change nothing. */
 #define LN_GATE_SIGMOID 0x200u	/* it goes through act(g) = sigmoid(g) = 1 / (1 + exp(-g)), not through act(g) = silu(g) = g * sigmoid(g) */
@@ -224,6 +226,9 @@ typedef struct ln_desc {
 	uint64_t x_col_stride, residual_col_stride, gate_col_stride, y_col_stride, sum_col_stride;
 	uint64_t cols_per_run;	/* 0: cols, which is a multiple of it */
 	uint64_t x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride;
+	uint64_t cols_per_scale; /* with LN_ROW_SCALE: columns that share a scale; 0: cols, which is a multiple of it */
+	uint32_t scale_type;	/* with LN_ROW_SCALE: LN_F32, which 0 is too, or LN_E8M0 */
+	uint32_t reserved;	/* 0 */
 } ln_desc;
 
 /*
@@ -269,7 +274,7 @@ typedef struct ln_forward_tensors {
 	const void *gate;	/* y is multiplied by act(gate), silu or what the flags of the gate say; not for f64 */
 	const ln_moments *moments; /* rows of them: the statistics are these, and a row may be a shard of a longer one; not with LN_STATS_GIVEN */
 	void *y;		/* NULL where sum, mean or rstd is wanted alone */
-	float *y_scale;		/* rows floats: written with LN_ROW_SCALE, where it may not be NULL; 0 for a row of zeros */
+	void *y_scale;		/* written with LN_ROW_SCALE, where it may not be NULL: rows x cols / cols_per_scale, contiguous, floats or E8M0 */
 	void *sum;		/* s: x + residual, or x * act(gate) */
 	void *mean;		/* rows floats (doubles for f64), and so is rstd: written; read with LN_STATS_GIVEN. For a backward pass */
 	void *rstd;		/*	that is to be as exact as it can be do not save them: see ln_backward_tensors */
@@ -287,14 +292,19 @@ typedef struct ln_forward_tensors {
  * Overlap   y and sum may each be x or residual, if type and strides are the same; a tensor may share a packed row with
  *	others, with heads between those of others too; an output that has an element in common with anything else is LN_ERR_OVERLAP
  * Rounding  float for all types but f64: s once, into s; once into y. A quantised y is that float divided by the scale, rounded to
- *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear
+ *	the nearest, ties to even, plus the zero point, and saturated, as ONNX's QuantizeLinear. With LN_ROW_SCALE the scale is that of the group of
+ *	cols_per_scale columns: largest |y| / 127, 448 or 57344, so that the largest |y| becomes the largest of the type, and 0 for a group of
+ *	zeros. With LN_E8M0 it is 2^k, k = floor(log2(largest |y|)) - 0, 8 or 15 for I8, E4M3 and E5M2, clamped to -127 ... 127, as the OCP
+ *	Microscaling specification, section 6.3: what then lies above the largest of the type saturates, and a group of zeros has k = -127.
+ *	An I8 beside an E8M0 is that specification's INT8, whose unit is 2^-6: q stands for q * 2^k / 64. I8 goes from -127 in both
  * Accuracy  as for ln_layernorm_f32(), with s rounded as the flags say; LN_STATS_GIVEN: given the statistics. With a gate the error is that of
  *	the norm times |act(gate)|, and at most 6 u |y| + (2^-148 |gate| + 2^-150) |norm| + 2^-150 more; with LN_GATE_SIGMOID, whose act is one
  *	product less, 5 u |y| + 2^-148 |norm| + 2^-150. With LN_GATE_SELF it is 1.1 times that of the norm, the steepest that silu is, and at
  *	most 5 u |y| + 2^-148 |norm| + 2^-150 more; with LN_GATE_SIGMOID too, a quarter of it and 4 u |y| + 2^-148. LN_ROUND_BEFORE_GATE adds one
  *	rounding of n to the type of y to the error of the norm. With LN_GATE_BEFORE it is that of the norm from the float s, which is off by what
  *	stands here for y, with x in the place of the norm
- * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8
+ * Special   as for ln_layernorm_f32(); a NaN is the zero point in an I8 or U8, 0x7f in an F8. With LN_ROW_SCALE a NaN among the y of a group
+ *	makes its scale a NaN (0xff as an E8M0) and all its elements what a NaN is, and touches no other group
  * Threads, Bits  as for ln_layernorm_f32()
  * Returns   LN_OK; LN_ERR_NULL, LN_ERR_DESC, LN_ERR_TYPE, LN_ERR_FLAGS, LN_ERR_UNSUPPORTED (LN_GATE_SELF of doubles, LN_GATE_BEFORE with a
  *	residual), LN_ERR_SHAPE, LN_ERR_EPS, LN_ERR_SCALE, LN_ERR_OVERLAP: then nothing is written; LN_ERR_PARALLEL. With rows == 0 no pointers

@@ -134,7 +134,7 @@ int ln_check_forward(const ln_desc *d, const ln_forward_tensors *t, struct reque
 	r->p.gamma = t->gamma;
 	r->p.beta = t->beta;
 	r->moments = t->moments;
-	r->row_scale = t->y_scale;
+	r->y_scales = t->y_scale;
 	r->mean = t->mean;
 	r->rstd = t->rstd;
 	r->threads = (struct threads){ t->parallel_for, t->pool };

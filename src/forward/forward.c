@@ -10,6 +10,14 @@
 
 enum { REALS = 2 * BLOCK };	/* floats, or a block of doubles */
 
+static void finish_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
+		       size_t end)
+{
+	bool groups = f->r.y.at != NULL && ln_scales_itself(&f->r);
+
+	(groups ? ln_finish_groups : ln_finish_row)(f, w, row, st, kept, at, end);
+}
+
 void ln_forward_part(const struct forward *f, size_t row, const struct row_statistics *st, size_t at, size_t end)
 {
 	_Alignas(64) unsigned char staged[KEPT_BYTES], parameters[2 * sizeof staged];
@@ -17,14 +25,16 @@ void ln_forward_part(const struct forward *f, size_t row, const struct row_stati
 	struct pipeline w = { .other = other, .y = y, .staged = staged };
 
 	ln_begin_pipeline(f, &w, parameters, sizeof staged);
-	ln_finish_row(f, &w, row, st, NULL, at, end);
+	finish_row(f, &w, row, st, NULL, at, end);
 	if (f->reach == REACH_MEMORY)
 		f->kernels->stream_end();
 }
 
 static void staged_moments(const struct forward *f, struct pipeline *w, size_t row, size_t at, double s, const void *kept, ln_moments *m)
 {
-	f->stages->moments[f->r.norm->has_mean](ln_block_length(f, at), ln_staged_block(f, w, row, at, kept), s, m);
+	size_t n = ln_block_length(f, at);
+
+	f->stages->moments[f->r.norm->has_mean](n, ln_staged(f, w, row, at, n, kept), s, m);
 }
 
 void ln_block_moments(const struct forward *f, size_t row, size_t at, double s, ln_moments *m)
@@ -126,7 +136,7 @@ static void forward_row(const struct forward *f, struct pipeline *w, size_t kept
 	ln_fetch_row(f, &f->r.x, row + 1);
 	ln_fetch_row(f, &f->r.residual, row + 1);
 	ln_put_statistics(f, row, &st);
-	ln_finish_row(f, w, row, &st, kept, 0, f->r.cols);
+	finish_row(f, w, row, &st, kept, 0, f->r.cols);
 }
 
 static void forward_rows(const struct forward *f, struct pipeline *w, size_t kept_bytes, size_t first, size_t end)

@@ -1,7 +1,6 @@
 /*
- * output.c - what the pipeline writes: the sum, and y in its type, with the scale of each row where that is asked for
+ * output.c - what the pipeline writes: the sum, and y in its type
  */
-#include <math.h>
 #include <string.h>
 
 #include "pipeline.h"
@@ -18,7 +17,7 @@ void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned cha
 
 	w->y_encoding = (struct encoding){
 		.scale = f->r.y_scale, .zero_point = (float)f->r.zero_point,
-		.least = is_signed ? f->r.flags & LN_ROW_SCALE ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
+		.least = is_signed ? ln_scales_itself(&f->r) ? -127.0f : -128.0f : 0.0f, .most = is_signed ? 127.0f : 255.0f,
 		.stream = streams(f, &f->r.y),
 	};
 	w->sum_encoding = (struct encoding){ .stream = streams(f, &f->r.sum) };
@@ -42,9 +41,8 @@ void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at,
 }
 
 /* y as floats, before it becomes elements of its type. */
-static void make_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_scale *scale, const void *s, size_t at, float *y)
+void ln_make_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_scale *scale, const void *s, size_t at, size_t n, float *y)
 {
-	size_t n = ln_block_length(f, at);
 	struct block_parameters p = ln_block_parameters(f, &w->parameters, row, at);
 
 	if (f->r.flags & LN_CAST_BEFORE_GAMMA) {
@@ -58,9 +56,9 @@ static void make_y(const struct forward *f, struct pipeline *w, size_t row, cons
 		ln_gate(f, w, row, at, n, y);
 }
 
-static void write_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *s, size_t at,
-		    const struct encoding *e)
+static void write_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *s, size_t at)
 {
+	const struct encoding *e = &w->y_encoding;
 	const struct tensor *y = &f->r.y;
 	size_t n = ln_block_length(f, at);
 	bool lies_apart = !ln_is_dense(y);
@@ -70,7 +68,7 @@ static void write_y(const struct forward *f, struct pipeline *w, size_t row, con
 		void *to = lies_apart ? (void *)w->y : ln_element(f, y, row, at);
 		f->stages->normalise(n, s, &st->scale, p.gamma, p.beta, to, e->stream);
 	} else {
-		make_y(f, w, row, &st->scale, s, at, w->y);
+		ln_make_y(f, w, row, &st->scale, s, at, n, w->y);
 	}
 	if (lies_apart || !w->y_is_direct)
 		ln_store(f, y, row, at, n, w->y, e);
@@ -89,48 +87,17 @@ void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end)
 		memcpy(ln_element(f, &f->r.y, row, c), nan[f->r.y.type], f->r.y.size);
 }
 
-/* The largest |y| of a row, whose y is made for that, and again when its scale is known. */
-static float largest_of_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept)
-{
-	float largest = 0.0f;
-
-	for (size_t at = 0; at < f->r.cols && largest == largest; at += BLOCK) {
-		make_y(f, w, row, &st->scale, ln_staged_block(f, w, row, at, kept), at, w->y);
-		float here = f->kernels->largest(ln_block_length(f, at), w->y);
-		largest = here > largest || here != here ? here : largest;
-	}
-	return st->nan || largest != largest ? NAN : largest;
-}
-
-void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e)
-{
-	/* The largest |y| becomes the largest that the type holds. */
-	float most = f->r.y.type == LN_I8 ? 127.0f : f->r.y.type == LN_F8_E4M3 ? 448.0f : 57344.0f, inverse = most / largest;
-
-	e->scale = largest / most;
-	if (e->scale != e->scale)
-		e->scale = (float)NAN;	/* the quiet one, whatever came */
-	f->r.row_scale[row] = e->scale;
-	e->inverse = e->scale > 0.0f && inverse <= FLT_MAX ? inverse : 0.0f;
-}
-
 void ln_finish_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
-		       size_t end)
+		   size_t end)
 {
-	struct encoding e = w->y_encoding;
-	bool fill = st->nan;
-
-	if (f->r.y.at != NULL && (f->r.flags & LN_ROW_SCALE)) {
-		ln_set_row_scale(f, row, largest_of_row(f, w, row, st, kept), &e);
-		fill = e.scale != e.scale;
-	}
-	for (size_t c = at; c < end; c += BLOCK) {
-		const void *s = ln_staged_block(f, w, row, c, kept);
+	for (size_t c = at, n; c < end; c += n) {
+		n = ln_block_length(f, c);
+		const void *s = ln_staged(f, w, row, c, n, kept);
 		if (f->r.sum.at != NULL)	/* first: s may be x itself, which y may overwrite */
-			ln_write_sum(f, w, row, c, ln_block_length(f, c), s);
-		if (f->r.y.at != NULL && !fill)
-			write_y(f, w, row, st, s, c, &e);
+			ln_write_sum(f, w, row, c, n, s);
+		if (f->r.y.at != NULL && !st->nan)
+			write_y(f, w, row, st, s, c);
 	}
-	if (f->r.y.at != NULL && fill)
+	if (f->r.y.at != NULL && st->nan)
 		ln_fill_nan(f, row, at, end);
 }

@@ -119,7 +119,8 @@ static int split_row(struct share *w)
 int ln_forward_all(const struct forward *f)
 {
 	struct share w = { .f = f };
-	bool few = f->r.rows < 8 && f->r.cols >= 4 * TASK_ELEMENTS && !(f->r.flags & LN_ROW_SCALE);
+	bool parts = !ln_scales_itself(&f->r) || BLOCK % f->r.cols_per_scale == 0;	/* no group lies in two */
+	bool few = f->r.rows < 8 && f->r.cols >= 4 * TASK_ELEMENTS && parts;
 	int status = LN_OK;
 
 	if (f->r.threads.parallel_for == NULL || (f->r.rows == 1 && !few)) {

@@ -26,10 +26,10 @@ void ln_begin_pipeline(const struct forward *f, struct pipeline *w, unsigned cha
 /* The block of a row that is normalised, x or x + residual: where it lies, or in the tile. */
 const void *ln_stage(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, void *tile);
 
-/* The block that begins at column `at`: of a row that was kept whole, or staged now. */
-static inline const void *ln_staged_block(const struct forward *f, struct pipeline *w, size_t row, size_t at, const void *kept)
+/* n columns from `at` on, of one block: of a row that was kept whole, or staged now. */
+static inline const void *ln_staged(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, const void *kept)
 {
-	return kept ? (const char *)kept + at * f->stages->size : ln_stage(f, w, row, at, ln_block_length(f, at), w->staged);
+	return kept ? (const char *)kept + at * f->stages->size : ln_stage(f, w, row, at, n, w->staged);
 }
 
 /* A whole row as it is normalised: where it lies, or staged at `to` if `room` bytes hold it; else NULL. */
@@ -46,13 +46,18 @@ void ln_write_sum(const struct forward *f, const struct pipeline *w, size_t row,
 /* y times the activated gate, or activated itself, n columns of a row from `at` on. */
 void ln_gate(const struct forward *f, struct pipeline *w, size_t row, size_t at, size_t n, float *y);
 
-/* A row's own scale, by its largest |y|, which may be a NaN. */
-void ln_set_row_scale(const struct forward *f, size_t row, float largest, struct encoding *e);
+/* n columns of y as floats, of one block, before they become elements of its type. */
+void ln_make_y(const struct forward *f, struct pipeline *w, size_t row, const struct row_scale *scale, const void *s, size_t at, size_t n, float *y);
+
+/* n columns of y from `at` on, whole groups of them, from floats, each group by a scale of its own. */
+void ln_write_groups(const struct forward *f, const struct pipeline *w, size_t row, size_t at, size_t n, const float *y);
 
 /* Columns at to end of a row that has no y. */
 void ln_fill_nan(const struct forward *f, size_t row, size_t at, size_t end);
 
-/* Write columns at to end of a row; `kept` is the whole row, if it was kept. */
+/* Write columns at to end of a row; `kept` is the whole row, if it was kept. The other is for a y with scales of its own: whole groups. */
 void ln_finish_row(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at, size_t end);
+void ln_finish_groups(const struct forward *f, struct pipeline *w, size_t row, const struct row_statistics *st, const void *kept, size_t at,
+		      size_t end);
 
 #endif

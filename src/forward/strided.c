@@ -95,15 +95,6 @@ static void write_rows(const struct forward *f, const struct pipeline *w, const 
 	}
 }
 
-/* One row, which may have a scale of its own. */
-static void write_strided_row(const struct forward *f, const struct tensor *t, size_t row, const float *from, const struct encoding *e)
-{
-	if (e->scale != e->scale)
-		ln_fill_nan(f, row, 0, f->r.cols);
-	else
-		ln_store(f, t, row, 0, f->r.cols, from, e);
-}
-
 static void write_strided_sum(const struct forward *f, const struct pipeline *w, size_t row, size_t rows, const float *s)
 {
 	const struct tensor *sum = &f->r.sum;
@@ -112,7 +103,7 @@ static void write_strided_sum(const struct forward *f, const struct pipeline *w,
 		write_rows(f, w, sum, row, rows, s, &w->sum_encoding);
 	else
 		for (size_t i = 0; i < rows; i++)
-			write_strided_row(f, sum, row + i, s + i * f->r.cols, &w->sum_encoding);
+			ln_store(f, sum, row + i, 0, f->r.cols, s + i * f->r.cols, &w->sum_encoding);
 }
 
 static void write_strided_y(const struct forward *f, const struct pipeline *w, size_t row, size_t rows, const float *made)
@@ -125,16 +116,15 @@ static void write_strided_y(const struct forward *f, const struct pipeline *w, s
 						      .to = (float *)(void *)ln_element(f, y, row, 0), .to_stride = y->col_stride / y->size });
 		return;
 	}
-	if (ln_is_turned(f, y) && !(f->r.flags & LN_ROW_SCALE)) {
+	if (ln_is_turned(f, y) && !ln_scales_itself(&f->r)) {
 		write_rows(f, w, y, row, rows, made, &w->y_encoding);
 		return;
 	}
-	for (size_t i = 0; i < rows; i++) {
-		struct encoding e = w->y_encoding;
-		if (f->r.flags & LN_ROW_SCALE)
-			ln_set_row_scale(f, row + i, f->kernels->largest(cols, made + i * cols), &e);
-		write_strided_row(f, y, row + i, made + i * cols, &e);
-	}
+	for (size_t i = 0; i < rows; i++)
+		if (ln_scales_itself(&f->r))
+			ln_write_groups(f, w, row + i, 0, cols, made + i * cols);
+		else
+			ln_store(f, y, row + i, 0, cols, made + i * cols, &w->y_encoding);
 }
 
 /* The rows of a tile rounded to a type. */

@@ -80,17 +80,12 @@ static const void *stage_rows(const struct forward *f, struct pipeline *w, size_
 /* A row that was made. */
 static void write_row(const struct forward *f, struct pipeline *w, size_t row, float *y)
 {
-	const struct tensor *to = &f->r.y;
-	struct encoding e = w->y_encoding;
-
 	for (size_t at = 0; at < f->r.cols && ln_gates_after(&f->r); at += BLOCK)
 		ln_gate(f, w, row, at, ln_block_length(f, at), y + at);
-	if (f->r.flags & LN_ROW_SCALE)
-		ln_set_row_scale(f, row, f->kernels->largest(f->r.cols, y), &e);
-	if (e.scale == e.scale)
-		f->kernels->write[to->type](f->r.cols, y, &e, ln_element(f, to, row, 0));
+	if (ln_scales_itself(&f->r))
+		ln_write_groups(f, w, row, 0, f->r.cols, y);
 	else
-		ln_fill_nan(f, row, 0, f->r.cols);
+		f->kernels->write[f->r.y.type](f->r.cols, y, &w->y_encoding, ln_element(f, &f->r.y, row, 0));
 }
 
 /* Tiles are near; what is written where it lies goes past the cache if it shall. */

@@ -41,6 +41,8 @@ static int check_flags(const ln_desc *d, enum pass pass, const struct request *r
 
 	if (ln_norm(d->norm) == NULL)
 		return refuse_flags(fault, "norm # is unknown", d->norm);
+	if (!(d->flags & LN_ROW_SCALE) && (d->cols_per_scale != 0 || d->scale_type != 0))
+		return ln_refuse_scales(d, fault);
 	if (d->flags == 0)
 		return LN_OK;
 	if (unknown != 0)
@@ -91,6 +93,8 @@ static int resolve_types(const ln_desc *d, enum pass pass, const struct said sai
 	}
 	if ((status = resolve_type("param", d->param_type, x_type, false, &parameter, fault)) != LN_OK)
 		return status;
+	if (d->scale_type != 0 && d->scale_type != LN_F32 && d->scale_type != LN_E8M0)
+		return refuse_type(fault, "@_type # is neither F32 nor E8M0", "scale", d->scale_type, 0);
 	r->p.type = parameter.type;
 	r->p.size = parameter.size;
 	if (x_type == LN_F64 && r->gate.at != NULL)
@@ -167,7 +171,9 @@ static int resolve_shape(const ln_desc *d, enum pass pass, const struct said sai
 		if (contiguous == NULL && ln_is_contiguous(&said[i]))
 			contiguous = said[i].of;
 	}
-	return resolve_parameters(d, pass, r, fault);
+	if ((status = resolve_parameters(d, pass, r, fault)) != LN_OK)
+		return status;
+	return ln_resolve_scales(d, r, fault);
 }
 
 static int resolve_encoding(const ln_desc *d, struct request *r, struct fault *fault)
@@ -198,6 +204,8 @@ int ln_resolve(const ln_desc *d, enum pass pass, struct request *r, struct fault
 	struct said said[ROW_TENSORS];
 	int status;
 
+	if (d->reserved != 0)
+		return ln_refuse(fault, (struct fault){ LN_ERR_DESC, "reserved is #, not 0", { 0 }, { d->reserved } });
 	read_tensors(d, r, said);
 	if ((status = check_flags(d, pass, r, fault)) || (status = resolve_types(d, pass, said, r, fault)) ||
 	    (status = resolve_shape(d, pass, said, r, fault)) || (status = ln_check_eps(d->eps, fault)))

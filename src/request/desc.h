@@ -54,11 +54,12 @@ struct request {
 	size_t outer;		/* rows / heads */
 	double eps;
 	float y_scale;
+	size_t cols_per_scale, scale_size;	/* of the scales of y's own: columns of a group; bytes */
 	int32_t zero_point;
 	struct tensor x, residual, gate, y, sum;
 	struct parameters p;
 	const ln_moments *moments;
-	float *row_scale;
+	void *y_scales;
 	void *mean, *rstd;	/* outputs, or inputs with LN_STATS_GIVEN */
 	struct threads threads;
 };
@@ -100,10 +101,18 @@ int ln_check_pointers(const struct request *r, struct fault *fault);
 /* Flags of a gate that do not go together, or with what else is asked for. */
 int ln_check_gate(const ln_desc *d, const struct request *r, struct fault *fault);
 
+/* The scales of a quantised y: without LN_ROW_SCALE there are none to describe; how many there are, and of what size. */
+int ln_refuse_scales(const ln_desc *d, struct fault *fault);
+int ln_resolve_scales(const ln_desc *d, struct request *r, struct fault *fault);
+
 /* A gate, of whatever kind; one between x and what is normalised; one between the norm and y. */
 static inline bool ln_is_gated(const struct request *r) { return r->gate.at != NULL || (r->flags & LN_GATE_SELF); }
 static inline bool ln_gates_before(const struct request *r) { return r->gate.at != NULL && (r->flags & LN_GATE_BEFORE); }
 static inline bool ln_gates_after(const struct request *r) { return ln_is_gated(r) && !(r->flags & LN_GATE_BEFORE); }
+
+/* y has scales of its own; so many of them for a row. */
+static inline bool ln_scales_itself(const struct request *r) { return r->flags & LN_ROW_SCALE; }
+static inline size_t ln_scales_of_row(const struct request *r) { return r->cols / r->cols_per_scale; }
 
 /* What is normalised is not x itself. */
 static inline bool ln_makes_sum(const struct request *r) { return r->residual.at != NULL || ln_gates_before(r); }

@@ -113,7 +113,7 @@ static int check_overlap(const struct request *r, struct fault *fault)
 	list.count = 0;
 	add_rows(&list, "y", r, &r->y, READ_WITH_X);
 	add_rows(&list, "sum", r, &r->sum, READ_WITH_X);
-	add_array(&list, "y_scale", r->flags & LN_ROW_SCALE && r->y.at != NULL ? r->row_scale : NULL, r->rows * sizeof(float));
+	add_array(&list, "y_scale", ln_scales_itself(r) && r->y.at != NULL ? r->y_scales : NULL, r->rows * ln_scales_of_row(r) * r->scale_size);
 	add_statistic(&list, "mean", r, given ? NULL : r->mean);
 	add_statistic(&list, "rstd", r, given ? NULL : r->rstd);
 	list.outputs = list.count;
@@ -147,7 +147,7 @@ int ln_check_pointers(const struct request *r, struct fault *fault)
 		return refuse_null(fault, "rstd", ", but LN_STATS_GIVEN is set");
 	if (given && r->norm->has_mean && r->mean == NULL)
 		return refuse_null(fault, "mean", ", but LN_STATS_GIVEN is set");
-	if ((r->flags & LN_ROW_SCALE) && r->y.at != NULL && r->row_scale == NULL)
+	if (ln_scales_itself(r) && r->y.at != NULL && r->y_scales == NULL)
 		return refuse_null(fault, "y_scale", ", but LN_ROW_SCALE is set");
 	return check_overlap(r, fault);
 }

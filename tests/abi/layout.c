@@ -50,6 +50,9 @@ AT(ln_desc, residual_run_stride, 248);
 AT(ln_desc, gate_run_stride, 256);
 AT(ln_desc, y_run_stride, 264);
 AT(ln_desc, sum_run_stride, 272);
+AT(ln_desc, cols_per_scale, 280);
+AT(ln_desc, scale_type, 288);
+AT(ln_desc, reserved, 292);
 
 SIZE(ln_moments, 48);
 AT(ln_moments, count, 0);

@@ -19,7 +19,7 @@ struct forward {
 	const void *x, *residual, *gamma, *beta, *gate;
 	const ln_moments *moments;
 	void *y;
-	float *y_scale;
+	void *y_scale;
 	void *sum, *mean, *rstd;
 };
 
@@ -79,7 +79,7 @@ float model_sigmoid(enum arithmetic arithmetic, float v);
 float model_tanh(enum arithmetic arithmetic, float v);
 float model_act(enum arithmetic arithmetic, uint32_t flags, float v);
 float model_slope(enum arithmetic arithmetic, uint32_t flags, float v);
-/* Section 7: the floats of a row into y, in its type, with the row's scale if it has one of its own. */
-void model_store_row(const ln_desc *d, size_t cols, const float *v, void *y, size_t at, float *y_scale);
+/* Section 7: the floats of a row into y, in its type, with the scales of row `row` if it has some of its own. */
+void model_store_row(const ln_desc *d, size_t row, size_t cols, const float *v, void *y, size_t at, void *y_scale);
 
 #endif

@@ -42,6 +42,7 @@ ln_desc filled_in(const ln_desc *given)
 	otherwise(&d.rows_per_param, d.rows ? d.rows : 1);
 	otherwise(&d.param_rows, d.rows ? d.rows : 1);
 	otherwise(&d.cols_per_param, 1);
+	otherwise(&d.cols_per_scale, d.cols);
 	otherwise(&d.param_stride, d.cols / d.cols_per_param);
 	if (d.y_scale == 0)
 		d.y_scale = 1;
@@ -139,7 +140,7 @@ static void forward_row_f32(enum arithmetic arithmetic, const struct forward *f,
 	make_s_f32(arithmetic, f, d, r, before ? gate : NULL, x);
 	model_row_f32(arithmetic, &row);
 	if (f->y)
-		model_store_row(d, cols, x, f->y, y_at, f->y_scale ? f->y_scale + r : NULL);
+		model_store_row(d, r, cols, x, f->y, y_at, f->y_scale);
 	if (f->mean && !(d->flags & LN_STATS_GIVEN))
 		type_store(LN_F32, f->mean, r, (double)row.mean);
 	if (f->rstd && !(d->flags & LN_STATS_GIVEN))

@@ -203,7 +203,7 @@ static struct ref_value quantised(struct ref_type t, struct ref_value exact)
 {
 	double v = exact.hi / t.scale + t.zero_point;
 	double largest = t.type == LN_I8 ? 127 : t.type == LN_U8 ? 255 : type_limits(t.type).largest;
-	double least = t.type == LN_I8 ? -128 : t.type == LN_U8 ? 0 : -largest;
+	double least = t.type == LN_I8 ? (t.symmetric ? -127 : -128) : t.type == LN_U8 ? 0 : -largest;
 
 	/* y was a float, and so is the quotient. */
 	exact.slack = (exact.slack + ref_half_ulp(LN_F32, exact.hi)) / t.scale + 0x1p-24 * fmin(fabs(exact.hi / t.scale), 1e6);

@@ -36,8 +36,8 @@ struct ref_stats ref_given_moments(const struct ref_row *row, const ln_moments *
 struct ref_stats ref_given_stats(double mean, double rstd);
 void ref_solve(const struct ref_row *row, const struct ref_stats *s, struct ref_value *exact);
 
-/* A type, and what a quantised value q stands for: (q - zero_point) * scale. */
-struct ref_type { uint32_t type; double scale, zero_point; };
+/* A type, and what a quantised value q stands for: (q - zero_point) * scale. An I8 that is symmetric goes from -127. */
+struct ref_type { uint32_t type; double scale, zero_point; bool symmetric; };
 
 /* y[at ...] against the exact row. Infinity where the row holds a NaN, or is wrong where the unit is 0. */
 struct ref_error ref_compare(struct ref_type type, size_t cols, const struct ref_value *exact, const void *y, size_t at);

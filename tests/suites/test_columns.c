@@ -35,7 +35,7 @@ static ln_desc draw_desc(struct rng *r, size_t i)
 		d.param_type = x_types[rng_below(r, FAMILY)];
 	}
 	if ((d.y_type == LN_I8 || d.y_type == LN_F8_E4M3) && rng_below(r, 2))
-		d.flags |= LN_ROW_SCALE;
+		draw_scales(&d, rng_below(r, 1000));
 	if (d.x_type != LN_F64)
 		d.flags |= gate_flags(rng_below(r, GATES), d.y_type);
 	layouts_draw(r, &d);
@@ -242,6 +242,7 @@ START_TEST(in_place)
 		ln_desc d = draw_desc(&r, i);
 		d.y_type = d.residual_type = d.sum_type = d.x_type;
 		d.flags &= ~LN_ROW_SCALE;
+		d.cols_per_scale = d.scale_type = 0;
 		bool swapped = i % 3 == 1;
 		d.y_stride = swapped ? d.residual_stride : d.x_stride, d.sum_stride = swapped ? d.x_stride : d.residual_stride;
 		d.y_head_stride = swapped ? d.residual_head_stride : d.x_head_stride;

@@ -57,11 +57,16 @@ static const char *less_than(size_t size)
 START_TEST(descriptors)
 {
 	FORWARD(LN_OK, "nothing is wrong", (void)d);
-	FORWARD(LN_ERR_DESC, "struct_size 8 of the descriptor is less than 280", d.struct_size = 8);
+	FORWARD(LN_ERR_DESC, "struct_size 8 of the descriptor is less than 296", d.struct_size = 8);
 	FORWARD(LN_ERR_DESC, less_than(14 * sizeof(void *)), t.struct_size = 8);
 	FORWARD(LN_ERR_FLAGS, "norm 7 is unknown", d.norm = 7);
 	FORWARD(LN_ERR_FLAGS, "flags have 0x40, which a forward pass does not know", d.flags = LN_ACCUMULATE | LN_ROUND_SUM);
 	FORWARD(LN_ERR_FLAGS, "flags have LN_ROW_SCALE, but y_type 6 is not I8, F8_E4M3 or F8_E5M2", d.flags = LN_ROW_SCALE, d.y_type = LN_U8);
+	FORWARD(LN_ERR_FLAGS, "cols_per_scale 2 is set, but flags have no LN_ROW_SCALE", d.cols_per_scale = 2, d.y_type = LN_I8);
+	FORWARD(LN_ERR_FLAGS, "scale_type 9 is set, but flags have no LN_ROW_SCALE", d.scale_type = LN_E8M0, d.y_type = LN_I8);
+	BACKWARD(LN_ERR_FLAGS, "cols_per_scale 2 is set, but flags have no LN_ROW_SCALE", d.cols_per_scale = 2);
+	FORWARD(LN_ERR_DESC, "reserved is 7, not 0", d.reserved = 7);
+	FORWARD(LN_ERR_TYPE, "scale_type 5 is neither F32 nor E8M0", d.flags = LN_ROW_SCALE, d.y_type = LN_I8, d.scale_type = LN_I8);
 	FORWARD(LN_ERR_TYPE, "residual_type 77 is unknown", d.residual_type = 77);
 	FORWARD(LN_ERR_TYPE, "param_type 5 is for y of a forward pass alone", d.param_type = LN_I8);
 	FORWARD(LN_ERR_TYPE, "y_type 1 does not go with x_type 2, since doubles go with doubles alone", d.x_type = LN_F64, d.y_type = LN_F32);

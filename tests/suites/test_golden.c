@@ -81,6 +81,25 @@ static bool quantised_case(size_t file, size_t i, struct golden_case *c)
 	return i == 0;
 }
 
+/* Groups of columns with scales of their own, of either type: of a divisor of a block, of one that is none, and of one column. */
+static bool scales_case(size_t file, size_t i, struct golden_case *c)
+{
+	static const uint32_t types[] = {LN_I8, LN_F8_E4M3, LN_F8_E5M2};
+	static const size_t counts[] = {96, 256, 2560}, groups[] = {32, 1, 0};
+	size_t x_type = digit(&i, 3), y_type = digit(&i, 3), power = digit(&i, 2), group = digit(&i, 3), cols = digit(&i, 3), norm = digit(&i, 2);
+
+	(void)file;
+	c->kind = (x_type + y_type + cols) % 3 * 4;
+	c->seed = c->kind + 100;
+	c->d = plain_desc((uint32_t)norm, float_types[x_type], ROWS, counts[cols]);
+	c->d.y_type = types[y_type];
+	c->d.flags = LN_ROW_SCALE;
+	c->d.scale_type = power ? LN_E8M0 : LN_F32;
+	c->d.cols_per_scale = groups[group] != 0 ? groups[group] : counts[cols] / 4 * (cols == 2 ? 2 : 1);
+	c->tensors = PLAIN | WITH(Y_SCALE);
+	return i == 0;
+}
+
 static bool gated_case(size_t file, size_t i, struct golden_case *c)
 {
 	size_t type = digit(&i, FAMILY);
@@ -123,7 +142,7 @@ static bool columns_case(size_t file, size_t i, struct golden_case *c)
 /* The files are those of the plain operations, whichever there are, and after them these. */
 static const struct { const char *name; golden_make *make; } more[] = {
 	{"residual", residual_case}, {"quantised", quantised_case}, {"gated", gated_case}, {"gates", flagged_gate_case},
-	{"columns", columns_case},
+	{"columns", columns_case}, {"scales", scales_case},
 };
 enum { MORE = sizeof more / sizeof more[0] };
 

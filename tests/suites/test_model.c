@@ -174,7 +174,7 @@ static double check_outputs(enum arithmetic arithmetic, const struct problem *p,
 
 	solve_by_model(p, arithmetic);
 	for (size_t row = 0; row < p->rows; row++) {
-		struct ref_type type = {p->op->type, 1, 0};
+		struct ref_type type = {p->op->type, 1, 0, false};
 		struct ref_error e = ref_compare(type, p->cols, exact + row * p->cols, p->y, row * p->cols);
 		double factor = type_size(p->op->type) < 4 ? e.rounded : e.raw;
 		if (!(factor <= bound_of_y(p->op->norm, arithmetic)))

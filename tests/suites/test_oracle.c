@@ -81,7 +81,7 @@ static struct ref_error error_of(double hi, double lo, double unit, float y)
 {
 	struct ref_value exact = {hi, lo, unit, 0};
 
-	return ref_compare((struct ref_type){LN_F32, 1, 0}, 1, &exact, &y, 0);
+	return ref_compare((struct ref_type){LN_F32, 1, 0, false}, 1, &exact, &y, 0);
 }
 
 /* Around 1.5 floats are 2^-23 apart, and half of that is forgiven. */

@@ -71,6 +71,10 @@ static struct call call_of(size_t i, size_t cols)
 		d.gate_type = x_types[(cols + i + 1) % FAMILY];
 		tensors |= cols % 2 ? WITH(GATE) : 0;
 		d.flags = gate_flags(cols / 2, d.y_type);
+		if (i % 2 && type_size(d.y_type) == 1 && d.y_type != LN_U8) {
+			draw_scales(&d, cols + i);
+			tensors |= WITH(Y_SCALE);
+		}
 	}
 	if (i >= 3 * X_TYPES) {
 		d.x_stride = cols + i;

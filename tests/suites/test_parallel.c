@@ -131,7 +131,7 @@ static struct call call_of(size_t i, size_t rows, size_t cols, size_t kind)
 
 	if (own) {
 		d.y_type = i % 2 ? LN_I8 : LN_F8_E4M3;
-		d.flags = LN_ROW_SCALE;
+		draw_scales(&d, i / 24);
 	}
 	if (tensors & WITH(GATE))
 		d.flags |= gate_flags(i / 5, d.y_type);

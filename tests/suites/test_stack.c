@@ -136,7 +136,8 @@ static struct call forward_call(size_t n, size_t cols, const struct row_kind *ki
 	if (n >= 16 && d.x_type != LN_F64) {
 		d.y_type = narrow[n % 5];
 		d.param_type = LN_F32;
-		d.flags |= d.y_type == LN_I8 ? LN_ROW_SCALE : 0;
+		if (d.y_type == LN_I8)
+			draw_scales(&d, n);
 		tensors |= d.y_type == LN_I8 ? WITH(Y_SCALE) : 0;
 	}
 	if (n >= 32) {

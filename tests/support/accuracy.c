@@ -99,7 +99,7 @@ double expect_factor(const struct kernel *k, const struct problem *p, const stru
 	solve(p);
 	for (size_t row = 0; row < p->rows; row++) {
 		const struct ref_value *want = exact + row * p->cols;
-		struct ref_error error = ref_compare((struct ref_type){p->op->type, 1, 0}, p->cols, want, p->y, row * p->cols);
+		struct ref_error error = ref_compare((struct ref_type){p->op->type, 1, 0, false}, p->cols, want, p->y, row * p->cols);
 		if (forgives(bar, p->op->type)) {
 			error.raw = error.rounded;
 			error.col = error.rounded_col;

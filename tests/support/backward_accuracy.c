@@ -20,7 +20,7 @@ static double compare(const char *who, const struct grad_call *c, enum grad_outp
 
 	if (!tensor)
 		return 0;
-	struct ref_error error = ref_compare((struct ref_type){c->part[t].type, 1, 0}, n, exact, tensor, at);
+	struct ref_error error = ref_compare((struct ref_type){c->part[t].type, 1, 0, false}, n, exact, tensor, at);
 	if (!(error.rounded <= bounds[o])) {
 		bits_text(is, c->part[t].type, tensor, at + error.rounded_col);
 		ck_abort_msg("%s: factor %g of %s: element %zu is %s, not %.17g: %s: %s", who, error.rounded, grad_tensor_name(t),

@@ -50,6 +50,7 @@ static size_t tensor_elements(const ln_desc *d, enum tensor t)
 	case SUM: return rows_end(d, d->sum_stride, d->sum_head_stride, d->sum_col_stride, d->sum_run_stride);
 	case GAMMA:
 	case BETA: return parameter_count(d);
+	case Y_SCALE: return (size_t)(d->rows * (d->cols / d->cols_per_scale));
 	default: return (size_t)d->rows;
 	}
 }
@@ -65,8 +66,28 @@ static uint32_t tensor_type(const ln_desc *d, enum tensor t)
 	case GAMMA:
 	case BETA: return d->param_type;
 	case MOMENTS: return LN_F64;	/* four of them to a row */
-	default: return d->x_type == LN_F64 && t != Y_SCALE ? LN_F64 : LN_F32;
+	case Y_SCALE: return d->scale_type == LN_E8M0 ? LN_U8 : LN_F32;	/* a byte is a byte */
+	default: return d->x_type == LN_F64 ? LN_F64 : LN_F32;
 	}
+}
+
+/* Divisor i of n in turn, from the least. */
+static uint64_t divisor(uint64_t n, size_t i)
+{
+	uint64_t count = 0, v = 0;
+
+	for (uint64_t at = 1; at <= n; at++)
+		count += n % at == 0;
+	for (uint64_t left = i % count + 1; left > 0; left -= n % v == 0)
+		v++;
+	return v;
+}
+
+void draw_scales(ln_desc *d, size_t i)
+{
+	d->flags |= LN_ROW_SCALE;
+	d->scale_type = i % 2 ? LN_E8M0 : i % 4 ? LN_F32 : 0;
+	d->cols_per_scale = i / 2 % 4 == 0 ? 0 : i / 2 % 4 == 1 && d->cols % 32 == 0 ? 32 : divisor(d->cols, i / 2);
 }
 
 static void set_pointers(struct call *c)

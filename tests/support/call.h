@@ -42,6 +42,9 @@ enum { GATES = 8 };
 /* The same for what is compared with the oracle, which does not know a gate before the norm: test_gate_before.c is about that. */
 uint32_t gate_after(size_t i, uint32_t y_type);
 
+/* Scales of y's own for this descriptor, i of them in turn: of a row, or of each group of any divisor of cols; floats or powers of two. */
+void draw_scales(ln_desc *d, size_t i);
+
 /* The rows are of this kind, and so are those of the residual; the gate is 3 N(0,1); moments and given statistics fit the rows. */
 void call_fill(struct call *c, const struct row_kind *kind, uint64_t seed);
 /* Fills a tensor of rows: by its strides. */

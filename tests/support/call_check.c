@@ -71,27 +71,73 @@ static void check_statistics(const struct kernel *k, const struct call *c, size_
 		check_statistic(k, c, RSTD, r, s->rstd, (double)s->rstd);
 }
 
-static struct ref_type type_of_row(const struct call *c, const ln_desc *d, size_t r)
+/* The first column of a group and those in it; which scale it has. */
+struct group { size_t at, cols, place; };
+
+/* What q is multiplied by: an E8M0 beside an I8 goes with a unit of 2^-6. */
+static double scale_of_group(const struct call *c, const ln_desc *d, const struct group *g)
 {
-	if (d->flags & LN_ROW_SCALE)
-		return (struct ref_type){d->y_type, c->f.y_scale[r] > 0 ? (double)c->f.y_scale[r] : 1, 0};
-	return (struct ref_type){d->y_type, (double)(float)d->y_scale, (double)d->y_zero_point};
+	if (d->scale_type != LN_E8M0)
+		return (double)((const float *)c->f.y_scale)[g->place];
+	return ldexp(d->y_type == LN_I8 ? 0x1p-6 : 1, ((const uint8_t *)c->f.y_scale)[g->place] - 127);
 }
 
-/* The scale of a row: largest |y| / M, as exact as y and two more roundings. */
-static void check_scale(const struct kernel *k, const struct call *c, const ln_desc *d, size_t r, const struct ref_value *exact,
+static struct ref_type type_of_group(const struct call *c, const ln_desc *d, const struct group *g)
+{
+	if (d->flags & LN_ROW_SCALE) {
+		double scale = scale_of_group(c, d, g);
+		return (struct ref_type){d->y_type, scale > 0 ? scale : 1, 0, true};
+	}
+	return (struct ref_type){d->y_type, (double)(float)d->y_scale, (double)d->y_zero_point, false};
+}
+
+/* A power of two: the largest that is not above the largest |y|, which is known to within `allowed`, divided by the type's largest one. */
+static bool is_power_right(const ln_desc *d, double scale, double largest, double allowed)
+{
+	double element = d->y_type == LN_I8 ? 64 : d->y_type == LN_F8_E4M3 ? 256 : 32768, least = ldexp(d->y_type == LN_I8 ? 0x1p-6 : 1, -127);
+
+	return (scale * element <= largest + allowed || scale == least) && largest - allowed < 2 * scale * element;
+}
+
+/* The scale of a group: largest |y| / M, as exact as y and two more roundings; or a power of two. */
+static void check_scale(const struct kernel *k, const struct call *c, const ln_desc *d, const struct group *g, const struct ref_value *exact,
 			double limit)
 {
-	double largest = 0, allowed = 0, code = d->y_type == LN_I8 ? 127 : type_limits(d->y_type).largest;
+	double largest = 0, allowed = 0, code = d->y_type == LN_I8 ? 127 : type_limits(d->y_type).largest, scale = scale_of_group(c, d, g);
 
-	for (size_t i = 0; i < d->cols; i++) {
-		largest = fmax(largest, fabs(exact[i].hi));
-		allowed = fmax(allowed, limit * exact[i].unit + exact[i].slack);
+	for (size_t i = 0; i < g->cols; i++) {
+		largest = fmax(largest, fabs(exact[g->at + i].hi));
+		allowed = fmax(allowed, limit * exact[g->at + i].unit + exact[g->at + i].slack);
 	}
-	allowed += ref_half_ulp(LN_F32, largest) + code * ref_half_ulp(LN_F32, largest / code);
-	if (!(fabs((double)c->f.y_scale[r] * code - largest) <= allowed))
-		ck_abort_msg("%s: the scale of row %zu is %.9g, not %.9g: %s", k->name, r, (double)c->f.y_scale[r], largest / code,
-			     call_name(c));
+	allowed += ref_half_ulp(LN_F32, largest);
+	bool right = d->scale_type == LN_E8M0 ? is_power_right(d, scale, largest, allowed)
+					      : fabs(scale * code - largest) <= allowed + code * ref_half_ulp(LN_F32, largest / code);
+	if (!right)
+		ck_abort_msg("%s: scale %zu is %.9g, for a largest of %.9g: %s", k->name, g->place, scale, largest, call_name(c));
+}
+
+/* The worst error of the groups of a row, each by its scale. */
+static struct ref_error compare_groups(const struct kernel *k, const struct call *c, const ln_desc *d, size_t r, const struct ref_value *exact,
+				       const void *y, double limit)
+{
+	struct ref_error worst = {0, 0, 0, 0};
+	size_t per = (size_t)d->cols_per_scale;
+
+	for (size_t at = 0; at < d->cols; at += per) {
+		struct group g = {at, per, r * (size_t)(d->cols / per) + at / per};
+		if (c->f.y_scale)
+			check_scale(k, c, d, &g, exact, limit);
+		struct ref_error error = ref_compare(type_of_group(c, d, &g), per, exact + at, y, at);
+		if (error.raw > worst.raw) {
+			worst.raw = error.raw;
+			worst.col = at + error.col;
+		}
+		if (error.rounded > worst.rounded) {
+			worst.rounded = error.rounded;
+			worst.rounded_col = at + error.rounded_col;
+		}
+	}
+	return worst;
 }
 
 static void check_row(const struct kernel *k, const struct call *c, size_t r, const struct ref_value *exact,
@@ -105,13 +151,11 @@ static void check_row(const struct kernel *k, const struct call *c, size_t r, co
 	check_statistics(k, c, r, s);
 	if (!c->f.y)
 		return;
-	if (c->f.y_scale)
-		check_scale(k, c, &d, r, exact, limit);
 	size_t size = type_size(d.y_type);
 	char *y = elements(d.y_type, (size_t)d.cols);
 	for (size_t i = 0; i < d.cols; i++)
 		memcpy(y + i * size, (const char *)c->f.y + (at + col_place(&d, i, d.y_col_stride, d.y_run_stride)) * size, size);
-	struct ref_error error = ref_compare(type_of_row(c, &d, r), (size_t)d.cols, exact, y, 0);
+	struct ref_error error = compare_groups(k, c, &d, r, exact, y, limit);
 	free(y);
 	double factor = forgives(bar, d.y_type) ? error.rounded : error.raw;
 	if (factor <= limit)
