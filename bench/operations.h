@@ -145,12 +145,14 @@ struct LayerNormAndGate : GatedNorm<0> {
 	volatile float read;
 };
 
-// The norm as int8, with a scale for each row
-struct LayerNormI8 : Tensors<LN_F32> {
-	explicit LayerNormI8(Shape shape) : Tensors(shape), d(describe(shape)), q(zeros<int8_t>(s.count())), scale(zeros<float>(s.rows))
+// The norm as int8 or an 8-bit float, with a scale for each row or, where it divides them, for so many columns
+template <uint32_t y_type, uint32_t scale_type = LN_F32, uint64_t group = 0> struct Quantised : Tensors<LN_F32> {
+	explicit Quantised(Shape shape) : Tensors(shape), d(describe(shape)), q(zeros<int8_t>(s.count())), scale(zeros<float>(s.count()))
 	{
 		d.flags = LN_ROW_SCALE;
-		d.y_type = LN_I8;
+		d.y_type = y_type;
+		d.scale_type = scale_type;
+		d.cols_per_scale = group != 0 && s.cols % group == 0 ? group : 0;
 	}
 	int operator()()
 	{
@@ -165,32 +167,8 @@ struct LayerNormI8 : Tensors<LN_F32> {
 	Tensor<float> scale;
 };
 
-// The same with a scale for each 128 columns, or one for all where that divides no row; a power of two for each 32
-struct LayerNormI8Groups : LayerNormI8 {
-	explicit LayerNormI8Groups(Shape shape, uint64_t group = 128, uint32_t y_type = LN_I8, uint32_t scale_type = LN_F32) : LayerNormI8(shape)
-	{
-		d.cols_per_scale = s.cols % group == 0 ? group : 0;
-		d.scale_type = scale_type;
-		d.y_type = y_type;
-		scale = zeros<float>(s.count() / 32 + s.rows);
-	}
-};
-
-struct LayerNormMxI8 : LayerNormI8Groups {
-	explicit LayerNormMxI8(Shape shape) : LayerNormI8Groups(shape, 32, LN_I8, LN_E8M0) {}
-};
-
-// The norm as F8 by a scale of each row, and as MXFP8
-struct LayerNormF8 : LayerNormI8 {
-	explicit LayerNormF8(Shape shape) : LayerNormI8(shape) { d.y_type = LN_F8_E4M3; }
-};
-
-struct LayerNormMxF8 : LayerNormI8Groups {
-	explicit LayerNormMxF8(Shape shape) : LayerNormI8Groups(shape, 32, LN_F8_E4M3, LN_E8M0) {}
-};
-
-struct LayerNormThenQuantise : LayerNormI8 {
-	using LayerNormI8::LayerNormI8;
+struct LayerNormThenQuantise : Quantised<LN_I8> {
+	using Quantised::Quantised;
 	int operator()()
 	{
 		int status = ln_layernorm_f32(s.rows, s.cols, x.get(), gamma.get(), beta.get(), eps, y.get());

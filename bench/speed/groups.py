@@ -107,7 +107,8 @@ GROUPS = {
     "gate": [Comparison(f"{gated}/ISA/f32", "layernorm_and_gate/ISA/f32", avx512_only(GATED))
              for gated in ("gated_layernorm", "sigmoid_gated_layernorm", "layernorm_of_gated")] +
             [Comparison("silu_of_layernorm/ISA/f32", "layernorm_threads1/ISA/f32", both(dict.fromkeys(GATED)))],
-    "quantised": [Comparison("layernorm_i8/ISA/f32", "layernorm_then_quantise/ISA/f32", avx512_only(QUANTISED))],
+    "quantised": [Comparison("layernorm_i8/ISA/f32", "layernorm_then_quantise/ISA/f32", avx512_only(QUANTISED)),
+                  Comparison("layernorm_i8_groups/ISA/f32", "layernorm_i8/ISA/f32", both(dict.fromkeys(QUANTISED)))],
     "backward": [against_fastmath("backward", "f32", BACKWARD_FASTMATH), against_fastmath("backward", "bf16", BACKWARD_FASTMATH),
                  Comparison("backward/ISA/f32", "memcpy/libc/f32", avx512_only(BACKWARD)),
                  Comparison("backward/ISA/f32", "backward_onednn/ISA/f32", avx512_only(ONEDNN))],

@@ -248,14 +248,14 @@ static float LN_NAME(tile_largest)(size_t n, const float *y)
 {
 	enum { CHAINS = 4 * LANES };
 	uint32_t largest[CHAINS] = { 0 }, all = 0;
-	size_t whole = n - n % CHAINS;
+	size_t whole = n < 8 * CHAINS ? 0 : n - n % CHAINS;	/* few, as in a group of columns, are not worth bringing chains together */
 
 	for (size_t i = 0; i < whole; i += CHAINS)
 		for (size_t l = 0; l < CHAINS; l++)
 			largest[l] = greater(largest[l], bits_of_float(y[i + l]) & 0x7fffffff);
 	for (size_t i = whole; i < n; i++)
 		all = greater(all, bits_of_float(y[i]) & 0x7fffffff);
-	for (size_t l = 0; l < CHAINS; l++)
+	for (size_t l = 0; l < CHAINS && whole > 0; l++)
 		all = greater(all, largest[l]);
 	return float_of_bits(all);
 }

@@ -9,7 +9,7 @@
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), "the size of " #type)
 #define AT(type, member, bytes) _Static_assert(offsetof(type, member) == (bytes), "where " #type " has " #member)
 
-SIZE(ln_desc, 280);
+SIZE(ln_desc, 296);
 AT(ln_desc, struct_size, 0);
 AT(ln_desc, norm, 4);
 AT(ln_desc, flags, 8);

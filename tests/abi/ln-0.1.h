@@ -50,6 +50,7 @@ LN_API int ln_l2norm_f16(size_t rows, size_t cols, const uint16_t *x, const uint
 #define LN_U8 6
 #define LN_F8_E4M3 7
 #define LN_F8_E5M2 8
+#define LN_E8M0 9
 #define LN_LAYERNORM 0
 #define LN_RMSNORM 1
 #define LN_L2NORM 2
@@ -87,6 +88,9 @@ typedef struct ln_desc {
  uint64_t x_col_stride, residual_col_stride, gate_col_stride, y_col_stride, sum_col_stride;
  uint64_t cols_per_run;
  uint64_t x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride;
+ uint64_t cols_per_scale;
+ uint32_t scale_type;
+ uint32_t reserved;
 } ln_desc;
 #define LN_BLOCK 1024
 typedef struct ln_moments {
@@ -103,7 +107,7 @@ typedef struct ln_forward_tensors {
  const void *gate;
  const ln_moments *moments;
  void *y;
- float *y_scale;
+ void *y_scale;
  void *sum;
  void *mean;
  void *rstd;
