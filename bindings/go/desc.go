@@ -48,6 +48,8 @@ type Desc struct {
 	// RowsPerParam rows in turn share a set of gamma and beta, 0: all of them. After ParamRows sets they begin again, 0: never. ParamStride is
 	// from set to set, 0: contiguous. ColsPerParam columns in turn share a parameter, 0: 1.
 	RowsPerParam, ParamRows, ParamStride, ColsPerParam int
+	// ColsPerScale columns in turn share a scale of Tensors.RowScale, 0: all of a row; Cols is a multiple of it.
+	ColsPerScale int
 	// YScale and YZeroPoint are those of a quantised Y: q stands for (q - YZeroPoint) * YScale. A YScale of 0 is 1.
 	YScale     float64
 	YZeroPoint int32

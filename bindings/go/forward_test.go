@@ -3,6 +3,7 @@
 package ln_test
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -39,6 +40,38 @@ func TestResidual(t *testing.T) {
 	must(t, ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Residual: ln.Of(residual), Gamma: ln.Of(gamma), Y: ln.Of(x), Sum: ln.Of(residual)}))
 	same(t, "y in place", x, y)
 	same(t, "sum in place", residual, sum)
+}
+
+func TestScalesOfGroups(t *testing.T) {
+	x, y, scales, powers := ramp(16), make([]int8, 16), make([]float32, 4), make([]uint8, 4)
+	n := normed(t, 8, x, nil, nil)
+	d := ln.Desc{Cols: 8, Eps: 1e-5, ColsPerScale: 4}
+	must(t, ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Y: ln.Of(y), RowScale: ln.Of(scales)}))
+	must(t, ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Y: ln.Of(make([]int8, 16)), RowScale: ln.Of(powers)}))
+	for g := range scales {
+		most := 0.0
+		for _, v := range n[g*4 : g*4+4] {
+			most = math.Max(most, math.Abs(float64(v)))
+		}
+		if math.Abs(float64(scales[g])*127-most) > 1e-6*most {
+			t.Errorf("scale %d is %v, the largest %v", g, scales[g], most)
+		}
+		if want := math.Floor(math.Log2(most)) + 127; float64(powers[g]) != want {
+			t.Errorf("power %d is %d, not %v", g, powers[g], want)
+		}
+	}
+	err := ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Y: ln.Of(y), RowScale: ln.Of(scales[:3])})
+	if !errors.Is(err, ln.ErrShape) {
+		t.Errorf("three scales for four groups: %v", err)
+	}
+	err = ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Y: ln.Of(y), RowScale: ln.Of([]int8{1, 2, 3, 4})})
+	if !errors.Is(err, ln.ErrType) {
+		t.Errorf("scales of int8: %v", err)
+	}
+	d.ColsPerScale = 3
+	if err = ln.Forward(&d, &ln.Tensors{X: ln.Of(x), Y: ln.Of(y), RowScale: ln.Of(make([]float32, 6))}); !errors.Is(err, ln.ErrShape) {
+		t.Errorf("groups of three of eight: %v", err)
+	}
 }
 
 func TestKindsOfGate(t *testing.T) {

@@ -54,7 +54,7 @@ static int parallel_for(void *pool, size_t tasks, ln_task task, void *context)
 
 static ln_parallel_for threads(uintptr_t goroutines) { return goroutines > 1 ? parallel_for : NULL; }
 
-int ln_go_forward(ln_desc d, const char *x, const char *residual, const char *gamma, const char *beta, const char *gate, char *y, float *y_scale,
+int ln_go_forward(ln_desc d, const char *x, const char *residual, const char *gamma, const char *beta, const char *gate, char *y, char *y_scale,
 		  char *sum, char *mean, char *rstd, uintptr_t goroutines, char *text)
 {
 	ln_forward_tensors t = {

@@ -17,7 +17,7 @@
 int ln_go_plain(uint32_t norm, uint32_t type, size_t rows, size_t cols, const char *x, const char *gamma, const char *beta, double eps, char *y);
 
 /* With a text, of LN_EXPLANATION bytes, nothing is computed, and it says what is wrong. `goroutines` is how many share the work; 0: one. */
-int ln_go_forward(ln_desc d, const char *x, const char *residual, const char *gamma, const char *beta, const char *gate, char *y, float *y_scale,
+int ln_go_forward(ln_desc d, const char *x, const char *residual, const char *gamma, const char *beta, const char *gate, char *y, char *y_scale,
 		  char *sum, char *mean, char *rstd, uintptr_t goroutines, char *text);
 int ln_go_backward(ln_desc d, const char *x, const char *dy, const char *dsum, const char *gamma, const char *beta, const char *gate,
 		   const char *mean, const char *rstd, char *dx, char *dgamma, char *dbeta, char *dgate, uint64_t *workspace, size_t words,

@@ -91,7 +91,7 @@ static bool scales_case(size_t file, size_t i, struct golden_case *c)
 	(void)file;
 	c->kind = (x_type + y_type + cols) % 3 * 4;
 	c->seed = c->kind + 100;
-	c->d = plain_desc((uint32_t)norm, float_types[x_type], ROWS, counts[cols]);
+	c->d = plain_desc((uint32_t)norm, x_types[x_type], ROWS, counts[cols]);
 	c->d.y_type = types[y_type];
 	c->d.flags = LN_ROW_SCALE;
 	c->d.scale_type = power ? LN_E8M0 : LN_F32;

@@ -79,15 +79,15 @@ START_TEST(values_by_hand)
 }
 END_TEST
 
-static const uint32_t y_types[] = {LN_I8, LN_F8_E4M3, LN_F8_E5M2}, x_types[] = {LN_F32, LN_BF16, LN_F16};
+static const uint32_t scaled_types[] = {LN_I8, LN_F8_E4M3, LN_F8_E5M2};
 
 /* Every kind of row and number of columns, through every way there is: tiles, long rows that are kept or not, moments, columns apart. */
 static struct call drawn_call(size_t kind, size_t i, size_t cols)
 {
-	ln_desc d = plain_desc((uint32_t)i % norm_count(), x_types[i / 2 % 3], 3, cols);
+	ln_desc d = plain_desc(norm_at(i), x_types[i / 2 % FAMILY], 3, cols);
 	unsigned extra = (i % 3 == 0 ? WITH(RESIDUAL) | WITH(SUM) : 0) | (i % 4 == 3 ? WITH(GATE) : 0);
 
-	d.y_type = y_types[(i + kind) % 3];
+	d.y_type = scaled_types[(i + kind) % 3];
 	d.flags = i % 5 == 0 ? LN_GAMMA_PLUS_ONE : i % 5 == 1 ? LN_CAST_BEFORE_GAMMA : i % 5 == 2 ? LN_EPS_OUTSIDE : 0;
 	draw_scales(&d, i + kind);
 	d.flags |= extra & WITH(GATE) ? gate_after(i / 4, d.y_type) : 0;
@@ -125,7 +125,7 @@ START_TEST(sum_in_place)
 
 	for (size_t i = 0; i < 48; i++) {
 		ln_desc d = plain_desc((uint32_t)i % norm_count(), LN_F32, 2, counts[i % 4]);
-		d.y_type = y_types[i % 3];
+		d.y_type = scaled_types[i % 3];
 		draw_scales(&d, i);
 		struct call c = call_make(&d, PLAIN | WITH(RESIDUAL) | WITH(Y_SCALE));
 		call_fill(&c, row_kind(0), i);

@@ -204,6 +204,26 @@ def test_scales_of_rows():
     assert (abs(q.astype(int)).max(-1) == 127).all()
 
 
+def test_scales_of_groups():
+    x, scales, powers = some((3, 256)), np.empty((3, 2), np.float32), np.empty((3, 8), ml_dtypes.float8_e8m0fnu)
+    y = libln.rms_norm(x)
+    q = libln.rms_norm(x, out=np.empty(x.shape, np.int8), scales=scales)
+    np.testing.assert_allclose(scales, abs(y.reshape(3, 2, 128)).max(-1) / 127, rtol=1e-6)
+    np.testing.assert_allclose(q.reshape(3, 2, 128) * scales[..., None], y.reshape(3, 2, 128), atol=scales.max() * 0.51)
+    q = libln.rms_norm(x, out=np.empty(x.shape, ml_dtypes.float8_e4m3fn), scales=powers)
+    groups = y.reshape(3, 8, 32)
+    np.testing.assert_array_equal(powers.astype(np.float32), np.exp2(np.floor(np.log2(abs(groups).max(-1))) - 8))
+    np.testing.assert_array_equal(powers.view(np.uint8), libln_powers(x))
+    limited = np.clip(groups / powers.astype(np.float32)[..., None], -448, 448)
+    np.testing.assert_array_equal(q.reshape(3, 8, 32), limited.astype(ml_dtypes.float8_e4m3fn))
+
+
+def libln_powers(x):
+    powers = np.empty((3, 8), np.uint8)
+    libln.rms_norm(x, out=np.empty(x.shape, ml_dtypes.float8_e4m3fn), scales=powers)
+    return powers
+
+
 APART = {  # what is normalised without a copy though its elements lie apart: the array, and axis
     "channels of N x C x H x W": (lambda dtype: some((2, 6, 3, 5), dtype), 1),
     "rows of a matrix as columns": (lambda dtype: some((7, 9), dtype), 0),
@@ -270,7 +290,9 @@ X = some((3, 4))
     (lambda: libln.layer_norm(X, gate=X, activation="relu"), ValueError, "activation is 'relu', neither 'silu' nor 'sigmoid'"),
     (lambda: libln.layer_norm(X, gate_before=True), ValueError, "gate_before is set, but there is no gate"),
     (lambda: libln.layer_norm(X, gate=X, residual=X, gate_before=True), libln.LnError, "LN_GATE_BEFORE, which does not go with a residual"),
-    (lambda: libln.layer_norm(X, out=np.empty(X.shape, np.int8), scales=np.empty(4, np.float32)), ValueError, r"array without gaps of shape \(3,\)"),
+    (lambda: libln.layer_norm(X, out=np.empty(X.shape, np.int8), scales=np.empty(4, np.float32)), ValueError, r"scales has shape \(4,\), not \(3,\), or that and a divisor of 4"),
+    (lambda: libln.layer_norm(X, out=np.empty(X.shape, np.int8), scales=np.empty((3, 3), np.float32)), ValueError, "a divisor of 4"),
+    (lambda: libln.layer_norm(X, out=np.empty(X.shape, np.int8), scales=np.empty(3)), ValueError, "without gaps of float32 or uint8"),
     (lambda: libln.layer_norm(X, scales=np.empty(3, np.float32)), libln.LnError, "LN_ROW_SCALE, but y_type"),
     (lambda: libln.group_norm(X, 3), ValueError, "not a multiple of groups, 3"),
     (lambda: libln.set_isa("nonsense"), libln.LnError, "nonsense"),

@@ -12,7 +12,7 @@ from ctypes import c_char_p, c_double, c_int, c_int32, c_size_t, c_uint32, c_uin
 OK = 0
 ERR_PARALLEL = -11
 LAYERNORM, RMSNORM, L2NORM = 0, 1, 2
-F32, F64, BF16, F16, I8, U8, F8_E4M3, F8_E5M2 = range(1, 9)
+F32, F64, BF16, F16, I8, U8, F8_E4M3, F8_E5M2, E8M0 = range(1, 10)
 (GAMMA_PLUS_ONE, EPS_OUTSIDE, ROUND_SUM, CAST_BEFORE_GAMMA, STATS_GIVEN, ROW_SCALE, ACCUMULATE, RUNNING, GRADS_AS_PARAMS, GATE_SIGMOID, GATE_SELF,
  ROUND_BEFORE_GATE, GATE_BEFORE) = (1 << i for i in range(13))
 BROADCAST = 2**64 - 1
@@ -40,7 +40,8 @@ class Desc(_Struct):
         + [("eps", c_double), ("y_scale", c_double)]
         + [(name, c_uint64) for name in ("x_col_stride", "residual_col_stride", "gate_col_stride", "y_col_stride", "sum_col_stride",
                                          "cols_per_run", "x_run_stride", "residual_run_stride", "gate_run_stride", "y_run_stride",
-                                         "sum_run_stride")]
+                                         "sum_run_stride", "cols_per_scale")]
+        + [(name, c_uint32) for name in ("scale_type", "reserved")]
     )
 
 

@@ -9,6 +9,10 @@ from . import _abi
 from ._arrays import Rows, contiguous, placed, rows_of, type_of
 
 
+# Powers of two are bytes, as OCP's MX has them; ml_dtypes has a type for these.
+_SCALES = {"float32": _abi.F32, "uint8": _abi.E8M0, "float8_e8m0fnu": _abi.E8M0}
+
+
 class LnError(ValueError):
     """libln refused a call: the message names the argument and what is wrong with it; `status` is the LN_ERR_ value."""
 
@@ -114,11 +118,15 @@ class Call:
 
         return finish
 
-    def row_scales(self, scales):
-        """Where the scale of each row of a quantised y goes."""
-        if scales.shape != self.batch_shape or scales.dtype != np.float32 or not scales.flags.c_contiguous or not scales.flags.writeable:
-            raise ValueError(f"libln: scales is not a writeable float32 array without gaps of shape {self.batch_shape}, one for each row")
+    def scales(self, scales):
+        """Where the scales of a quantised y go: one for each row, or, with one dimension more, several."""
+        groups = scales.shape[-1] if scales.ndim == len(self.batch_shape) + 1 else 1
+        if scales.shape[:len(self.batch_shape)] != self.batch_shape or not groups or self.desc.cols % groups:
+            raise ValueError(f"libln: scales has shape {scales.shape}, not {self.batch_shape}, or that and a divisor of {self.desc.cols}")
+        if scales.dtype.name not in _SCALES or not scales.flags.c_contiguous or not scales.flags.writeable:
+            raise ValueError(f"libln: scales is not a writeable array without gaps of {' or '.join(_SCALES)}")
         self.desc.flags |= _abi.ROW_SCALE
+        self.desc.cols_per_scale, self.desc.scale_type = self.desc.cols // groups, _SCALES[scales.dtype.name]
         self.point("y_scale", scales)
 
     def new(self, name, shape, dtype):

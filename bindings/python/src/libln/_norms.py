@@ -50,7 +50,7 @@ def _forward(norm, x, gamma, beta, *, eps, axis, out, residual, gate, sum_out, s
         finish.append(call.output("sum", sum_out, x.dtype))
     call.desc.y_scale, call.desc.y_zero_point = scale, zero_point
     if scales is not None:
-        call.row_scales(scales)
+        call.scales(scales)
     call.threads(pool)
     call.run(_abi.forward, _abi.explain_forward)
     return [f() for f in finish][0]
@@ -66,8 +66,9 @@ def layer_norm(x, gamma=None, beta=None, *, eps: float = 1e-5, axis: Axis = -1, 
 
     mean and var (of the population) are taken over `axis`, one axis or several; gamma and beta have the shape of these axes. dtypes: float32,
     float64, float16, and bfloat16 of ml_dtypes; y has that of x, or of `out`, which may be int8, uint8, float8_e4m3fn or float8_e5m2 as well:
-    then y is divided by `scale`, rounded to nearest and moved by `zero_point`; or, where `scales` is given, by a scale of its own for each row,
-    largest |y| / 127, 448 or 57344, which is written there. sum_out gets x + residual, or what a gate before the norm makes of x.
+    then y is divided by `scale`, rounded to nearest and moved by `zero_point`; or, where `scales` is given, by scales of its own, which are
+    written there: one for each row, or as many more as its last dimension says, for columns in turn. They are largest |y| / 127, 448 or 57344 in
+    float32, or powers of two in uint8 (E8M0 of OCP's MX). sum_out gets x + residual, or what a gate before the norm makes of x.
 
     act is silu, or what `activation` says; without a gate, y = act(norm). gate_before normalises x * act(gate) instead, as Mamba2 does;
     round_before_gate rounds the norm to the dtype of y before the gate, as transformers does. gamma_plus_one scales by 1 + gamma, eps_outside

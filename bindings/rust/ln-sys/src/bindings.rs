@@ -21,6 +21,7 @@ pub const LN_I8: u32 = 5;
 pub const LN_U8: u32 = 6;
 pub const LN_F8_E4M3: u32 = 7;
 pub const LN_F8_E5M2: u32 = 8;
+pub const LN_E8M0: u32 = 9;
 pub const LN_LAYERNORM: u32 = 0;
 pub const LN_RMSNORM: u32 = 1;
 pub const LN_L2NORM: u32 = 2;
@@ -210,6 +211,9 @@ pub struct ln_desc {
     pub gate_run_stride: u64,
     pub y_run_stride: u64,
     pub sum_run_stride: u64,
+    pub cols_per_scale: u64,
+    pub scale_type: u32,
+    pub reserved: u32,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]
@@ -242,7 +246,7 @@ pub struct ln_forward_tensors {
     pub gate: *const core::ffi::c_void,
     pub moments: *const ln_moments,
     pub y: *mut core::ffi::c_void,
-    pub y_scale: *mut f32,
+    pub y_scale: *mut core::ffi::c_void,
     pub sum: *mut core::ffi::c_void,
     pub mean: *mut core::ffi::c_void,
     pub rstd: *mut core::ffi::c_void,

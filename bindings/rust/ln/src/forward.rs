@@ -104,10 +104,34 @@ impl<'a, T: Element, Y: Output> Forward<'a, T, Y> {
     }
 
     /// A scale for each row of a quantised y, written: the largest |y| of it is the largest value of the type.
-    pub fn row_scale(mut self, scale: &'a mut [f32]) -> Self {
-        self.expect("row_scale", scale.len(), self.rows);
-        self.norm = self.norm.flag(ln_sys::LN_ROW_SCALE);
-        self.t.y_scale = scale.as_mut_ptr();
+    pub fn row_scale(self, scale: &'a mut [f32]) -> Self {
+        let cols = self.norm.cols();
+        self.group_scales(cols, scale)
+    }
+
+    /// The same for each so many columns of a row, which are a multiple of them: the scales of a row one after the other.
+    pub fn group_scales(self, cols: usize, scales: &'a mut [f32]) -> Self {
+        self.scales("scales", cols, ln_sys::LN_F32, scales.as_mut_ptr().cast(), scales.len())
+    }
+
+    /// Scales that are powers of two, as OCP's Microscaling formats have them: a byte k stands for 2^(k - 127).
+    ///
+    /// ```
+    /// let (mut y, mut powers) = ([9i8; 4], [9u8; 2]);
+    /// ln::Norm::l2(4).eps(0.0).forward(&[3.0f32, 4.0, 0.0, 0.0], &mut y).group_powers(2, &mut powers).run()?;
+    /// assert_eq!(powers, [126, 0]); // 1/2, and the least for zeros
+    /// assert_eq!(y, [77, 102, 0, 0]); // of which 128 are 1, since an int8 is a multiple of 1/64 there
+    /// # Ok::<(), ln::Error>(())
+    /// ```
+    pub fn group_powers(self, cols: usize, powers: &'a mut [u8]) -> Self {
+        self.scales("powers", cols, ln_sys::LN_E8M0, powers.as_mut_ptr().cast(), powers.len())
+    }
+
+    fn scales(mut self, what: &str, cols: usize, of: u32, at: *mut core::ffi::c_void, len: usize) -> Self {
+        let each = if cols == 0 { self.norm.cols() } else { cols }; // as C takes it
+        self.expect(what, len, self.rows * self.norm.cols().checked_div(each).unwrap_or(0));
+        self.norm = self.norm.flag(ln_sys::LN_ROW_SCALE).scaled_by(cols, of);
+        self.t.y_scale = at;
         self
     }
 

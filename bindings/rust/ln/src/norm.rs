@@ -143,6 +143,11 @@ impl Norm {
         self
     }
 
+    pub(crate) fn scaled_by(mut self, cols: usize, scales: u32) -> Self {
+        (self.d.cols_per_scale, self.d.scale_type) = (cols as u64, scales);
+        self
+    }
+
     pub(crate) fn number(&self) -> u32 {
         self.d.norm
     }

@@ -75,3 +75,21 @@ fn rows_that_are_no_multiple_are_refused() {
     let error = Norm::layer(6).apart(4).forward(&x, &mut y).run().unwrap_err();
     assert!(error.to_string().contains("not a multiple of heads"), "{error}");
 }
+
+#[test]
+fn scales_of_groups() {
+    let (x, mut y, mut scales) = (ramp(24, 5.0), [0i8; 24], [0.0f32; 6]);
+    let n = forward(Norm::rms(8), &x, None);
+    Norm::rms(8).forward(&x, &mut y).group_scales(4, &mut scales).run().unwrap();
+    for (group, scale) in scales.iter().enumerate() {
+        let largest = n[group * 4..][..4].iter().fold(0.0f32, |m, v| m.max(v.abs()));
+        assert!((scale * 127.0 - largest).abs() <= 1e-6 * largest);
+        assert!(y[group * 4..][..4].iter().any(|q| q.abs() == 127));
+    }
+    let error = Norm::rms(8).forward(&x, &mut y).group_scales(3, &mut scales).run().unwrap_err();
+    assert!(error.to_string().contains("cols 8 is not a multiple of cols_per_scale 3"), "{error}");
+    let error = Norm::rms(8).forward(&x, &mut y).group_scales(0, &mut []).run().unwrap_err();
+    assert!(error.to_string().contains("scales"), "{error}");
+    let error = Norm::rms(8).forward(&x, &mut y).group_scales(2, &mut scales).run().unwrap_err();
+    assert!(error.to_string().contains("scales"), "{error}");
+}
