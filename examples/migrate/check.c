@@ -7,7 +7,7 @@
 
 enum { ROWS = 6, COLS = 96, N = 2, C = 8, H = 3, W = 5, GROUPS = 4, TOKENS = 3, SIZE = ROWS * COLS };
 static const double EPS = 1e-3; /* large enough that a wrong place of it shows */
-static const double U8 = 1.0 / 256, U24 = 1.0 / 16777216; /* half a unit in the last place of bf16, of f32 */
+static const double U24 = 1.0 / 16777216; /* half a unit in the last place of f32 */
 
 static float x[SIZE], r[SIZE], g[SIZE], gamma_[SIZE], beta_[SIZE], y[SIZE], mean[SIZE], rstd[SIZE];
 static uint16_t hx[SIZE], hr[SIZE], hg[SIZE], hgamma[SIZE], hy[SIZE];
@@ -70,19 +70,29 @@ static void fill(void)
 }
 
 /* Whether `got` is want[], to `tolerance` of what it is or of 1. */
-static void compare(const char *name, int status, size_t n, const float *got, const uint16_t *halves, double tolerance)
+static void compare(const char *name, int status, size_t n, const float *got, double tolerance)
 {
 	double worst = 0;
 	for (size_t i = 0; i < n; i++) {
-		double error = fabs((halves ? of_bf16(halves[i]) : got[i]) - want[i]) / fmax(1, fabs(want[i]));
+		double error = fabs(got[i] - want[i]) / fmax(1, fabs(want[i]));
 		worst = error <= worst ? worst : error; /* a NaN is kept */
 	}
 	int ok = status == LN_OK && worst <= tolerance;
 	printf("%-28s %s  largest error %.1e\n", name, ok ? "ok " : "OFF", worst);
 	failed |= !ok;
 }
-static void floats(const char *name, int status, size_t n) { compare(name, status, n, y, NULL, 24 * U24); }
-static void halves(const char *name, int status) { compare(name, status, SIZE, NULL, hy, 2 * U8); }
+static void floats(const char *name, int status, size_t n) { compare(name, status, n, y, 24 * U24); }
+
+/* Of bf16 the bits are compared, so that each place where a framework rounds shows: a float may round otherwise than a double once in 200. */
+static void halves(const char *name, int status, const uint16_t *got)
+{
+	size_t unlike = 0;
+	for (size_t i = 0; i < SIZE; i++)
+		unlike += got[i] != bf16(want[i]);
+	int ok = status == LN_OK && unlike <= SIZE / 200;
+	printf("%-28s %s  %zu of %d numbers not the same\n", name, ok ? "ok " : "OFF", unlike, SIZE);
+	failed |= !ok;
+}
 
 /* want[] of rows: the norm of s, with parameters where they are given. */
 static void want_rows(int norm, const double *s, const float *gamma, const float *beta)
@@ -134,13 +144,13 @@ static void want_transformers(int before, int after, int cast, int plus_one)
 static void check_transformers(void)
 {
 	want_transformers(0, 0, 1, 0);
-	halves("llama_rms_norm", llama_rms_norm(ROWS, COLS, hx, hgamma, EPS, hy));
+	halves("llama_rms_norm", llama_rms_norm(ROWS, COLS, hx, hgamma, EPS, hy), hy);
 	want_transformers(0, 0, 0, 1);
-	halves("gemma_rms_norm", gemma_rms_norm(ROWS, COLS, hx, hgamma, EPS, hy));
+	halves("gemma_rms_norm", gemma_rms_norm(ROWS, COLS, hx, hgamma, EPS, hy), hy);
 	want_transformers(0, 1, 1, 0);
-	halves("qwen3_next_rms_norm_gated", qwen3_next_rms_norm_gated(ROWS, COLS, hx, hg, hgamma, EPS, hy));
+	halves("qwen3_next_rms_norm_gated", qwen3_next_rms_norm_gated(ROWS, COLS, hx, hg, hgamma, EPS, hy), hy);
 	want_transformers(1, 0, 1, 0);
-	halves("mamba2_rms_norm_gated", mamba2_rms_norm_gated(ROWS, COLS, hx, hg, hgamma, EPS, hy));
+	halves("mamba2_rms_norm_gated", mamba2_rms_norm_gated(ROWS, COLS, hx, hg, hgamma, EPS, hy), hy);
 }
 
 static double of_e4m3(uint8_t b)
@@ -190,10 +200,10 @@ static void check_vllm(void)
 	memcpy(hy, hx, sizeof hy);
 	uint16_t residual[SIZE];
 	memcpy(residual, hr, sizeof residual);
-	halves("fused_add_rms_norm", fused_add_rms_norm(ROWS, COLS, hy, residual, hgamma, EPS));
+	halves("fused_add_rms_norm", fused_add_rms_norm(ROWS, COLS, hy, residual, hgamma, EPS), hy);
 	for (size_t i = 0; i < SIZE; i++)
 		want[i] = of_bf16(hx[i]) + of_bf16(hr[i]);
-	compare("  its residual", LN_OK, SIZE, NULL, residual, U8);
+	halves("  its residual", LN_OK, residual);
 }
 
 static void check_onnxruntime(void)
@@ -203,13 +213,13 @@ static void check_onnxruntime(void)
 	floats("ort_layer_normalization", ort_layer_normalization(ROWS, COLS, x, gamma_, beta_, EPS, y, mean, rstd), SIZE);
 	for (size_t i = 0; i < SIZE; i++)
 		want[i] = (dx[i] - mean[i / COLS]) * rstd[i / COLS] * gamma_[i % COLS] + beta_[i % COLS];
-	compare("  its mean and inv_std_dev", LN_OK, SIZE, y, NULL, 48 * U24);
+	compare("  its mean and inv_std_dev", LN_OK, SIZE, y, 48 * U24);
 	for (size_t i = 0; i < SIZE; i++)
 		s[i] = dx[i] + r[i];
 	want_rows(LN_LAYERNORM, s, gamma_, beta_);
 	floats("ort_skip_layer_normalization", ort_skip_layer_normalization(ROWS, COLS, x, r, gamma_, beta_, EPS, y, g), SIZE);
 	memcpy(want, s, sizeof want);
-	compare("  its input_skip_sum", LN_OK, SIZE, g, NULL, U24);
+	compare("  its input_skip_sum", LN_OK, SIZE, g, U24);
 	want_rows(LN_RMSNORM, dx, gamma_, NULL);
 	floats("ort_rms_normalization", ort_rms_normalization(ROWS, COLS, x, gamma_, EPS, y), SIZE);
 }
