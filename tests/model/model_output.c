@@ -48,12 +48,12 @@ static struct group float_group(uint32_t type, float largest, float *to)
 static struct group power_group(uint32_t type, float largest, uint8_t *to)
 {
 	int taken = type == LN_I8 ? 0 : type == LN_F8_E4M3 ? 8 : 15;
-	int k = (isinf(largest) ? 128 : largest < 0x1p-126f ? -127 : (int)floor(log2((double)largest))) - taken;
 
 	if (isnan(largest)) {
 		*to = 0xff;
 		return (struct group){NAN, 0, false};
 	}
+	int k = (isinf(largest) ? 128 : largest < 0x1p-126f ? -127 : (int)floor(log2((double)largest))) - taken;
 	k = k < -127 ? -127 : k > 127 ? 127 : k;
 	*to = (uint8_t)(k + 127);
 	return (struct group){ldexpf(1, type == LN_I8 ? k - 6 : k), 0, false};

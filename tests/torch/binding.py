@@ -18,7 +18,8 @@ class Desc(ctypes.Structure):
                             "y_head_stride sum_stride sum_head_stride rows_per_param param_rows param_stride cols_per_param") +
                 fields(DOUBLE, "eps y_scale") +
                 fields(U64, "x_col_stride residual_col_stride gate_col_stride y_col_stride sum_col_stride cols_per_run "
-                            "x_run_stride residual_run_stride gate_run_stride y_run_stride sum_run_stride"))
+                            "x_run_stride residual_run_stride gate_run_stride y_run_stride sum_run_stride cols_per_scale") +
+                fields(U32, "scale_type reserved"))
 
 
 class ForwardTensors(ctypes.Structure):

@@ -41,7 +41,7 @@ fn layouts_are_those_of_c() {
             x_stride, x_head_stride, residual_stride, residual_head_stride, gate_stride, gate_head_stride, y_stride, y_head_stride,
             sum_stride, sum_head_stride, rows_per_param, param_rows, param_stride, cols_per_param, eps, y_scale,
             x_col_stride, residual_col_stride, gate_col_stride, y_col_stride, sum_col_stride,
-            cols_per_run, x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride,
+            cols_per_run, x_run_stride, residual_run_stride, gate_run_stride, y_run_stride, sum_run_stride, cols_per_scale, scale_type, reserved,
         }
         ln_moments { count, mean, mean_lo, m2, m2_lo, mean_rest }
         ln_forward_tensors {
