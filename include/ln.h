@@ -94,7 +94,7 @@ extern "C" {
  *	fused kernels and 14 on the unfused ones. It holds where gamma and beta are finite and gamma * xhat does not overflow a float (a double
  *	for f64). Proved, and checked by a machine, for every such row of floats, eps inside the root or outside: see proofs/. For f64 the
  *	same is proved of every row whose standard deviation is at least 2^-399 (2^250 where 1 / rstd is above 2^390), and of constant rows.
- *	Other rows of doubles, and that no double overflows, are argued on paper alone, proofs/README.md; scripts/adversary hunts there
+ *	Other rows of doubles, and that no double overflows, are argued on paper alone, proofs/README.md
  * Special   with finite gamma and beta a finite row never gives NaN; a constant row, and a row of one column, gives the value of
  *	beta exactly (a beta of -0 comes out as +0); NaN or an infinity in a row makes every element of that row the quiet NaN
  *	(0x7fc00000 as a float), whatever gamma and beta, and touches no other row

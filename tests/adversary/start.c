@@ -62,8 +62,6 @@ static bool draw_x(struct problem *p, struct rng *r, double *x, double *dy)
 		offset = 0;
 	if (p->q->kind == FORWARD && p->q->type == LN_F32 && chance(r, 3))	/* squares that floats do not hold */
 		scale = ldexp(1, (int)(chance(r, 50) ? -84 - (int)rng_below(r, 16) : 68 + (int)rng_below(r, 16)));
-	if (p->q->kind == FORWARD && p->q->type == LN_F64 && chance(r, 3))	/* nor doubles; some are denormals then */
-		scale = ldexp(1, (int)(chance(r, 50) ? -380 - (int)rng_below(r, 690) : 380 + (int)rng_below(r, 630)));
 	double most = type_limits(p->q->type).largest / 2;	/* an outlier may be beyond an f16 */
 	for (size_t i = 0; i < p->cols; i++)
 		problem_set(p, X, i, problem_round(p, fmin(fmax((x[i] + offset) * scale, -most), most)));
