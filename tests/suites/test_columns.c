@@ -56,6 +56,8 @@ static unsigned draw_tensors(struct rng *r, const ln_desc *d)
 		tensors |= WITH(MOMENTS);
 	if (d->flags & LN_ROW_SCALE)
 		tensors |= WITH(Y_SCALE);
+	if (!norm_facts(d->norm)->has_mean && rng_below(r, 2))	/* as the plain kernels have it */
+		tensors &= ~WITH(BETA);
 	return tensors;
 }
 

@@ -170,7 +170,7 @@ static void check_sets(struct rng *r)
 
 START_TEST(against_a_map)
 {
-	size_t n = thinned("lattices: pairs of tensors", 400000, 40000);
+	size_t n = thinned("lattices: pairs of tensors", 400000, 150000);
 	struct rng r = rng_make(1, 0);
 
 	for (size_t i = 0; i < n; i++) {

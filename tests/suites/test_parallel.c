@@ -196,6 +196,24 @@ START_TEST(odd_long_rows)
 }
 END_TEST
 
+/* Groups of columns that have a scale each: of a divisor of a block, and of three blocks, which no task may divide. */
+START_TEST(groups_of_a_long_row)
+{
+	static const uint64_t groups[] = {128, 3072, 0};
+
+	for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+		ln_desc d = plain_desc(LN_RMSNORM, LN_F32, 1, 64 * 3072);
+		d.y_type = LN_I8;
+		d.flags = LN_ROW_SCALE;
+		d.cols_per_scale = groups[i];
+		struct call c = call_make(&d, PLAIN | WITH(Y_SCALE));
+		call_fill(&c, row_kind(1), i);
+		check_kernels(&c, "groups of a long row");
+		call_free(&c);
+	}
+}
+END_TEST
+
 /* In place over a residual, where a task that reads what another has written would be seen. */
 START_TEST(in_place)
 {
@@ -219,6 +237,7 @@ Suite *suite_parallel(void)
 	tcase_add_test(tc, many_rows);
 	tcase_add_test(tc, long_rows);
 	tcase_add_test(tc, odd_long_rows);
+	tcase_add_test(tc, groups_of_a_long_row);
 	tcase_add_test(tc, in_place);
 	return suite;
 }
