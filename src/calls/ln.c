@@ -168,7 +168,7 @@ static inline bool says_plain_call(const ln_desc *d, const ln_forward_tensors *t
  * A call that could have been a plain one and is one task goes the plain call's way, since to resolve a request takes longer than a short row.
  * Whatever is wrong with it is left to those who can say what.
  */
-static bool was_plain_call(const ln_desc *d, const ln_forward_tensors *t)
+static bool ran_as_plain_call(const ln_desc *d, const ln_forward_tensors *t)
 {
 	if (!says_plain_call(d, t))
 		return false;
@@ -190,7 +190,7 @@ int ln_forward(const ln_desc *d, const ln_forward_tensors *t)
 	struct fault fault;
 	int status;
 
-	if (was_plain_call(d, t))
+	if (ran_as_plain_call(d, t))
 		return LN_OK;
 	status = ln_check_forward(d, t, &f.r, &fault);
 	if (status != LN_OK || f.r.rows == 0)

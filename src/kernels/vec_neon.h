@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "fold_neon.h"
+#include "vec_neon_folds.h"
 #include "half.h"
 #include "vec.h"
 

@@ -12,7 +12,7 @@
 #include <arm_sve.h>
 #include <stdint.h>
 
-#include "fold_neon.h"
+#include "vec_neon_folds.h"
 #include "vec.h"
 
 typedef svfloat32_t vec;

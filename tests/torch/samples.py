@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""samples.py LIBRARY - PyTorch's own samples of its norms (OpInfo), forward and gradients, against its results in double
+"""samples.py - PyTorch's own samples of its norms (OpInfo), forward and gradients, against its results in double; run.sh says of which library
 
-Each result is held to the bound of ln.h. PyTorch's doubles are taken to be off, in their own u, by as much as ln.h says of saved statistics,
-with which it computes. What a negative eps makes of a sample is refused, and nothing else may be.
+The structs of ln.h are those of bindings/python. Each result is held to the bound of ln.h. PyTorch's doubles are taken to be off, in their own
+u, by as much as ln.h says of saved statistics, with which it computes. What a negative eps makes of a sample is refused, and nothing else may be.
 """
+import ctypes
 import math
 import sys
 
 import torch
+from libln import _abi
 from torch.testing._internal.common_methods_invocations import op_db
 
-import binding
-
 OPERATIONS = ("native_layer_norm", "nn.functional.layer_norm", "nn.functional.rms_norm", "nn.functional.group_norm", "nn.functional.instance_norm")
-TYPES = {torch.float32: binding.F32, torch.float64: binding.F64, torch.bfloat16: binding.BF16, torch.float16: binding.F16}
+TYPES = {torch.float32: _abi.F32, torch.float64: _abi.F64, torch.bfloat16: _abi.BF16, torch.float16: _abi.F16}
+ERR_EPS = -3
 U64 = 2.0 ** -53
 
 
@@ -21,12 +22,12 @@ class Sample:
     """One sample as libln sees it: rows of columns, and which parameter each element has."""
 
     def __init__(self, operation, sample, dtype):
-        self.norm = binding.RMSNORM if operation.name.endswith("rms_norm") else binding.LAYERNORM
+        self.norm = _abi.RMSNORM if operation.name.endswith("rms_norm") else _abi.LAYERNORM
         self.x, self.dtype = sample.input.detach().contiguous(), dtype
         args, kwargs, shape = sample.args, sample.kwargs, sample.input.shape
         if operation.name.endswith(("layer_norm", "rms_norm")):
             self.cols, self.sets, self.shared = math.prod(args[0]), 0, 0
-            parameters = args[1:3] if self.norm == binding.LAYERNORM else args[1:2]
+            parameters = args[1:3] if self.norm == _abi.LAYERNORM else args[1:2]
         else:
             groups = args[0] if operation.name.endswith("group_norm") else shape[1]
             self.shared, self.sets = math.prod(shape[2:]), groups
@@ -39,11 +40,11 @@ class Sample:
     def eps_of(self, operation, args, kwargs):
         if operation.name == "native_layer_norm":
             return args[3]
-        return kwargs.get("eps", 1e-5 if self.norm == binding.LAYERNORM else 2.0 ** -23)
+        return kwargs.get("eps", 1e-5 if self.norm == _abi.LAYERNORM else 2.0 ** -23)
 
     def desc(self):
-        return binding.filled(binding.Desc, norm=self.norm, x_type=TYPES[self.dtype], rows=self.rows, cols=self.cols, eps=self.eps,
-                              rows_per_param=1 if self.sets else 0, param_rows=self.sets, cols_per_param=self.shared)
+        return _abi.Desc(norm=self.norm, x_type=TYPES[self.dtype], rows=self.rows, cols=self.cols, eps=self.eps,
+                         rows_per_param=1 if self.sets else 0, param_rows=self.sets, cols_per_param=self.shared)
 
     def which(self):
         """The parameter of each element."""
@@ -58,10 +59,10 @@ def expected(operation, sample, s, dy):
     x, gamma, beta = (None if t is None else t.double().requires_grad_() for t in (s.x, s.gamma, s.beta))
     args, kwargs = list(wide.args), dict(wide.kwargs)
     if operation.name.endswith(("layer_norm", "rms_norm")):
-        args[1:3 if s.norm == binding.LAYERNORM else 2] = [gamma] if s.norm == binding.RMSNORM else [gamma, beta]
+        args[1:3 if s.norm == _abi.LAYERNORM else 2] = [gamma] if s.norm == _abi.RMSNORM else [gamma, beta]
     else:
         kwargs.update(weight=gamma, bias=beta)
-    if s.norm == binding.RMSNORM:
+    if s.norm == _abi.RMSNORM:
         kwargs["eps"] = s.eps
     y = operation.op(x, *args, **kwargs)
     y = y[0] if isinstance(y, tuple) else y
@@ -73,14 +74,14 @@ def expected(operation, sample, s, dy):
 def bounds(s, dy, saved):
     """What ln.h says that y, dx, dgamma and dbeta are off by at most, in u; with saved statistics each xhat is off by the mean's rounding too."""
     rows, which = s.x.double().reshape(s.rows, s.cols), s.which()
-    centred = rows - rows.mean(1, keepdim=True) if s.norm == binding.LAYERNORM else rows
+    centred = rows - rows.mean(1, keepdim=True) if s.norm == _abi.LAYERNORM else rows
     rstd = 1 / (centred.square().mean(1, keepdim=True) + s.eps).sqrt()
     size = (centred * rstd).abs().clamp(min=1) + (2 * (rows - centred).abs() * rstd if saved else 0)
     gamma = torch.ones_like(rows) if s.gamma is None else s.gamma.double().flatten()[which].abs()
     beta = torch.zeros_like(rows) if s.beta is None else s.beta.double().flatten()[which].abs()
     dy = dy.double().reshape(rows.shape).abs()
     g, more = gamma * dy, 1 if s.shared > 1 else 0
-    own, average, last = (11, 16, 41) if s.norm == binding.LAYERNORM else (8, 0, 21)
+    own, average, last = (11, 16, 41) if s.norm == _abi.LAYERNORM else (8, 0, 21)
 
     def total(terms):
         count = max(t.numel() for t in (s.gamma, s.beta) if t is not None) if s.gamma is not None or s.beta is not None else 0
@@ -103,27 +104,30 @@ def address(t):
     return None if t is None else t.data_ptr()
 
 
-def solve(library, s, dy):
+def solve(s, dy):
     """The status and results of both passes."""
     total = torch.float64 if s.dtype == torch.float64 else torch.float32
     y, dx = torch.full_like(s.x, math.nan), torch.full_like(s.x, math.nan)
     dgamma, dbeta = (None if t is None else torch.full(t.shape, math.nan, dtype=total) for t in (s.gamma, s.beta))
     d = s.desc()
-    forward = library.forward(d, x=address(s.x), gamma=address(s.gamma), beta=address(s.beta), y=address(y))
-    backward = library.backward(d, x=address(s.x), dy=address(dy), gamma=address(s.gamma), dx=address(dx), dgamma=address(dgamma),
-                                dbeta=address(dbeta))
+    workspace = torch.empty(_abi.backward_workspace_size(ctypes.byref(d)) // 8 + 1, dtype=torch.double)
+    forward = _abi.ForwardTensors(x=address(s.x), gamma=address(s.gamma), beta=address(s.beta), y=address(y))
+    backward = _abi.BackwardTensors(x=address(s.x), dy=address(dy), gamma=address(s.gamma), dx=address(dx), dgamma=address(dgamma),
+                                    dbeta=address(dbeta), workspace=address(workspace), workspace_size=8 * workspace.numel())
+    forward = _abi.forward(ctypes.byref(d), ctypes.byref(forward))
+    backward = _abi.backward(ctypes.byref(d), ctypes.byref(backward))
     return [forward, backward, backward, backward], [y, dx, dgamma, dbeta]
 
 
-def try_sample(library, operation, sample, dtype):
+def try_sample(operation, sample, dtype):
     """How many results were tried, refused, wrong."""
     s = Sample(operation, sample, dtype)
     dy = torch.randn(s.x.shape).to(dtype)
-    statuses, results = solve(library, s, dy)
+    statuses, results = solve(s, dy)
     refused = [status for status, result in zip(statuses, results) if result is not None and status != 0]
     tried = sum(result is not None for result in results)
     if s.eps < 0:
-        return tried, len(refused), len([status for status in statuses if status != binding.ERR_EPS])
+        return tried, len(refused), len([status for status in statuses if status != ERR_EPS])
     checks = zip(("y", "dx", "dgamma", "dbeta"), results, expected(operation, sample, s, dy), bounds(s, dy, False), bounds(s, dy, True))
     wrong = [name for name, got, *what in checks if got is not None and not is_right(got, *what)]
     for name in wrong:
@@ -132,12 +136,11 @@ def try_sample(library, operation, sample, dtype):
 
 
 def main():
-    library = binding.Library(sys.argv[1])
     torch.manual_seed(1)
     all_tried = all_wrong = 0
     for operation in [o for o in op_db if o.name in OPERATIONS]:
         for dtype in TYPES:
-            counts = [try_sample(library, operation, sample, dtype) for sample in operation.sample_inputs("cpu", dtype)]
+            counts = [try_sample(operation, sample, dtype) for sample in operation.sample_inputs("cpu", dtype)]
             tried, refused, wrong = map(sum, zip(*counts))
             all_tried, all_wrong = all_tried + tried, all_wrong + wrong
             print(f"{operation.name:30} {str(dtype):15} {tried:4} tried, {refused:3} refused, {wrong:3} wrong")

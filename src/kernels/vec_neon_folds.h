@@ -1,6 +1,6 @@
-/* fold_neon.h - the folds of AArch64, in NEON, which every CPU with wider vectors has too: they are trees of fixed size, whatever the width */
-#ifndef LN_FOLD_NEON_H
-#define LN_FOLD_NEON_H
+/* vec_neon_folds.h - what the vocabularies of AArch64 have in common: folds are trees of one size, whatever the vectors, and every CPU has NEON */
+#ifndef LN_VEC_NEON_FOLDS_H
+#define LN_VEC_NEON_FOLDS_H
 
 #include "vec.h"
 
